@@ -1,0 +1,1 @@
+//! Alembic: revision files -> the revision graph and the schema changes of each revision.

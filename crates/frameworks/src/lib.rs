@@ -1,0 +1,64 @@
+//! The facts of all files -> entities of every layer: names resolved over the whole project, constants evaluated,
+//! migrations replayed.
+//!
+//! | module | reads | gives |
+//! |---|---|---|
+//! | `python` | Python facts | names resolved as Python does: modules, imports, classes and their bases |
+//! | `orm` | `python` | models |
+//! | `schemas` | `python` | schemas and enumerations |
+//! | `routes` | `python`, `schemas` | operations and conversions |
+//! | `database` | schema changes | tables, by folding changes in order |
+//! | `alembic` | `python` | revisions and their schema changes |
+//! | `typescript` | TypeScript facts | client types, calls, key conversion |
+
+pub mod alembic;
+pub mod database;
+pub mod orm;
+pub mod python;
+pub mod routes;
+pub mod schemas;
+pub mod typescript;
+
+use alignment_model::code::FileFacts;
+use alignment_model::project::Project;
+use alignment_model::{FileId, Sources};
+
+/// What the frameworks read.
+#[derive(Clone, Copy)]
+pub struct Input<'a> {
+    /// Every file of the repository, also those that were not parsed (their paths make the module index; `.sql` and
+    /// configuration files are read as text).
+    pub sources: &'a Sources,
+    /// Facts of the parsed files, in order of file.
+    pub facts: &'a [FileFacts],
+}
+
+impl<'a> Input<'a> {
+    /// Facts of one file, if it was parsed.
+    pub fn facts_of(&self, file: FileId) -> Option<&'a FileFacts> {
+        let at = self.facts.binary_search_by_key(&file, |facts| facts.file).ok()?;
+        Some(&self.facts[at])
+    }
+}
+
+/// Reads every layer.
+pub fn read(input: Input<'_>) -> Project {
+    let names = python::Names::new(input);
+    let mut project = Project::default();
+    database::collect(input, &names, &mut project);
+    orm::collect(input, &names, &mut project);
+    schemas::collect(input, &names, &mut project);
+    routes::collect(input, &names, &mut project);
+    typescript::collect(input, &mut project);
+    project
+}
+
+/// Files that were not parsed and that declarations of the parsed ones need: the target of an import whose name stands
+/// in a base, an annotation, a decorator, a field's value or a URL. The engine parses them and asks again.
+pub fn unread(input: Input<'_>) -> Vec<FileId> {
+    let mut files = python::unread(input);
+    files.extend(typescript::unread(input));
+    files.sort_unstable();
+    files.dedup();
+    files
+}

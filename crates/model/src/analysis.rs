@@ -1,0 +1,139 @@
+//! The result of one analysis, complete enough for every report: findings, what was covered, what was not, and why.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::finding::Finding;
+use crate::known::Why;
+use crate::layer::{Layer, Severity};
+use crate::problem::Problem;
+use crate::source::Span;
+
+/// What one analysis found.
+#[derive(Clone, Debug, Default)]
+pub struct Analysis {
+    /// Findings that count, in the order of [`Analysis::sort`].
+    pub findings: Vec<Finding>,
+    /// Findings that the project silenced, with the reason it gives.
+    pub suppressed: Vec<Suppressed>,
+    /// What was read, linked and compared.
+    pub coverage: Coverage,
+    /// What could not be read or resolved, in order of place.
+    pub problems: Vec<Problem>,
+    /// Time spent per stage, in the order of the stages.
+    pub timings: Vec<(&'static str, Duration)>,
+}
+
+/// A silenced finding.
+#[derive(Clone, Debug)]
+pub struct Suppressed {
+    /// The finding.
+    pub finding: Finding,
+    /// The reason given.
+    pub reason: String,
+    /// The comment or configuration entry that silences it, if it has a place in a file that was read.
+    pub by: Option<Span>,
+}
+
+/// What was read, linked and compared.
+#[derive(Clone, Debug, Default)]
+pub struct Coverage {
+    /// Files seen by the walk.
+    pub files_seen: usize,
+    /// Files parsed.
+    pub files_parsed: usize,
+    /// Bytes parsed.
+    pub bytes_parsed: usize,
+    /// Per layer, in order.
+    pub layers: Vec<LayerCoverage>,
+    /// Per pair of neighbouring layers, in order from storage to screen.
+    pub edges: Vec<EdgeCoverage>,
+    /// Sources of the database layer: kind, path, number of revisions or files, heads.
+    pub database: Vec<DatabaseCoverage>,
+    /// Client calls: found, with a known path, matched with an operation.
+    pub calls: CallCoverage,
+}
+
+/// One layer.
+#[derive(Clone, Debug)]
+pub struct LayerCoverage {
+    /// The layer.
+    pub layer: Layer,
+    /// Entities found.
+    pub entities: usize,
+    /// Those whose fields are all known.
+    pub complete: usize,
+    /// Their fields.
+    pub fields: usize,
+    /// Facts that are not known (type, nullability, presence), counted by reason.
+    pub unknown: BTreeMap<Why, usize>,
+    /// Why entities are incomplete: message and number of entities, most frequent first.
+    pub incomplete: Vec<(String, usize)>,
+}
+
+/// Two neighbouring layers.
+#[derive(Clone, Debug)]
+pub struct EdgeCoverage {
+    /// The layer nearer to storage.
+    pub lower: Layer,
+    /// The layer nearer to the screen.
+    pub upper: Layer,
+    /// Pairs of entities that are linked.
+    pub linked: usize,
+    /// Pairs that carry at least one finding.
+    pub drifted: usize,
+    /// Entities of the lower layer without a link.
+    pub lower_unlinked: usize,
+    /// Entities of the upper layer without a link.
+    pub upper_unlinked: usize,
+    /// Pairs of fields that were compared.
+    pub fields_compared: usize,
+}
+
+/// One source of the database layer.
+#[derive(Clone, Debug)]
+pub struct DatabaseCoverage {
+    /// `alembic`, `sql-schema`, ...
+    pub kind: String,
+    /// Folder or file.
+    pub path: String,
+    /// Revisions or files.
+    pub steps: usize,
+    /// Heads, for Alembic.
+    pub heads: Vec<String>,
+    /// Statements not understood.
+    pub unmodelled: usize,
+}
+
+/// Calls of the client.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CallCoverage {
+    /// Calls found.
+    pub found: usize,
+    /// Those with a known method and path.
+    pub known: usize,
+    /// Those matched with an operation.
+    pub matched: usize,
+    /// Those that say what comes back.
+    pub typed: usize,
+}
+
+impl Analysis {
+    /// Puts findings into the order of every report: heaviest first, then surest, then by place, rule and message.
+    pub fn sort(&mut self) {
+        self.findings.sort_by(|a, b| {
+            let place = |finding: &Finding| finding.ends.first().map(|end| end.span);
+            (b.severity, b.confidence)
+                .cmp(&(a.severity, a.confidence))
+                .then_with(|| place(a).cmp(&place(b)))
+                .then_with(|| (a.rule, &a.message).cmp(&(b.rule, &b.message)))
+        });
+        self.problems.sort();
+        self.problems.dedup();
+    }
+
+    /// Number of findings of this weight.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.findings.iter().filter(|finding| finding.severity == severity).count()
+    }
+}

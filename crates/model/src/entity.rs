@@ -1,0 +1,680 @@
+//! Entities: tables, models, schemas, operations and client types, with their fields and what each field promises.
+
+use std::fmt;
+
+use crate::known::{Known, Why};
+use crate::layer::Layer;
+use crate::shape::{DeclarationKey, Shape, Value};
+use crate::source::{FileId, Span};
+
+/// An entity of one [`Project`](crate::project::Project), by position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EntityId(u32);
+
+impl EntityId {
+    /// The entity at this position.
+    pub fn new(index: usize) -> Self {
+        Self(u32::try_from(index).expect("fewer than 2^32 entities"))
+    }
+
+    /// Its position.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// A field of an entity, by the position of both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FieldId {
+    /// The entity.
+    pub entity: EntityId,
+    /// Position among its fields.
+    pub field: u32,
+}
+
+/// Something that declares fields, in one layer.
+#[derive(Clone, Debug)]
+pub struct Entity {
+    /// Its kind, which gives its layer.
+    pub kind: EntityKind,
+    /// Name as written: `User`, `users`, `GET /users/{id}` for an operation.
+    pub name: Box<str>,
+    /// Name that tells homonyms apart: `app.models.User`, `frontend/src/types.ts#User`, `public.users`.
+    pub qualname: Box<str>,
+    /// The declaration this entity is made from, where it is a class, interface, alias or function. Of two classes of
+    /// one path in one file, Python keeps the last.
+    pub declaration: Option<DeclarationKey>,
+    /// Place of the name.
+    pub span: Span,
+    /// Fields in the order of declaration, inherited ones first.
+    pub fields: Vec<Field>,
+    /// Whether all fields are known.
+    pub completeness: Completeness,
+    /// What only this kind has.
+    pub detail: Detail,
+}
+
+impl Entity {
+    /// The layer it lives in.
+    pub fn layer(&self) -> Layer {
+        self.kind.layer()
+    }
+
+    /// The table it is (database) or maps to (ORM).
+    pub fn table(&self) -> Option<&TableName> {
+        match &self.detail {
+            Detail::Table(table) => Some(&table.name),
+            Detail::Model(model) => model.table.is(),
+            _ => None,
+        }
+    }
+
+    /// The operation, if it is one.
+    pub fn operation(&self) -> Option<&Operation> {
+        match &self.detail {
+            Detail::Operation(operation) => Some(operation),
+            _ => None,
+        }
+    }
+
+    /// The field with this name, as written in its own layer.
+    pub fn field(&self, name: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| &*field.name == name)
+    }
+
+    /// The field that travels under this name.
+    pub fn wire_field(&self, wire_name: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| field.wire_name.is().is_some_and(|name| &**name == wire_name))
+    }
+}
+
+/// What an entity is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EntityKind {
+    /// A table.
+    Table,
+    /// A view: read-only.
+    View,
+    /// A mapped class.
+    Model,
+    /// A Pydantic (or SQLModel, without table) class.
+    Schema,
+    /// A Pydantic settings class: never on the wire.
+    Settings,
+    /// A dataclass.
+    Dataclass,
+    /// A `TypedDict`.
+    TypedDict,
+    /// A Python enumeration. Its values are in [`Detail::Values`].
+    PythonEnum,
+    /// An operation of the API.
+    Operation,
+    /// A TypeScript interface.
+    Interface,
+    /// A type alias of an object type.
+    Alias,
+    /// A type alias of anything else.
+    AliasOther,
+    /// A type alias of a union that is no object.
+    Union,
+    /// A TypeScript class.
+    ClientClass,
+    /// A TypeScript enum.
+    ClientEnum,
+    /// A zod schema.
+    Zod,
+    /// A member of a generated `components["schemas"]`.
+    SchemaMember,
+    /// A schema that a committed OpenAPI document declares.
+    OpenApiSchema,
+}
+
+impl EntityKind {
+    /// The layer of this kind.
+    pub fn layer(self) -> Layer {
+        use EntityKind as K;
+        match self {
+            K::Table | K::View => Layer::Database,
+            K::Model => Layer::Orm,
+            K::Schema | K::Settings | K::Dataclass | K::TypedDict | K::PythonEnum | K::OpenApiSchema => {
+                Layer::Schema
+            }
+            K::Operation => Layer::Route,
+            K::Interface
+            | K::Alias
+            | K::AliasOther
+            | K::Union
+            | K::ClientClass
+            | K::ClientEnum
+            | K::Zod
+            | K::SchemaMember => Layer::Client,
+        }
+    }
+
+    /// The name in machine formats.
+    pub fn key(self) -> &'static str {
+        use EntityKind as K;
+        match self {
+            K::Table => "table",
+            K::View => "view",
+            K::Model => "model",
+            K::Schema => "schema",
+            K::Settings => "settings",
+            K::Dataclass => "dataclass",
+            K::TypedDict => "typeddict",
+            K::PythonEnum | K::ClientEnum => "enum",
+            K::Operation => "operation",
+            K::Interface => "interface",
+            K::Alias => "alias",
+            K::AliasOther => "alias_other",
+            K::Union => "union",
+            K::ClientClass => "class",
+            K::Zod => "zod",
+            K::SchemaMember => "schema_member",
+            K::OpenApiSchema => "openapi_schema",
+        }
+    }
+}
+
+/// Whether all fields of an entity are known. A finding that rests on the *absence* of a field is withheld for an
+/// incomplete entity.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Completeness {
+    /// Why not, each once; empty for a complete entity.
+    pub reasons: Vec<Incomplete>,
+}
+
+/// One reason why an entity may have fields that are not known.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Incomplete {
+    /// What sort of reason.
+    pub why: Why,
+    /// A lower-case fragment that names the cause: "base class `Foo` is defined outside the repository".
+    pub message: Box<str>,
+    /// Where.
+    pub span: Option<Span>,
+}
+
+impl Completeness {
+    /// Whether all fields are known.
+    pub fn is_complete(&self) -> bool {
+        self.reasons.is_empty()
+    }
+
+    /// Adds a reason, once.
+    pub fn lacks(&mut self, why: Why, message: impl Into<Box<str>>, span: Option<Span>) {
+        let reason = Incomplete { why, message: message.into(), span };
+        if !self.reasons.contains(&reason) {
+            self.reasons.push(reason);
+        }
+    }
+}
+
+/// What only one kind of entity has.
+#[derive(Clone, Debug)]
+pub enum Detail {
+    /// A table or view.
+    Table(Table),
+    /// A mapped class.
+    Model(Model),
+    /// A schema of any kind.
+    Schema(SchemaDetail),
+    /// An operation.
+    Operation(Box<Operation>),
+    /// A client type.
+    Client(ClientDetail),
+    /// Nothing but values: an enumeration or literal union.
+    Values(EnumDetail),
+}
+
+/// A table's name, with its schema where it is not the default one. Compared without regard to case only where neither was quoted:
+/// extraction folds unquoted names to lower case, as PostgreSQL does.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TableName {
+    /// Schema, if not the default.
+    pub schema: Option<Box<str>>,
+    /// Name.
+    pub name: Box<str>,
+}
+
+impl TableName {
+    /// A table of the default schema.
+    pub fn new(name: impl Into<Box<str>>) -> Self {
+        Self { schema: None, name: name.into() }
+    }
+}
+
+impl fmt::Display for TableName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.schema {
+            Some(schema) => write!(f, "{schema}.{}", self.name),
+            None => f.write_str(&self.name),
+        }
+    }
+}
+
+/// A table or view as the migrations or SQL files leave it.
+#[derive(Clone, Debug)]
+pub struct Table {
+    /// Its name.
+    pub name: TableName,
+    /// Constraints, in the order they were made.
+    pub constraints: Vec<Constraint>,
+    /// Which source of the database layer made it, by position in `Project::database_sources`.
+    pub source: u32,
+    /// What made and changed it, oldest first.
+    pub history: Vec<HistoryStep>,
+    /// Owned by a tool (a version table, a partition): no model is expected.
+    pub owned_by_tool: bool,
+}
+
+/// One step in the life of a table or column.
+#[derive(Clone, Debug)]
+pub struct HistoryStep {
+    /// The revision, for a migration.
+    pub revision: Option<Box<str>>,
+    /// What happened: "created", "column `x` added", "renamed from `y`".
+    pub what: Box<str>,
+    /// Where.
+    pub span: Span,
+}
+
+/// A table constraint.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Constraint {
+    /// Name, given or implied.
+    pub name: Option<Box<str>>,
+    /// What it demands.
+    pub kind: ConstraintKind,
+    /// Where it is declared.
+    pub span: Span,
+}
+
+/// What a constraint demands.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ConstraintKind {
+    /// Primary key over these columns.
+    PrimaryKey(Vec<Box<str>>),
+    /// Uniqueness over these columns.
+    Unique(Vec<Box<str>>),
+    /// A foreign key.
+    ForeignKey(ForeignKey),
+    /// A check: its text, and the column and values where it is a list of values.
+    Check {
+        /// The condition as SQL, where known.
+        text: Known<Box<str>>,
+        /// `column IN (values)` and its spellings.
+        values: Option<(Box<str>, Vec<Value>)>,
+    },
+    /// An exclusion or any other constraint.
+    Other,
+}
+
+/// A foreign key.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ForeignKey {
+    /// Columns of this table.
+    pub columns: Vec<Box<str>>,
+    /// The table referred to.
+    pub target: TableName,
+    /// Columns referred to; empty for the primary key.
+    pub target_columns: Vec<Box<str>>,
+    /// `ON DELETE`, upper-case, where it is not the default.
+    pub on_delete: Option<Box<str>>,
+    /// `ON UPDATE`, upper-case, where it is not the default.
+    pub on_update: Option<Box<str>>,
+}
+
+/// A mapped class.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// The table it maps to.
+    pub table: Known<TableName>,
+    /// Constraints of `__table_args__` and of columns.
+    pub constraints: Vec<Constraint>,
+    /// The class that holds the registry and metadata (`Base`).
+    pub base: Option<DeclarationKey>,
+    /// Another class of the repository whose table it shares (single-table inheritance), by declaration.
+    pub shares_table_of: Option<DeclarationKey>,
+    /// The same class is also a schema (SQLModel with `table=True`).
+    pub is_schema: bool,
+}
+
+/// A schema.
+#[derive(Clone, Debug, Default)]
+pub struct SchemaDetail {
+    /// Whether it can be filled from attributes of an object (`from_attributes`, `orm_mode`).
+    pub from_attributes: bool,
+    /// Bases as written, for people.
+    pub bases: Vec<Box<str>>,
+    /// What it does with keys it does not declare.
+    pub extra: ExtraKeys,
+    /// Keys may also be given by field name where there is an alias.
+    pub populate_by_name: bool,
+    /// Pydantic's major version, where known.
+    pub pydantic: Option<u8>,
+    /// A model-level validator or serializer may change what travels.
+    pub code_decides: bool,
+    /// The single type of a root model.
+    pub root: Option<Shape>,
+}
+
+/// What a schema does with keys it does not declare.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ExtraKeys {
+    /// Dropped silently (Pydantic's default).
+    #[default]
+    Ignored,
+    /// Kept.
+    Allowed,
+    /// Refused.
+    Forbidden,
+}
+
+/// An operation of the API. Its parameters, bodies and response are fields of the entity.
+#[derive(Clone, Debug)]
+pub struct Operation {
+    /// HTTP method, upper-case.
+    pub method: Box<str>,
+    /// Full path with `{name}` for parameters, where every prefix is known.
+    pub path: Known<Box<str>>,
+    /// The path as written at the decorator.
+    pub own_path: Box<str>,
+    /// The function that serves it.
+    pub handler: DeclarationKey,
+    /// Which keys the response leaves out.
+    pub response_excludes: ResponseExcludes,
+    /// Whether aliases name the keys of the response.
+    pub by_alias: bool,
+    /// Status of success.
+    pub status_code: Option<u16>,
+    /// Whether an application mounts it.
+    pub mounted: Known<bool>,
+    /// Where the prefix parts come from: each `include_router` or `APIRouter(prefix=)`, outermost first.
+    pub mounts: Vec<Span>,
+}
+
+/// Which keys a response leaves out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ResponseExcludes {
+    /// `response_model_exclude_none`.
+    pub none: bool,
+    /// `response_model_exclude_unset`.
+    pub unset: bool,
+    /// `response_model_exclude_defaults`.
+    pub defaults: bool,
+    /// Named fields are included or excluded.
+    pub fields: bool,
+}
+
+/// A client type.
+#[derive(Clone, Debug, Default)]
+pub struct ClientDetail {
+    /// Exported from its module.
+    pub exported: bool,
+    /// In a generated file.
+    pub generated: bool,
+    /// What it extends, as written.
+    pub bases: Vec<Box<str>>,
+    /// What an alias stands for, as written.
+    pub alias_of: Option<Box<str>>,
+    /// What an alias stands for.
+    pub shape: Option<Shape>,
+    /// It has an index signature, so any key may be present.
+    pub open: bool,
+}
+
+/// An enumeration or literal union.
+#[derive(Clone, Debug, Default)]
+pub struct EnumDetail {
+    /// Member names, where members have names.
+    pub names: Vec<Box<str>>,
+    /// Values that travel.
+    pub values: Option<Vec<Value>>,
+    /// Exported, in a generated file, as written (client types).
+    pub client: ClientDetail,
+}
+
+/// A field.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// Name in this layer's source: attribute, property, column, parameter; the response of an operation is `response`.
+    pub name: Box<str>,
+    /// Name the neighbouring layer sees: the column's name for a model, the JSON key for a schema, the property key for a client type.
+    pub wire_name: Known<Box<str>>,
+    /// What sort of field.
+    pub kind: FieldKind,
+    /// Its type without null and undefined.
+    pub ty: DeclaredType,
+    /// Whether null is a legal value.
+    pub nullable: Known<bool>,
+    /// When it is there.
+    pub presence: Known<Presence>,
+    /// Its default in code, `Is(None)` for none.
+    pub default: Known<Option<DefaultValue>>,
+    /// The database's own default as SQL, `Is(None)` for none (database and ORM).
+    pub server_default: Known<Option<Box<str>>>,
+    /// Longest text allowed, `Is(None)` for no limit.
+    pub length: Known<Option<u32>>,
+    /// The values allowed, beside those of the type: a check, a pattern of alternatives. `Is(None)` for no such list.
+    pub values: Known<Option<Vec<Value>>>,
+    /// Flags of columns.
+    pub column: ColumnFlags,
+    /// Where a schema reads it from, when `from_attributes` is used and it differs from the name; how code fills it.
+    pub source_attribute: Option<Box<str>>,
+    /// The class that declares it, where inherited.
+    pub declared_in: Option<DeclarationKey>,
+    /// Place of its name.
+    pub span: Span,
+}
+
+impl Field {
+    /// A field of this name and kind about which nothing else is known yet.
+    pub fn new(name: impl Into<Box<str>>, kind: FieldKind, span: Span) -> Self {
+        let name = name.into();
+        Self {
+            wire_name: Known::Is(name.clone()),
+            name,
+            kind,
+            ty: DeclaredType::unknown(Why::NotStated),
+            nullable: Known::Unknown(Why::NotStated),
+            presence: Known::Unknown(Why::NotStated),
+            default: Known::Is(None),
+            server_default: Known::Is(None),
+            length: Known::Is(None),
+            values: Known::Is(None),
+            column: ColumnFlags::default(),
+            source_attribute: None,
+            declared_in: None,
+            span,
+        }
+    }
+
+    /// The file it is declared in.
+    pub fn file(&self) -> FileId {
+        self.span.file
+    }
+}
+
+/// What sort of field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FieldKind {
+    /// A column, or an attribute mapped to one.
+    Column,
+    /// A relationship to another model.
+    Relationship,
+    /// A read-only Python property of a model.
+    Property,
+    /// A hybrid property, column property, synonym, association proxy or composite of a model.
+    Hybrid,
+    /// A declared field of a schema or client type.
+    Field,
+    /// A computed field of a schema: in responses only.
+    Computed,
+    /// A method of a client type.
+    Method,
+    /// A member of an enumeration.
+    Member,
+    /// What an operation answers with.
+    Response,
+    /// A JSON body of an operation.
+    Body,
+    /// A query parameter.
+    Query,
+    /// A path parameter.
+    Path,
+    /// A form field or uploaded file.
+    Form,
+    /// A header.
+    Header,
+    /// A cookie.
+    Cookie,
+}
+
+impl FieldKind {
+    /// The name in machine formats.
+    pub fn key(self) -> &'static str {
+        match self {
+            FieldKind::Column => "column",
+            FieldKind::Relationship => "relationship",
+            FieldKind::Property => "property",
+            FieldKind::Hybrid => "hybrid",
+            FieldKind::Field => "field",
+            FieldKind::Computed => "computed",
+            FieldKind::Method => "method",
+            FieldKind::Member => "member",
+            FieldKind::Response => "response",
+            FieldKind::Body => "body",
+            FieldKind::Query => "query",
+            FieldKind::Path => "path",
+            FieldKind::Form => "form",
+            FieldKind::Header => "header",
+            FieldKind::Cookie => "cookie",
+        }
+    }
+}
+
+/// A type as written and as understood: rules compare shapes, people read what they wrote.
+#[derive(Clone, Debug)]
+pub struct DeclaredType {
+    /// As written, white space folded; empty where nothing is written.
+    pub written: Box<str>,
+    /// As understood.
+    pub shape: Shape,
+    /// As a database type (database and ORM).
+    pub sql: Option<SqlType>,
+}
+
+impl DeclaredType {
+    /// A type that is not known.
+    pub fn unknown(why: Why) -> Self {
+        Self { written: "".into(), shape: Shape::Unknown(why), sql: None }
+    }
+
+    /// A type as written and understood.
+    pub fn new(written: impl Into<Box<str>>, shape: Shape) -> Self {
+        Self { written: written.into(), shape, sql: None }
+    }
+}
+
+/// A database type in PostgreSQL's short spelling: `varchar(255)`, `timestamptz`, `int4`, `numeric(10,2)`, `uuid[]`, or the name of
+/// an enum type. Types of other dialects are translated to the nearest of these where one exists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SqlType {
+    /// Base name: `varchar`, `int4`, `timestamptz`, `status` (an enum).
+    pub base: Box<str>,
+    /// Arguments in parentheses: length, or precision and scale.
+    pub arguments: Vec<u32>,
+    /// Number of array dimensions (PostgreSQL keeps only whether there is one).
+    pub array: bool,
+}
+
+impl fmt::Display for SqlType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.base)?;
+        if !self.arguments.is_empty() {
+            let arguments: Vec<String> = self.arguments.iter().map(u32::to_string).collect();
+            write!(f, "({})", arguments.join(","))?;
+        }
+        f.write_str(if self.array { "[]" } else { "" })
+    }
+}
+
+impl SqlType {
+    /// A type without arguments.
+    pub fn new(base: impl Into<Box<str>>) -> Self {
+        Self { base: base.into(), arguments: Vec::new(), array: false }
+    }
+
+    /// A type with arguments.
+    pub fn with(base: impl Into<Box<str>>, arguments: impl Into<Vec<u32>>) -> Self {
+        Self { base: base.into(), arguments: arguments.into(), array: false }
+    }
+
+    /// The shape of its values; `None` for a name that is no built-in type (an enum or domain of the database).
+    pub fn shape(&self) -> Option<Shape> {
+        let element = match &*self.base {
+            "varchar" | "char" | "text" | "citext" | "name" | "inet" | "cidr" | "macaddr" | "tsvector"
+            | "xml" | "ltree" => Shape::Text,
+            "int2" => Shape::Int(Some(16)),
+            "int4" | "oid" => Shape::Int(Some(32)),
+            "int8" => Shape::Int(Some(64)),
+            "float4" | "float8" => Shape::Float,
+            "numeric" | "money" => Shape::Decimal,
+            "bool" => Shape::Bool,
+            "uuid" => Shape::Uuid,
+            "date" => Shape::Date,
+            "time" | "timetz" => Shape::Time,
+            "timestamp" => Shape::DateTime(Known::Is(false)),
+            "timestamptz" => Shape::DateTime(Known::Is(true)),
+            "interval" => Shape::Duration,
+            "json" | "jsonb" => Shape::Json,
+            "bytea" => Shape::Bytes,
+            "vector" | "halfvec" | "sparsevec" => Shape::Vector,
+            _ => return None,
+        };
+        Some(if self.array { Shape::List(Box::new(element)) } else { element })
+    }
+}
+
+/// When a field is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Presence {
+    /// Must be given, and is always there: no default, no `?`.
+    Required,
+    /// May be left out when given; what is read then has the default.
+    Defaulted,
+    /// May be absent: TypeScript's `?`, `TypedDict(total=False)`.
+    Optional,
+}
+
+/// A default in code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DefaultValue {
+    /// What sort of default.
+    pub kind: DefaultKind,
+    /// The value, or the code as written.
+    pub text: Box<str>,
+}
+
+/// What sort of default.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DefaultKind {
+    /// A literal value.
+    Scalar(Value),
+    /// Made by code at run time: a callable, a factory, a SQL function.
+    Computed,
+}
+
+/// What only columns have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ColumnFlags {
+    /// Part of the primary key.
+    pub primary_key: bool,
+    /// Unique by itself.
+    pub unique: bool,
+    /// Computed or identity: the database fills it.
+    pub generated: bool,
+    /// A foreign key by itself.
+    pub foreign_key: bool,
+}

@@ -1,0 +1,134 @@
+//! Findings: self-contained, so that a format can print one without the graph.
+
+use crate::layer::{Confidence, Direction, Layer, Severity};
+use crate::source::Span;
+
+/// One drift, or one thing to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Name of the rule.
+    pub rule: &'static str,
+    /// Its weight here: the rule's default (or the configured one), lowered where the link is not sure.
+    pub severity: Severity,
+    /// As sure as the weakest link it rests on.
+    pub confidence: Confidence,
+    /// The way a value travels when it breaks.
+    pub direction: Direction,
+    /// What is wrong and why it matters, in one sentence without a final stop.
+    pub message: String,
+    /// What to do, if that is clear.
+    pub help: Option<String>,
+    /// The declarations that disagree; the first is where the reader should look first (the one that is to be changed).
+    pub ends: Vec<End>,
+    /// The links between the ends, in order from storage to screen, with the reason for each.
+    pub path: Vec<Step>,
+    /// The smallest concrete proof: a row, JSON or line that breaks.
+    pub witness: Option<String>,
+}
+
+/// One declaration a finding is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct End {
+    /// Its layer.
+    pub layer: Layer,
+    /// Its entity, by name.
+    pub entity: String,
+    /// The entity's name that tells homonyms apart; part of the fingerprint.
+    pub qualname: String,
+    /// The table of the entity, if it has one.
+    pub table: Option<String>,
+    /// Its field, if the finding is about one.
+    pub field: Option<String>,
+    /// What the declaration says, for the code frame: "`NULL` is legal here".
+    pub label: String,
+    /// Where.
+    pub span: Span,
+}
+
+/// One link of the path a finding rests on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Layer arrived at.
+    pub layer: Layer,
+    /// Entity arrived at.
+    pub entity: String,
+    /// Field arrived at, if any.
+    pub field: Option<String>,
+    /// Why the two are linked, as a phrase: "`__tablename__` names the table".
+    pub reason: String,
+    /// How sure the link is.
+    pub confidence: Confidence,
+    /// Where the evidence stands.
+    pub span: Span,
+}
+
+impl Finding {
+    /// A stable identity: a hash of the rule and of what the finding is about (layer, entity and field at each end), never of
+    /// lines, messages or severities. 16 hexadecimal digits.
+    pub fn fingerprint(&self) -> String {
+        let mut hash = Fnv::default();
+        hash.write(self.rule);
+        for end in &self.ends {
+            hash.write(end.layer.key());
+            hash.write(&end.qualname);
+            hash.write(end.field.as_deref().unwrap_or(""));
+        }
+        format!("{:016x}", hash.0)
+    }
+}
+
+/// FNV-1a, 64 bits: the same on every machine and in every release, which `std`'s hashers do not promise.
+#[derive(Clone, Copy)]
+struct Fnv(u64);
+
+impl Default for Fnv {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Fnv {
+    /// Adds a text and a separator that no text contains.
+    fn write(&mut self, text: &str) {
+        for byte in text.bytes().chain([0xff]) {
+            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{FileId, TextRange};
+
+    #[test]
+    fn fingerprints_ignore_lines_and_words() {
+        let end = End {
+            layer: Layer::Database,
+            entity: "users".into(),
+            qualname: "users".into(),
+            table: Some("users".into()),
+            field: Some("email".into()),
+            label: "nullable".into(),
+            span: Span::file_start(FileId::new(0)),
+        };
+        let finding = Finding {
+            rule: "column-nullability-drift",
+            severity: Severity::Error,
+            confidence: Confidence::Resolved,
+            direction: Direction::Read,
+            message: "a".into(),
+            help: None,
+            ends: vec![end],
+            path: vec![],
+            witness: None,
+        };
+        let mut moved = finding.clone();
+        moved.ends[0].span.range = TextRange::new(7, 9);
+        moved.message = "b".into();
+        assert_eq!(finding.fingerprint(), moved.fingerprint());
+        moved.ends[0].field = Some("name".into());
+        assert_ne!(finding.fingerprint(), moved.fingerprint());
+        assert_eq!(finding.fingerprint().len(), 16);
+    }
+}

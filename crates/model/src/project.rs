@@ -1,0 +1,270 @@
+//! Everything the frameworks say about one repository: entities of every layer, and the code that ties them together.
+
+use crate::entity::{DeclaredType, Entity, EntityId, EntityKind};
+use crate::known::Known;
+use crate::layer::Layer;
+use crate::problem::Problem;
+use crate::shape::{DeclarationKey, Shape};
+use crate::source::{FileId, Span};
+
+/// The output of `frameworks`, the input of `graph`.
+#[derive(Clone, Debug, Default)]
+pub struct Project {
+    /// Entities, ordered by layer, then by place.
+    pub entities: Vec<Entity>,
+    /// Calls of the client to an HTTP API.
+    pub calls: Vec<ClientCall>,
+    /// Code that turns an object of one entity into another.
+    pub conversions: Vec<Conversion>,
+    /// Where the database layer comes from. A table's `source` points here.
+    pub database_sources: Vec<DatabaseSource>,
+    /// Declarative bases and metadata objects of the ORM.
+    pub metadata: Vec<Metadata>,
+    /// Uses of a name of a client type outside its declaration, where `frameworks` counted them: entity and place.
+    pub reads: Vec<ClientRead>,
+    /// What could not be read or resolved.
+    pub problems: Vec<Problem>,
+}
+
+impl Project {
+    /// The entity with this id.
+    pub fn entity(&self, id: EntityId) -> &Entity {
+        &self.entities[id.index()]
+    }
+
+    /// All entities with their ids.
+    pub fn iter(&self) -> impl Iterator<Item = (EntityId, &Entity)> {
+        self.entities.iter().enumerate().map(|(index, entity)| (EntityId::new(index), entity))
+    }
+
+    /// All entities of one layer with their ids.
+    pub fn layer(&self, layer: Layer) -> impl Iterator<Item = (EntityId, &Entity)> {
+        self.iter().filter(move |(_, entity)| entity.layer() == layer)
+    }
+
+    /// The entities made from one declaration: an SQLModel table class is a model and a schema.
+    pub fn declared_by<'a>(
+        &'a self,
+        key: &'a DeclarationKey,
+    ) -> impl Iterator<Item = (EntityId, &'a Entity)> {
+        self.iter().filter(move |(_, entity)| entity.declaration.as_ref() == Some(key))
+    }
+
+    /// All operations with their ids.
+    pub fn operations(&self) -> impl Iterator<Item = (EntityId, &Entity)> {
+        self.iter().filter(|(_, entity)| entity.kind == EntityKind::Operation)
+    }
+}
+
+/// One source of the database layer.
+#[derive(Clone, Debug)]
+pub struct DatabaseSource {
+    /// What sort of source.
+    pub kind: SourceKind,
+    /// Its folder or file, relative to the root.
+    pub path: Box<str>,
+    /// The files it consists of, in the order they apply.
+    pub files: Vec<FileId>,
+    /// Revisions along the graph, for Alembic.
+    pub revisions: Option<RevisionGraph>,
+    /// Tables changed by statements that could not be understood, with the place of each.
+    pub unmodelled: Vec<Problem>,
+    /// A statement that may have changed any table was not understood: the absence of a table or column proves nothing.
+    pub may_lack_tables: bool,
+}
+
+/// What sort of source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SourceKind {
+    /// A tree of Alembic revisions.
+    Alembic,
+    /// One `.sql` file that declares a schema.
+    SqlSchema,
+    /// A folder of `.sql` migrations.
+    SqlMigrations,
+    /// DDL in strings of the code.
+    Code,
+}
+
+impl SourceKind {
+    /// The name in machine formats.
+    pub fn key(self) -> &'static str {
+        match self {
+            SourceKind::Alembic => "alembic",
+            SourceKind::SqlSchema => "sql-schema",
+            SourceKind::SqlMigrations => "sql-migrations",
+            SourceKind::Code => "code",
+        }
+    }
+}
+
+/// The revisions of one Alembic tree.
+#[derive(Clone, Debug, Default)]
+pub struct RevisionGraph {
+    /// Revisions in the order they apply.
+    pub order: Vec<Revision>,
+    /// Revisions nobody builds on, sorted. One in a healthy tree (one per branch label otherwise).
+    pub heads: Vec<Box<str>>,
+    /// Revisions that build on nothing.
+    pub bases: Vec<Box<str>>,
+    /// What is broken.
+    pub faults: Vec<ChainFault>,
+}
+
+/// One revision.
+#[derive(Clone, Debug)]
+pub struct Revision {
+    /// Its identifier.
+    pub id: Box<str>,
+    /// Identifiers it builds on (`down_revision`).
+    pub parents: Vec<Box<str>>,
+    /// Identifiers it needs beside them (`depends_on`).
+    pub depends_on: Vec<Box<str>>,
+    /// `branch_labels`.
+    pub labels: Vec<Box<str>>,
+    /// Place of the `revision` variable.
+    pub span: Span,
+    /// Place of the `down_revision` variable, if there is one.
+    pub parents_span: Option<Span>,
+}
+
+/// A fault of the chain, each with its own message.
+#[derive(Clone, Debug)]
+pub struct ChainFault {
+    /// What is wrong.
+    pub kind: ChainFaultKind,
+    /// The revision that is wrong.
+    pub revision: Box<str>,
+    /// The other one: the missing parent, the twin, the next in a cycle, what is needed.
+    pub other: Box<str>,
+    /// Where.
+    pub span: Span,
+    /// The other place, if there is one.
+    pub other_span: Option<Span>,
+}
+
+/// What is wrong with a chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ChainFaultKind {
+    /// `down_revision` names a revision that does not exist.
+    MissingParent,
+    /// Two files have one identifier.
+    DuplicateId,
+    /// Revisions build on each other in a circle.
+    Cycle,
+    /// A revision needs a table or column that only another branch makes.
+    NeedsOtherBranch,
+}
+
+/// A metadata object of the ORM: a declarative base, `MetaData()`, `SQLModel.metadata`.
+#[derive(Clone, Debug)]
+pub struct Metadata {
+    /// The class or variable.
+    pub declaration: Option<DeclarationKey>,
+    /// Its name for people.
+    pub name: Box<str>,
+    /// Whether it has a naming convention of the project's own.
+    pub has_naming_convention: Known<bool>,
+    /// How many models it holds.
+    pub models: usize,
+    /// Where.
+    pub span: Span,
+}
+
+/// A call of the client to an HTTP API.
+#[derive(Clone, Debug)]
+pub struct ClientCall {
+    /// HTTP method, upper-case.
+    pub method: Known<Box<str>>,
+    /// Path with `{}` for each interpolated part, without host, query and fragment.
+    pub path: Known<Box<str>>,
+    /// The prefix of the path that comes from the client's base URL, as far as known.
+    pub base: Option<Box<str>>,
+    /// What the caller says comes back, after the client has unwrapped its own envelope (`response.data`).
+    pub response: Option<DeclaredType>,
+    /// What the caller sends as JSON.
+    pub request: Option<DeclaredType>,
+    /// What happens to keys on the way.
+    pub keys: KeyConversion,
+    /// The function it stands in, for people.
+    pub caller: Box<str>,
+    /// Place of the call.
+    pub span: Span,
+    /// Place of the type that says what comes back.
+    pub response_span: Option<Span>,
+}
+
+/// What a client does with the keys of bodies; values are never changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyConversion {
+    /// Nothing.
+    None,
+    /// Responses to camel case, requests to snake case, by a converter at this place.
+    Camel {
+        /// Where the converter is applied.
+        span: Span,
+        /// How it treats the characters after an underscore.
+        digits: DigitRule,
+    },
+    /// A converter whose rule could not be read.
+    Unknown,
+}
+
+/// How a snake-to-camel converter treats a digit after an underscore.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DigitRule {
+    /// `_1` becomes `1` (humps, `camelcase-keys`, `[a-z0-9]` in a regular expression).
+    Joined,
+    /// `_1` stays `_1` (`/_([a-z])/g`).
+    Kept,
+}
+
+/// Code that turns an object of one entity into another.
+#[derive(Clone, Debug)]
+pub struct Conversion {
+    /// What is made.
+    pub target: DeclarationKey,
+    /// What it is made from, where that is known to be an object of a declared class.
+    pub source: Option<DeclarationKey>,
+    /// How.
+    pub kind: ConversionKind,
+    /// Where.
+    pub span: Span,
+}
+
+/// How an object is made.
+#[derive(Clone, Debug)]
+pub enum ConversionKind {
+    /// `Schema.model_validate(obj)`, `Schema.from_orm(obj)`, `TypeAdapter`.
+    Validate,
+    /// A route returns the object through its `response_model`.
+    ResponseModel,
+    /// `Schema(field=obj.x, ...)`: target field, source attribute path where it is one, shape where it is not.
+    Construct(Vec<FieldMapping>),
+    /// `Schema(**obj.__dict__)`, `Model(**payload.model_dump())`.
+    Spread,
+}
+
+/// One argument of a construction.
+#[derive(Clone, Debug)]
+pub struct FieldMapping {
+    /// Field that is set.
+    pub field: Box<str>,
+    /// Attribute of the source it is set from, unchanged.
+    pub attribute: Option<Box<str>>,
+    /// Shape of the value, where it is an expression of known shape (`str(obj.id)`).
+    pub shape: Option<Shape>,
+    /// Where.
+    pub span: Span,
+}
+
+/// A place where client code reads a property of a value whose type is known.
+#[derive(Clone, Debug)]
+pub struct ClientRead {
+    /// The type.
+    pub target: DeclarationKey,
+    /// The property.
+    pub property: Box<str>,
+    /// Where.
+    pub span: Span,
+}
