@@ -347,6 +347,8 @@ pub struct SchemaDetail {
     pub from_attributes: bool,
     /// Bases as written, for people.
     pub bases: Vec<Box<str>>,
+    /// Type parameters in order (`T` of `class Page(BaseModel, Generic[T])`).
+    pub type_parameters: Vec<Box<str>>,
     /// What it does with keys it does not declare.
     pub extra: ExtraKeys,
     /// Keys may also be given by field name where there is an alias.
@@ -416,6 +418,8 @@ pub struct ClientDetail {
     pub generated: bool,
     /// What it extends, as written.
     pub bases: Vec<Box<str>>,
+    /// Type parameters in order (`T` of `interface Page<T>`).
+    pub type_parameters: Vec<Box<str>>,
     /// What an alias stands for, as written.
     pub alias_of: Option<Box<str>>,
     /// What an alias stands for.

@@ -55,6 +55,9 @@ pub enum Shape {
     Map(Box<Shape>),
     /// An object of a declared type.
     Ref(TypeRef),
+    /// A type parameter of the entity that declares the field (`T` in `items: list[T]`). What stands for it is the argument
+    /// at the same position of the [`TypeRef`] that names the entity; the entity's detail lists its parameters in order.
+    Parameter(Box<str>),
     /// An object written in place.
     Object(Vec<Property>),
     /// One of several.
@@ -232,7 +235,7 @@ impl fmt::Display for Shape {
             Shape::Duration => f.write_str("timedelta"),
             Shape::Uuid => f.write_str("uuid"),
             Shape::Json => f.write_str("json"),
-            Shape::Any => f.write_str("any"),
+            Shape::Any | Shape::Parameter(_) => f.write_str("any"),
             Shape::Null => f.write_str("null"),
             Shape::Undefined => f.write_str("undefined"),
             Shape::Never => f.write_str("never"),
