@@ -4,35 +4,72 @@
 //! `queries/<language>/*.scm` say where things are, the Rust here says what they mean. Nothing outside this crate sees a
 //! type of tree-sitter, and no syntax tree outlives [`Lowerer::lower`].
 
-use alignment_model::FileId;
+mod python;
+mod query;
+mod tree;
+mod typescript;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use alignment_model::code::{Bodies, FileFacts, Language};
+use alignment_model::{FileId, Problem, ProblemKind, Span};
+
+use crate::tree::Worker;
 
 /// One worker's parsers and cursors.
-pub struct Lowerer {}
+#[derive(Default)]
+pub struct Lowerer {
+    /// One per language, in the order of [`Language`]; made when a file of the language comes first.
+    workers: [Option<Worker>; 3],
+}
+
+/// One file as the lowering of a language sees it.
+#[derive(Clone, Copy)]
+pub(crate) struct Source<'a> {
+    pub(crate) file: FileId,
+    pub(crate) path: &'a str,
+    pub(crate) text: &'a str,
+    pub(crate) language: Language,
+    pub(crate) bodies: Bodies,
+}
 
 impl Lowerer {
     /// Parsers are made when a file of their language comes first.
     pub fn new() -> Self {
-        Self {}
+        Self::default()
     }
 
     /// Lowers one file. `path` decides the language (see [`language_of`]).
-    pub fn lower(&mut self, file: FileId, path: &str, _text: &str, bodies: Bodies) -> FileFacts {
-        FileFacts {
-            file,
-            language: language_of(path).unwrap_or(Language::Python),
-            body: Vec::new(),
-            directives: Vec::new(),
-            header: "".into(),
-            bodies,
-            problems: Vec::new(),
-        }
-    }
-}
-
-impl Default for Lowerer {
-    fn default() -> Self {
-        Self::new()
+    pub fn lower(&mut self, file: FileId, path: &str, text: &str, bodies: Bodies) -> FileFacts {
+        let Some(language) = language_of(path) else {
+            let mut facts = empty(file, Language::TypeScript, bodies);
+            facts.problems.push(whole_file(
+                file,
+                ProblemKind::Unreadable,
+                "no language is known for this file name",
+            ));
+            return facts;
+        };
+        let source = Source { file, path, text, language, bodies };
+        let slot = &mut self.workers[language as usize];
+        // A panic costs this file only. The worker may be in any state then, so it is made anew.
+        let lowered = catch_unwind(AssertUnwindSafe(|| {
+            let worker = slot.get_or_insert_with(|| Worker::new(language));
+            match language {
+                Language::Python => python::lower(source, worker),
+                Language::TypeScript | Language::Tsx => typescript::lower(source, worker),
+            }
+        }));
+        lowered.unwrap_or_else(|_| {
+            *slot = None;
+            let mut facts = empty(file, language, bodies);
+            facts.problems.push(whole_file(
+                file,
+                ProblemKind::Unmodelled,
+                "reading this file failed because of a mistake in alignment; nothing in it is known",
+            ));
+            facts
+        })
     }
 }
 
@@ -46,4 +83,21 @@ pub fn language_of(path: &str) -> Option<Language> {
         "tsx" => Some(Language::Tsx),
         _ => None,
     }
+}
+
+/// Facts of a file of which nothing is known.
+pub(crate) fn empty(file: FileId, language: Language, bodies: Bodies) -> FileFacts {
+    FileFacts {
+        file,
+        language,
+        body: Vec::new(),
+        directives: Vec::new(),
+        header: "".into(),
+        bodies,
+        problems: Vec::new(),
+    }
+}
+
+fn whole_file(file: FileId, kind: ProblemKind, message: &str) -> Problem {
+    Problem::at(Span::file_start(file), kind, message)
 }
