@@ -1,2 +1,12 @@
 //! Configuration, pipeline, suppressions. Touches no file and no terminal: the Markdown tests, the comparison of two revisions
-//! and an editor use the same door.
+//! and an editor use the same door, [`analyze`].
+//!
+//! Deliberately absent: `std::fs`, the environment, and any format; reading is the command line's work, writing is `report`'s.
+
+pub mod config;
+mod coverage;
+mod parse;
+mod pipeline;
+
+pub use config::Config;
+pub use pipeline::{Options, Outcome, analyze};

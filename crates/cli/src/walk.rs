@@ -1,0 +1,211 @@
+//! Finds and reads the files that can matter, in parallel, as git sees the tree.
+//!
+//! What is not read: what `.gitignore` excludes, hidden folders, installed packages, virtual environments, build output,
+//! vendored and minified code. Links are not followed: what they lead to is read in its own place. A file that should
+//! have been read and could not be is a problem, never silence.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use alignment_model::SourceFile;
+use alignment_model::problem::{Problem, ProblemKind};
+use ignore::{DirEntry, WalkBuilder, WalkState};
+
+/// Largest program file that is read. Larger ones are generated, and cost a second per 12 MB.
+const MAX_CODE_BYTES: u64 = 16 << 20;
+/// Largest SQL file that is read: dumps with data are large, and their data is skipped without parsing.
+const MAX_SQL_BYTES: u64 = 128 << 20;
+/// Longest line of hand-written TypeScript that can be expected; bundles put everything on one.
+const MAX_LINE_BYTES: usize = 100_000;
+
+/// Folders that hold no code of the project's own, wherever they stand.
+const FOREIGN_FOLDERS: [&str; 9] = [
+    "node_modules",
+    "site-packages",
+    "dist-packages",
+    "bower_components",
+    "__pycache__",
+    "third_party",
+    "_vendor",
+    "vendored",
+    "__pypackages__",
+];
+
+/// Folders that hold build output, unless they are Python packages.
+const OUTPUT_FOLDERS: [&str; 6] = ["dist", "build", "out", "target", "coverage", "htmlcov"];
+
+/// Configuration that says how names resolve; read as text beside the code.
+const CONFIGURATION: [&str; 9] = [
+    "alembic.ini",
+    "pyproject.toml",
+    "setup.cfg",
+    "requirements.txt",
+    "package.json",
+    "jsconfig.json",
+    "pytest.ini",
+    "vite.config.js",
+    "vite.config.mjs",
+];
+
+/// What the walk found.
+#[derive(Default)]
+pub(crate) struct Walked {
+    /// Files read, in no particular order.
+    pub(crate) files: Vec<SourceFile>,
+    /// What could not be read, in no particular order.
+    pub(crate) problems: Vec<Problem>,
+}
+
+/// Walks `root` and reads every file that `wanted` (by path relative to the root) admits and that can matter.
+pub(crate) fn walk(root: &Path, threads: usize, wanted: &(dyn Fn(&str) -> bool + Sync)) -> Walked {
+    let in_repository = root.ancestors().any(|folder| folder.join(".git").exists());
+    let walker = WalkBuilder::new(root)
+        .parents(in_repository)
+        .require_git(in_repository)
+        .threads(threads)
+        .filter_entry(|entry| !is_foreign(entry))
+        .build_parallel();
+    let all = Mutex::new(Walked::default());
+    walker.run(|| {
+        let mut mine = Batch { walked: Walked::default(), all: &all };
+        Box::new(move |entry| {
+            visit(root, entry, wanted, &mut mine.walked);
+            WalkState::Continue
+        })
+    });
+    all.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// What one worker found; handed over when the worker ends.
+struct Batch<'a> {
+    walked: Walked,
+    all: &'a Mutex<Walked>,
+}
+
+impl Drop for Batch<'_> {
+    fn drop(&mut self) {
+        let mut all = self.all.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        all.files.append(&mut self.walked.files);
+        all.problems.append(&mut self.walked.problems);
+    }
+}
+
+/// Whether a folder holds no code of the project's own.
+fn is_foreign(entry: &DirEntry) -> bool {
+    if entry.depth() == 0 || !entry.file_type().is_some_and(|kind| kind.is_dir()) {
+        return false;
+    }
+    let name = entry.file_name().to_string_lossy();
+    FOREIGN_FOLDERS.contains(&&*name)
+        || entry.path().join("pyvenv.cfg").exists()
+        || OUTPUT_FOLDERS.contains(&&*name) && !entry.path().join("__init__.py").exists()
+}
+
+fn visit(
+    root: &Path,
+    entry: Result<DirEntry, ignore::Error>,
+    wanted: &(dyn Fn(&str) -> bool + Sync),
+    walked: &mut Walked,
+) {
+    let entry = match entry {
+        Ok(entry) => entry,
+        Err(error) => return walked.problems.push(unreadable(root, &error)),
+    };
+    let Some(path) = relative(root, entry.path()) else { return };
+    let kind = entry.file_type();
+    if kind.is_some_and(|kind| kind.is_dir()) || !can_matter(&path) || !wanted(&path) {
+        return;
+    }
+    if kind.is_some_and(|kind| kind.is_symlink()) {
+        return walked.problems.extend(broken_link(entry.path(), &path));
+    }
+    match read(entry.path(), &path) {
+        Ok(text) => walked.files.push(SourceFile { path: path.into(), text }),
+        Err(why) => walked.problems.push(problem(&path, &why)),
+    }
+}
+
+/// Path below the root with `/` between components; `None` for the root itself.
+fn relative(root: &Path, path: &Path) -> Option<String> {
+    let below = path.strip_prefix(root).ok()?;
+    let parts: Vec<_> = below.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+    (!parts.is_empty()).then(|| parts.join("/"))
+}
+
+/// Whether a file of this name can say anything about a contract.
+fn can_matter(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+    match extension {
+        "py" | "pyi" | "sql" | "vue" | "svelte" => true,
+        "ts" | "mts" | "cts" | "tsx" => !name.contains(".min."),
+        "json" if name.starts_with("tsconfig") => true,
+        _ => CONFIGURATION.contains(&name),
+    }
+}
+
+/// Reads one file, or says why not.
+fn read(path: &Path, shown: &str) -> Result<Arc<str>, String> {
+    let size = fs::metadata(path).map_err(|error| reason(&error))?.len();
+    let limit = if shown.ends_with(".sql") { MAX_SQL_BYTES } else { MAX_CODE_BYTES };
+    if size > limit {
+        return Err(format!("it has {} MB and files over {} MB are not read", size >> 20, limit >> 20));
+    }
+    let bytes = fs::read(path).map_err(|error| reason(&error))?;
+    if bytes.contains(&0) {
+        return Err("it is a binary file".to_owned());
+    }
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let line =
+            error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count();
+        format!("it is not UTF-8 (line {})", line + 1)
+    })?;
+    if is_bundle(shown, &text) {
+        return Err("it looks minified".to_owned());
+    }
+    Ok(text.strip_prefix('\u{feff}').unwrap_or(&text).into())
+}
+
+/// Minified or bundled code, which nobody declares contracts in.
+fn is_bundle(path: &str, text: &str) -> bool {
+    !path.ends_with(".sql")
+        && !path.ends_with(".json")
+        && text.len() > MAX_LINE_BYTES
+        && text.split('\n').any(|line| line.len() > MAX_LINE_BYTES)
+}
+
+/// A link that leads nowhere or in a circle; any other is read in its own place.
+fn broken_link(path: &Path, shown: &str) -> Option<Problem> {
+    fs::metadata(path).err().map(|error| problem(shown, &format!("it is a link, and {}", reason(&error))))
+}
+
+fn unreadable(root: &Path, error: &ignore::Error) -> Problem {
+    let mut error = error;
+    let mut path = PathBuf::new();
+    loop {
+        error = match error {
+            ignore::Error::WithPath { path: at, err } => {
+                path.clone_from(at);
+                err
+            }
+            ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => err,
+            _ => break,
+        };
+    }
+    let why = error.io_error().map_or_else(|| error.to_string(), reason);
+    problem(&relative(root, &path).unwrap_or_else(|| path.display().to_string()), &why)
+}
+
+fn problem(path: &str, why: &str) -> Problem {
+    Problem::general(ProblemKind::Unreadable, format!("`{path}` was not read: {why}"))
+}
+
+/// What the system says, without its number.
+pub(crate) fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or(&text);
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}

@@ -1,0 +1,78 @@
+//! From sources to findings, stage by stage.
+
+use std::time::{Duration, Instant};
+
+use alignment_frameworks::Input;
+use alignment_graph::ContractGraph;
+use alignment_model::Sources;
+use alignment_model::analysis::Analysis;
+use alignment_model::problem::Problem;
+use alignment_rules::Context;
+
+use crate::config::Config;
+use crate::coverage;
+use crate::parse::{self, Workers};
+
+/// What the caller decides and what it met before the analysis.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Worker threads; one per core if not given.
+    pub threads: Option<usize>,
+    /// What could not be read.
+    pub problems: Vec<Problem>,
+    /// Stages that came before, with their time.
+    pub timings: Vec<(&'static str, Duration)>,
+}
+
+/// What one analysis gives.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Findings, coverage, problems, timings.
+    pub analysis: Analysis,
+    /// Every entity and link.
+    pub graph: ContractGraph,
+}
+
+/// Analyses one repository.
+pub fn analyze(sources: &Sources, config: &Config, options: Options) -> Outcome {
+    let workers = Workers::new(options.threads);
+    let mut clock = Clock { timings: options.timings, last: Instant::now() };
+    let files = parse::selected(sources);
+    clock.lap("select");
+    let mut parsed = parse::parse(&workers, sources, files);
+    clock.lap("parse");
+    let input = Input { sources, facts: &parsed.facts };
+    let project = workers.run(|| alignment_frameworks::read(input));
+    clock.lap("frameworks");
+    let (graph, link_problems) = workers.run(|| ContractGraph::build(project, &config.mappings));
+    clock.lap("graph");
+    let findings = workers.run(|| alignment_rules::run(&Context { graph: &graph }, &config.rules));
+    clock.lap("rules");
+
+    let mut problems = options.problems;
+    problems.append(&mut parsed.problems);
+    problems.extend(parsed.facts.iter().flat_map(|facts| facts.problems.iter().cloned()));
+    problems.extend(graph.project().problems.iter().cloned());
+    problems.extend(link_problems);
+    let coverage = coverage::measure(sources, &parsed, &graph);
+    let mut analysis = Analysis { findings, coverage, problems, ..Analysis::default() };
+    analysis.sort();
+    clock.lap("report");
+    analysis.timings = clock.timings;
+    Outcome { analysis, graph }
+}
+
+/// Measures stages one after the other.
+struct Clock {
+    timings: Vec<(&'static str, Duration)>,
+    last: Instant,
+}
+
+impl Clock {
+    /// Ends the stage that runs since the last call.
+    fn lap(&mut self, stage: &'static str) {
+        let now = Instant::now();
+        self.timings.push((stage, now - self.last));
+        self.last = now;
+    }
+}

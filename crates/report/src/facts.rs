@@ -1,0 +1,148 @@
+//! `alignment facts`: every entity with its fields, as JSON (version 1). `null` and `{"kind": "unknown"}` mean "not known".
+
+use std::io;
+
+use alignment_model::entity::{
+    DefaultKind, DefaultValue, Detail, Entity, Field, FieldKind, Presence, TableName,
+};
+use alignment_model::project::Project;
+use alignment_model::shape::Value;
+use alignment_model::{Known, Layer, Sources};
+use serde::Serialize;
+
+use crate::places::Places;
+
+/// Writes the facts of a project.
+pub fn write(project: &Project, sources: &Sources, out: &mut dyn io::Write) -> io::Result<()> {
+    let places = Places::new(sources);
+    let entities = project.entities.iter().map(|entity| entity_json(entity, &places)).collect();
+    serde_json::to_writer(&mut *out, &Document { version: 1, entities })?;
+    out.write_all(b"\n")
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    version: u32,
+    entities: Vec<EntityJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct EntityJson<'a> {
+    layer: &'static str,
+    name: &'a str,
+    qualname: &'a str,
+    kind: &'static str,
+    file: &'a str,
+    line: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    table: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    method: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<&'a str>,
+    complete: bool,
+    unresolved: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    values: Option<Vec<String>>,
+    fields: Vec<FieldJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct FieldJson<'a> {
+    name: &'a str,
+    wire_name: Option<&'a str>,
+    kind: &'static str,
+    #[serde(rename = "type")]
+    ty: String,
+    type_raw: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    type_sql: Option<String>,
+    nullable: Option<bool>,
+    required: Option<bool>,
+    default: Option<DefaultJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    server_default: Option<DefaultJson>,
+    enum_values: Option<Vec<String>>,
+    length: Option<u32>,
+    file: &'a str,
+    line: u32,
+}
+
+#[derive(Serialize)]
+struct DefaultJson {
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<String>,
+}
+
+fn entity_json<'a>(entity: &'a Entity, places: &Places<'a>) -> EntityJson<'a> {
+    let operation = entity.operation();
+    EntityJson {
+        layer: entity.layer().key(),
+        name: &entity.name,
+        qualname: &entity.qualname,
+        kind: entity.kind.key(),
+        file: places.path(entity.span.file),
+        line: places.line(entity.span),
+        table: entity.table().map(TableName::to_string),
+        method: operation.map(|operation| &*operation.method),
+        path: operation.and_then(|operation| operation.path.is()).map(|path| &**path),
+        complete: entity.completeness.is_complete(),
+        unresolved: entity.completeness.reasons.iter().map(|reason| &*reason.message).collect(),
+        values: match &entity.detail {
+            Detail::Values(values) => {
+                values.values.as_ref().map(|values| values.iter().map(Value::plain).collect())
+            }
+            _ => None,
+        },
+        fields: entity.fields.iter().map(|field| field_json(entity.layer(), field, places)).collect(),
+    }
+}
+
+fn field_json<'a>(layer: Layer, field: &'a Field, places: &Places<'a>) -> FieldJson<'a> {
+    FieldJson {
+        name: &field.name,
+        wire_name: field.wire_name.is().map(|name| &**name),
+        kind: field.kind.key(),
+        ty: field.ty.shape.to_string(),
+        type_raw: &field.ty.written,
+        type_sql: field.ty.sql.as_ref().map(ToString::to_string),
+        nullable: field.nullable.is().copied(),
+        required: field.presence.is().map(|presence| *presence == Presence::Required),
+        default: default_json(layer, &field.default),
+        server_default: server_default_json(field),
+        enum_values: enum_values(field),
+        length: field.length.is().copied().flatten(),
+        file: places.path(field.span.file),
+        line: places.line(field.span),
+    }
+}
+
+fn default_json(layer: Layer, default: &Known<Option<DefaultValue>>) -> Option<DefaultJson> {
+    let Known::Is(default) = default else {
+        return Some(DefaultJson { kind: "unknown", value: None });
+    };
+    let default = default.as_ref()?;
+    Some(match &default.kind {
+        DefaultKind::Scalar(Value::Null) if layer != Layer::Client => {
+            DefaultJson { kind: "scalar", value: Some("None".to_owned()) }
+        }
+        DefaultKind::Scalar(value) => DefaultJson { kind: "scalar", value: Some(value.plain()) },
+        DefaultKind::Computed => DefaultJson { kind: "computed", value: Some(default.text.to_string()) },
+    })
+}
+
+fn server_default_json(field: &Field) -> Option<DefaultJson> {
+    match &field.server_default {
+        _ if field.kind != FieldKind::Column => None,
+        Known::Is(sql) => Some(DefaultJson { kind: "server", value: Some(sql.as_ref()?.to_string()) }),
+        Known::Unknown(_) => Some(DefaultJson { kind: "unknown", value: None }),
+    }
+}
+
+/// The values a field admits: those of its type, else those of a check beside it.
+fn enum_values(field: &Field) -> Option<Vec<String>> {
+    let beside = field.values.is().and_then(|values| values.as_deref());
+    let values = field.ty.shape.values().or(beside)?;
+    Some(values.iter().map(Value::plain).collect())
+}
