@@ -3,6 +3,8 @@
 //!
 //! | module | purpose |
 //! |---|---|
+//! | `annotations` | an annotation -> what it means |
+//! | `enums` | an enumeration -> its members and their values |
 //! | `modules` | paths -> modules, import roots, what each import statement names |
 //! | `scope` | the names one body of statements binds |
 //! | `resolve` | a name or dotted expression -> what it stands for |
@@ -20,7 +22,9 @@ use alignment_model::shape::DeclarationKey;
 
 use crate::Input;
 
+pub mod annotations;
 pub mod constants;
+pub mod enums;
 pub mod hierarchy;
 pub mod scope;
 
