@@ -821,3 +821,78 @@ impl TypeExpr {
         }
     }
 }
+
+/// One part of an expression, as [`Expr::for_each_part`] finds them.
+#[derive(Clone, Copy, Debug)]
+pub enum ExprPart<'e> {
+    /// An expression.
+    Expr(&'e Expr),
+    /// A function: a lambda, or a method of an object literal.
+    Function(&'e Function),
+    /// A class expression.
+    Class(&'e Class),
+    /// A type: a type argument or the type of an assertion.
+    Type(&'e TypeExpr),
+}
+
+impl Expr {
+    /// Visits the parts of this expression in source order, one level deep. For walkers that keep their own stack:
+    /// expressions may be nested deeper than the call stack allows.
+    pub fn for_each_part<'e>(&'e self, visit: &mut dyn FnMut(ExprPart<'e>)) {
+        use ExprPart as P;
+        match &self.kind {
+            ExprKind::Name(_) | ExprKind::Literal(_) | ExprKind::Unknown => {}
+            ExprKind::Member(inner, _)
+            | ExprKind::Unary(_, inner)
+            | ExprKind::Await(inner)
+            | ExprKind::Spread(inner)
+            | ExprKind::Walrus(_, inner) => visit(P::Expr(inner)),
+            ExprKind::Index(left, right) | ExprKind::Binary(_, left, right) => {
+                visit(P::Expr(left));
+                visit(P::Expr(right));
+            }
+            ExprKind::Call(call) => {
+                visit(P::Expr(&call.callee));
+                call.type_arguments.iter().for_each(|ty| visit(P::Type(ty)));
+                call.arguments.iter().for_each(|argument| visit(P::Expr(&argument.value)));
+            }
+            ExprKind::List(items) | ExprKind::Tuple(items) | ExprKind::Markup(items) => {
+                items.iter().for_each(|item| visit(P::Expr(item)));
+            }
+            ExprKind::Map(entries) => {
+                for entry in entries {
+                    match entry {
+                        MapEntry::Pair(key, value) => {
+                            visit(P::Expr(key));
+                            visit(P::Expr(value));
+                        }
+                        MapEntry::Spread(value) => visit(P::Expr(value)),
+                        MapEntry::Method(function) => visit(P::Function(function)),
+                    }
+                }
+            }
+            ExprKind::Template(parts) => {
+                for part in parts {
+                    if let TemplatePart::Expr { value, .. } = part {
+                        visit(P::Expr(value));
+                    }
+                }
+            }
+            ExprKind::Conditional(parts) => parts.iter().for_each(|part| visit(P::Expr(part))),
+            ExprKind::Function(function) => visit(P::Function(function)),
+            ExprKind::Comprehension(comprehension) => {
+                visit(P::Expr(&comprehension.element));
+                for (target, iterable, conditions) in &comprehension.clauses {
+                    visit(P::Expr(target));
+                    visit(P::Expr(iterable));
+                    conditions.iter().for_each(|condition| visit(P::Expr(condition)));
+                }
+            }
+            ExprKind::As(inner, ty) => {
+                visit(P::Expr(inner));
+                visit(P::Type(ty));
+            }
+            ExprKind::Class(class) => visit(P::Class(class)),
+        }
+    }
+}

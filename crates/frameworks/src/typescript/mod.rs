@@ -1,5 +1,9 @@
 //! TypeScript: interfaces, aliases, classes, enums, zod -> client types; HTTP calls and what happens to their keys.
 
+pub mod constants;
+mod jsonc;
+pub mod names;
+
 use alignment_model::FileId;
 use alignment_model::project::Project;
 
