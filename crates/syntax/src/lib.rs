@@ -6,6 +6,8 @@
 
 mod python;
 mod query;
+#[cfg(test)]
+mod show;
 mod tree;
 mod typescript;
 

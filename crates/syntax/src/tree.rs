@@ -67,6 +67,20 @@ pub(crate) fn named_children<'t>(cursor: &mut TreeCursor<'t>, node: Node<'t>) ->
     children(cursor, node).into_iter().filter(|child| child.is_named()).collect()
 }
 
+/// The first named child that is no comment.
+pub(crate) fn first_named_child<'t>(cursor: &mut TreeCursor<'t>, node: Node<'t>) -> Option<Node<'t>> {
+    cursor.reset(node);
+    let mut found = cursor.goto_first_child();
+    while found {
+        let child = cursor.node();
+        if child.is_named() && (!child.is_extra() || child.is_error()) {
+            return Some(child);
+        }
+        found = cursor.goto_next_sibling();
+    }
+    None
+}
+
 /// All children of a node, tokens included, without comments and other extras.
 pub(crate) fn children<'t>(cursor: &mut TreeCursor<'t>, node: Node<'t>) -> Vec<Node<'t>> {
     cursor.reset(node);
