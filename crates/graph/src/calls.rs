@@ -1,0 +1,196 @@
+//! Calls of the client -> operations of the API, by method and path, whatever the two call their parameters.
+//!
+//! A client often reaches the API through a base URL, a proxy or a gateway that no file states. The missing prefix is
+//! inferred from the calls that fit, and the reason of each link says so.
+
+use std::collections::BTreeMap;
+
+use alignment_model::Confidence;
+use alignment_model::entity::EntityId;
+use alignment_model::project::{ClientCall, Project};
+
+use crate::link::Evidence;
+use crate::paths::{Routes, segments};
+use crate::reach::is_served;
+
+/// The operation that a call reaches.
+#[derive(Clone, Debug)]
+pub(crate) struct CallMatch {
+    pub(crate) operation: EntityId,
+    pub(crate) evidence: Evidence,
+}
+
+/// How paths of the client become paths of the API: the leading segments that go, and those that come instead.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Rewrite {
+    pub(crate) strip: Vec<String>,
+    pub(crate) add: Vec<String>,
+    /// Calls that fit because of it.
+    pub(crate) fits: usize,
+}
+
+/// The operation of each call, by the call's position.
+pub(crate) fn matches(project: &Project) -> Vec<Vec<CallMatch>> {
+    let mut routes = Routes::default();
+    for (id, entity) in project.operations().filter(|(_, entity)| is_served(entity)) {
+        if let Some(operation) = entity.operation()
+            && let Some(path) = operation.path.is()
+        {
+            routes.insert(&operation.method, path, id);
+        }
+    }
+    let calls: Vec<Option<Call<'_>>> = project.calls.iter().map(Call::read).collect();
+    let rewrites = infer(&routes, &calls);
+    let find = |call: &Option<Call<'_>>| {
+        call.as_ref().map_or(Vec::new(), |call| call.find(project, &routes, &rewrites))
+    };
+    calls.iter().map(find).collect()
+}
+
+/// A call whose method and path are known.
+struct Call<'a> {
+    call: &'a ClientCall,
+    method: &'a str,
+    segments: Vec<String>,
+}
+
+impl<'a> Call<'a> {
+    fn read(call: &'a ClientCall) -> Option<Self> {
+        let (method, path) = call.method.zip(&call.path)?;
+        let base = call.base.as_deref().unwrap_or("");
+        // `${API}/users`: a base that is not known, which is no parameter of the path.
+        let path = path.strip_prefix("{}").filter(|rest| rest.starts_with('/')).unwrap_or(path);
+        Some(Self { call, method, segments: segments(base).into_iter().chain(segments(path)).collect() })
+    }
+
+    /// The path of the API under a rewriting, if it applies.
+    fn rewritten(&self, rewrite: &Rewrite) -> Option<Vec<String>> {
+        let rest = self.segments.strip_prefix(rewrite.strip.as_slice())?;
+        Some(rewrite.add.iter().chain(rest).cloned().collect())
+    }
+
+    /// The operations it reaches: several only where the repository serves one path more than once.
+    fn find(&self, project: &Project, routes: &Routes, rewrites: &[Rewrite]) -> Vec<CallMatch> {
+        let direct = routes.find(self.method, &self.segments);
+        if !direct.is_empty() {
+            return self.matched(project, direct, None);
+        }
+        for rewrite in rewrites {
+            let found = self.rewritten(rewrite).map_or(&[][..], |path| routes.find(self.method, &path));
+            if !found.is_empty() {
+                return self.matched(project, found, Some(rewrite));
+            }
+        }
+        Vec::new()
+    }
+
+    fn matched(&self, project: &Project, found: &[EntityId], rewrite: Option<&Rewrite>) -> Vec<CallMatch> {
+        let alone = found.len() == 1;
+        let confidence = match rewrite {
+            _ if !alone => Confidence::Guessed,
+            Some(rewrite) if rewrite.fits < MANY => Confidence::Inferred,
+            _ => Confidence::Resolved,
+        };
+        let reason = |operation: EntityId| {
+            let caller = if self.call.caller.is_empty() { "the client" } else { &self.call.caller };
+            let mut reason = format!("`{caller}` calls `{}`", project.entity(operation).name);
+            if let Some(rewrite) = rewrite {
+                reason.push_str(&rewrite.phrase());
+            }
+            if !alone {
+                reason.push_str(", which is served more than once");
+            }
+            reason
+        };
+        let one = |operation: &EntityId| CallMatch {
+            operation: *operation,
+            evidence: Evidence::new(confidence, self.call.span, reason(*operation)),
+        };
+        found.iter().map(one).collect()
+    }
+}
+
+/// From this many fitting calls on, an inferred prefix is as good as a written one.
+const MANY: usize = 3;
+
+impl Rewrite {
+    fn phrase(&self) -> String {
+        let path = |segments: &[String]| format!("/{}", segments.join("/"));
+        let what = match (self.strip.is_empty(), self.add.is_empty()) {
+            (true, _) => format!("prefix `{}`", path(&self.add)),
+            (false, true) => format!("`{}` taken off", path(&self.strip)),
+            (false, false) => format!("`{}` for `{}`", path(&self.add), path(&self.strip)),
+        };
+        let calls =
+            if self.fits == 1 { "1 call fits".to_owned() } else { format!("{} calls fit", self.fits) };
+        format!(" ({what}, inferred: {calls})")
+    }
+}
+
+/// The rewritings that make calls fit which fit nothing as they are, the most fruitful first.
+fn infer(routes: &Routes, calls: &[Option<Call<'_>>]) -> Vec<Rewrite> {
+    let mut open: Vec<&Call<'_>> = calls.iter().flatten().collect();
+    open.retain(|call| routes.find(call.method, &call.segments).is_empty());
+    let strips = leading(open.iter().map(|call| call.segments.as_slice()), 2, open.len() / 20);
+    let adds = leading(routes.paths(), 4, routes.len() / 50);
+    let mut out: Vec<Rewrite> = Vec::new();
+    while out.len() < MAX_REWRITES {
+        let Some(best) = best(routes, &open, &strips, &adds) else { break };
+        open.retain(|call| !fits(routes, call, &best));
+        out.push(best);
+    }
+    out
+}
+
+/// A repository has one API prefix for each of its clients, rarely two.
+const MAX_REWRITES: usize = 4;
+/// Candidate prefixes considered on each side.
+const MAX_CANDIDATES: usize = 24;
+
+fn best(
+    routes: &Routes,
+    open: &[&Call<'_>],
+    strips: &[Vec<String>],
+    adds: &[Vec<String>],
+) -> Option<Rewrite> {
+    let mut best: Option<Rewrite> = None;
+    for strip in strips {
+        let applies = open.iter().filter(|call| call.segments.starts_with(strip)).count();
+        for add in adds.iter().filter(|add| *add != strip) {
+            let mut rewrite = Rewrite { strip: strip.clone(), add: add.clone(), fits: 0 };
+            rewrite.fits = open.iter().filter(|call| fits(routes, call, &rewrite)).count();
+            // A prefix under which most calls still miss is a coincidence of short paths.
+            if rewrite.fits * 4 < applies || rewrite.fits == 0 {
+                continue;
+            }
+            if best.as_ref().is_none_or(|best| rewrite.fits > best.fits) {
+                best = Some(rewrite);
+            }
+        }
+    }
+    best
+}
+
+/// Whether a call reaches an operation under a rewriting, by more than parameters.
+fn fits(routes: &Routes, call: &Call<'_>, rewrite: &Rewrite) -> bool {
+    let says_something =
+        call.segments.iter().skip(rewrite.strip.len()).any(|segment| !segment.contains("{}"));
+    says_something && call.rewritten(rewrite).is_some_and(|path| !routes.find(call.method, &path).is_empty())
+}
+
+/// Literal prefixes of up to `longest` segments that more than `few` paths share, the empty one first, then by frequency.
+fn leading<'p>(paths: impl Iterator<Item = &'p [String]>, longest: usize, few: usize) -> Vec<Vec<String>> {
+    let mut counts: BTreeMap<&[String], usize> = BTreeMap::new();
+    for path in paths {
+        let literal = path.iter().take_while(|segment| !segment.contains("{}")).count();
+        for length in 1..=literal.min(longest).min(path.len().saturating_sub(1)) {
+            if let Some(prefix) = path.get(..length) {
+                *counts.entry(prefix).or_default() += 1;
+            }
+        }
+    }
+    let mut common: Vec<(&[String], usize)> = counts.into_iter().filter(|(_, count)| *count > few).collect();
+    common.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+    let prefixes = common.into_iter().take(MAX_CANDIDATES).map(|(prefix, _)| prefix.to_vec());
+    std::iter::once(Vec::new()).chain(prefixes).collect()
+}

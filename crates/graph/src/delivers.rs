@@ -1,0 +1,420 @@
+//! Schema and client type, by the call: what an operation answers is what the caller expects, whatever the two types are
+//! called. The two shapes are walked together, through lists, pages, generics and nested types.
+//!
+//! A type that no call names is not linked here, however similar it is.
+
+use std::collections::{BTreeMap, HashSet};
+
+use alignment_model::entity::{Detail, Entity, EntityId, ResponseExcludes};
+use alignment_model::project::{ClientCall, DigitRule, KeyConversion};
+use alignment_model::shape::{Shape, TypeRef};
+use alignment_model::{Confidence, Direction, Span};
+
+use crate::calls::CallMatch;
+use crate::index::{Index, MAX_DEPTH, has_fields, substitute, type_parameters};
+use crate::link::{Evidence, Link, LinkKind, Passage};
+use crate::pairing::{KeyRule, overlap, pair_keys};
+use crate::reach::{body_direction, root};
+
+/// Links between schemas and client types that calls show, and between operations and the client types their callers name.
+pub(crate) fn links(index: &Index<'_>, matches: &[Vec<CallMatch>]) -> Vec<Link> {
+    let mut walk = Walk { index, links: BTreeMap::new(), calls: BTreeMap::new(), seen: HashSet::new() };
+    for ((position, call), found) in (0..).zip(&index.project.calls).zip(matches) {
+        for one in found {
+            walk.call(position, call, one);
+        }
+    }
+    walk.calls.into_values().chain(walk.links.into_values()).collect()
+}
+
+/// Which pair of types is walked, and how its keys travel. Of equal walks only the first is made.
+type Walked = (EntityId, EntityId, KeyTag, Direction, String, (bool, bool, bool, bool));
+type KeyTag = u8;
+
+struct Walk<'i, 'a> {
+    index: &'i Index<'a>,
+    links: BTreeMap<(EntityId, EntityId, KeyTag, Direction), Link>,
+    calls: BTreeMap<(EntityId, EntityId), Link>,
+    seen: HashSet<Walked>,
+}
+
+/// What the two shapes of one walk have in common.
+struct Way<'c> {
+    keys: &'c KeyConversion,
+    rule: KeyRule<'c>,
+    passage: Passage,
+    excludes: ResponseExcludes,
+    evidence: &'c Evidence,
+}
+
+/// Two shapes to be compared: what travels, and what the client expects or sends.
+struct Step {
+    lower: Shape,
+    upper: Shape,
+    evidence: Evidence,
+    nested: bool,
+    depth: usize,
+}
+
+impl Walk<'_, '_> {
+    fn call(&mut self, position: u32, call: &ClientCall, found: &CallMatch) {
+        let operation = self.index.project.entity(found.operation);
+        let Detail::Operation(detail) = &operation.detail else { return };
+        for field in &operation.fields {
+            let Some(direction) = body_direction(field.kind) else { continue };
+            let (declared, span) = match direction {
+                Direction::Write => (&call.request, call.span),
+                _ => (&call.response, call.response_span.unwrap_or(call.span)),
+            };
+            let Some(declared) = declared else { continue };
+            let passage = Passage { operation: found.operation, call: position, direction, nested: false };
+            let rule = KeyRule { keys: &call.keys, direction, by_alias: detail.by_alias };
+            let way = Way {
+                keys: &call.keys,
+                rule,
+                passage,
+                excludes: detail.response_excludes,
+                evidence: &found.evidence,
+            };
+            let step = Step {
+                lower: field.ty.shape.clone(),
+                upper: declared.shape.clone(),
+                evidence: Evidence { span, ..found.evidence.clone() },
+                nested: false,
+                depth: 0,
+            };
+            self.link_callers(&way, &declared.shape, span);
+            self.walk(&way, step);
+        }
+    }
+
+    /// Links the operation with the client types that the call names.
+    fn link_callers(&mut self, way: &Way<'_>, shape: &Shape, span: Span) {
+        let mut found = Vec::new();
+        crate::index::references(shape, &mut found);
+        for client in found.into_iter().filter_map(|reference| self.index.client(reference)) {
+            let evidence = Evidence { span, ..way.evidence.clone() };
+            let key = (way.passage.operation, client);
+            let link = self
+                .calls
+                .entry(key)
+                .or_insert_with(|| Link::new(LinkKind::Calls, key.0, key.1, evidence.clone()));
+            link.support(evidence);
+            link.flow.show(way.passage.direction);
+        }
+    }
+
+    /// Walks two shapes together. The list of open steps takes the place of recursion.
+    fn walk(&mut self, way: &Way<'_>, first: Step) {
+        let mut open = vec![first];
+        while let Some(step) = open.pop() {
+            if step.depth > MAX_DEPTH {
+                continue;
+            }
+            let depth = step.depth + 1;
+            let lower = self.peel_lower(step.lower);
+            let upper = self.peel_upper(step.upper);
+            match (lower, upper) {
+                (Shape::List(lower), Shape::List(upper)) | (Shape::Map(lower), Shape::Map(upper)) => {
+                    open.push(Step { lower: *lower, upper: *upper, depth, ..step });
+                }
+                (Shape::Ref(lower), Shape::Ref(upper)) => {
+                    let step = Step { lower: Shape::Null, upper: Shape::Null, depth, ..step };
+                    self.entities(way, &lower, &upper, step, &mut open);
+                }
+                (Shape::Ref(lower), Shape::Object(properties)) => {
+                    let Some(schema) = self.index.schema(&lower) else { continue };
+                    let schema = self.index.project.entity(schema);
+                    for property in &properties {
+                        if let Some(at) = way.rule.lower_field(schema, &property.name) {
+                            let lower = self.field_shape(schema, at, &lower.arguments);
+                            let evidence = step.evidence.clone();
+                            open.push(Step {
+                                lower,
+                                upper: property.shape.clone(),
+                                evidence,
+                                nested: true,
+                                depth,
+                            });
+                        }
+                    }
+                }
+                (Shape::Ref(lower), Shape::List(upper)) => {
+                    if let Some(element) = self.only_list(self.index.schema(&lower), &lower.arguments) {
+                        let evidence = inferred(&step.evidence, "its list");
+                        open.push(Step { lower: element, upper: *upper, evidence, nested: true, depth });
+                    }
+                }
+                (Shape::List(lower), Shape::Ref(upper)) => {
+                    if let Some(element) = self.only_list(self.index.client(&upper), &upper.arguments) {
+                        let evidence = inferred(&step.evidence, "its list");
+                        open.push(Step { lower: *lower, upper: element, evidence, nested: true, depth });
+                    }
+                }
+                (lower, upper) => self.alternatives(way, lower, upper, step.evidence, depth, &mut open),
+            }
+        }
+    }
+
+    /// Two declared types: links them and goes on with their fields.
+    fn entities(
+        &mut self,
+        way: &Way<'_>,
+        lower: &TypeRef,
+        upper: &TypeRef,
+        step: Step,
+        open: &mut Vec<Step>,
+    ) {
+        let (Some(schema), Some(client)) = (self.index.schema(lower), self.index.client(upper)) else {
+            return;
+        };
+        let (below, above) = (self.index.project.entity(schema), self.index.project.entity(client));
+        if !has_fields(above) {
+            return;
+        }
+        let pairs = pair_keys(below, above, way.rule);
+        if pairs.is_empty() && self.unwrap(way, (lower, below), (upper, above), &step, open) {
+            return;
+        }
+        if !self.first_walk(way, schema, client, lower, upper) {
+            return;
+        }
+        let key = (schema, client, tag(way.keys), way.passage.direction);
+        let link = self.links.entry(key).or_insert_with(|| {
+            let mut link = Link::new(LinkKind::Delivers, schema, client, step.evidence.clone());
+            link.pairs.clone_from(&pairs);
+            link.keys = way.keys.clone();
+            link
+        });
+        link.support(step.evidence.clone());
+        link.flow.show(way.passage.direction);
+        link.passages.push(Passage { nested: step.nested, ..way.passage });
+        for pair in pairs {
+            let (lower, upper) = (
+                self.field_shape(below, pair.lower, &lower.arguments),
+                self.field_shape(above, pair.upper, &upper.arguments),
+            );
+            let field = above.fields.get(pair.upper as usize);
+            let reason = match field {
+                Some(field) => {
+                    format!("`{}.{}` of both, where {}", above.name, field.name, step.evidence.reason)
+                }
+                None => continue,
+            };
+            // The reason of the whole, once: nested pairs of nested pairs do not pile phrases up.
+            let reason = if step.nested { step.evidence.reason.clone() } else { reason };
+            let evidence = Evidence { reason, ..step.evidence.clone() };
+            open.push(Step { lower, upper, evidence, nested: true, depth: step.depth });
+        }
+    }
+
+    /// Two types without a common key, of which one wraps the other (`{"data": ...}`): looks through the wrapper.
+    fn unwrap(
+        &self,
+        way: &Way<'_>,
+        (lower, below): (&TypeRef, &Entity),
+        (upper, above): (&TypeRef, &Entity),
+        step: &Step,
+        open: &mut Vec<Step>,
+    ) -> bool {
+        let alike = |schema: &Entity, client: &Entity| {
+            overlap(pair_keys(schema, client, way.rule).len(), client) >= 50
+        };
+        for at in 0..below.fields.len().min(MAX_WRAPPER) {
+            let shape =
+                self.peel_lower(self.field_shape(below, u32::try_from(at).unwrap_or(0), &lower.arguments));
+            let Shape::Ref(inner) = &shape else { continue };
+            let Some(schema) = self.index.schema(inner) else { continue };
+            if alike(self.index.project.entity(schema), above) {
+                let evidence = inferred(&step.evidence, "its content");
+                let upper = Shape::Ref(upper.clone());
+                open.push(Step { lower: shape, upper, evidence, nested: true, depth: step.depth });
+                return true;
+            }
+        }
+        for at in 0..above.fields.len().min(MAX_WRAPPER) {
+            let shape =
+                self.peel_upper(self.field_shape(above, u32::try_from(at).unwrap_or(0), &upper.arguments));
+            let Shape::Ref(inner) = &shape else { continue };
+            let Some(client) = self.index.client(inner) else { continue };
+            if alike(below, self.index.project.entity(client)) {
+                let evidence = inferred(&step.evidence, "its content");
+                let lower = Shape::Ref(lower.clone());
+                open.push(Step { lower, upper: shape, evidence, nested: true, depth: step.depth });
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Unions: each type of the client with the most similar of what travels, where one client type alone does not have
+    /// to stand for several.
+    fn alternatives(
+        &self,
+        way: &Way<'_>,
+        lower: Shape,
+        upper: Shape,
+        evidence: Evidence,
+        depth: usize,
+        open: &mut Vec<Step>,
+    ) {
+        let (lowers, uppers) = (self.objects(lower, Self::peel_lower), self.objects(upper, Self::peel_upper));
+        if lowers.is_empty() || uppers.is_empty() || lowers.len() > 1 && uppers.len() == 1 {
+            return;
+        }
+        let alone = lowers.len() == 1 && uppers.len() == 1;
+        for upper in &uppers {
+            let Some(client) = self.index.client(upper).map(|id| self.index.project.entity(id)) else {
+                continue;
+            };
+            let similarity = |lower: &TypeRef| {
+                let schema = self.index.project.entity(self.index.schema(lower)?);
+                Some(pair_keys(schema, client, way.rule).len())
+            };
+            let best = lowers
+                .iter()
+                .filter_map(|lower| Some((similarity(lower)?, lower)))
+                .max_by_key(|(common, _)| *common);
+            let Some((common, best)) = best else { continue };
+            if common == 0 && !alone {
+                continue;
+            }
+            let evidence =
+                if alone { evidence.clone() } else { inferred(&evidence, "the most similar of several") };
+            let (lower, upper) = (Shape::Ref(best.clone()), Shape::Ref(upper.clone()));
+            open.push(Step { lower, upper, evidence, nested: true, depth });
+        }
+    }
+
+    /// The declared types among the alternatives of a shape, a few at most.
+    fn objects(&self, shape: Shape, peel: fn(&Self, Shape) -> Shape) -> Vec<TypeRef> {
+        let members = match shape {
+            Shape::OneOf(members) => members,
+            other => vec![other],
+        };
+        let peeled = members.into_iter().take(MAX_ALTERNATIVES).map(|member| peel(self, member));
+        peeled
+            .filter_map(|shape| if let Shape::Ref(reference) = shape { Some(reference) } else { None })
+            .collect()
+    }
+
+    /// A shape of the API without what JSON does not show: null beside it, and the root model around it.
+    fn peel_lower(&self, shape: Shape) -> Shape {
+        let mut shape = shape;
+        for _ in 0..MAX_DEPTH {
+            shape = match shape.split_null().0 {
+                Shape::Promise(inner) => *inner,
+                Shape::Ref(reference) => {
+                    let entity = self.index.schema(&reference).map(|id| self.index.project.entity(id));
+                    match entity.and_then(|entity| Some((entity, root(entity)?))) {
+                        Some((entity, root)) => {
+                            substitute(root, type_parameters(entity), &reference.arguments, 0)
+                        }
+                        None => return Shape::Ref(reference),
+                    }
+                }
+                other => return other,
+            };
+        }
+        shape
+    }
+
+    /// A shape of the client without promises, null and aliases around it.
+    fn peel_upper(&self, shape: Shape) -> Shape {
+        let mut shape = shape;
+        for _ in 0..MAX_DEPTH {
+            shape = match shape.split_null().0 {
+                Shape::Promise(inner) => *inner,
+                Shape::Ref(reference) => {
+                    let entity = self.index.client(&reference).map(|id| self.index.project.entity(id));
+                    match entity.and_then(|entity| Some((entity, alias_of(entity)?))) {
+                        Some((entity, meant)) => {
+                            substitute(meant, type_parameters(entity), &reference.arguments, 0)
+                        }
+                        None => return Shape::Ref(reference),
+                    }
+                }
+                other => return other,
+            };
+        }
+        shape
+    }
+
+    /// The element of the only list that a type has: what a page is about.
+    fn only_list(&self, entity: Option<EntityId>, arguments: &[Shape]) -> Option<Shape> {
+        let entity = self.index.project.entity(entity?);
+        let mut lists =
+            (0..).zip(&entity.fields).filter_map(|(at, _)| match self.field_shape(entity, at, arguments) {
+                Shape::List(element) => Some(*element),
+                _ => None,
+            });
+        let first = lists.next()?;
+        lists.next().is_none().then_some(first)
+    }
+
+    /// The shape of a field, with type parameters replaced.
+    fn field_shape(&self, entity: &Entity, at: u32, arguments: &[Shape]) -> Shape {
+        match entity.fields.get(at as usize) {
+            Some(field) => substitute(&field.ty.shape, type_parameters(entity), arguments, 0),
+            None => Shape::Any,
+        }
+    }
+
+    fn first_walk(
+        &mut self,
+        way: &Way<'_>,
+        schema: EntityId,
+        client: EntityId,
+        lower: &TypeRef,
+        upper: &TypeRef,
+    ) -> bool {
+        let arguments = if lower.arguments.is_empty() && upper.arguments.is_empty() {
+            String::new()
+        } else {
+            format!("{:?}{:?}", lower.arguments, upper.arguments)
+        };
+        let ResponseExcludes { none, unset, defaults, fields } = way.excludes;
+        let key = (
+            schema,
+            client,
+            tag(way.keys),
+            way.passage.direction,
+            arguments,
+            (none, unset, defaults, fields),
+        );
+        self.seen.insert(key)
+    }
+}
+
+/// A wrapper has few fields; a type with many that shares no key with the other is simply another type.
+const MAX_WRAPPER: usize = 6;
+/// Alternatives of a union that are looked at.
+const MAX_ALTERNATIVES: usize = 16;
+
+/// The same reason, less sure: it rests on looking through a wrapper or choosing among alternatives.
+fn inferred(evidence: &Evidence, what: &str) -> Evidence {
+    let confidence = evidence.confidence.min(Confidence::Inferred);
+    let reason = if evidence.confidence == confidence {
+        evidence.reason.clone()
+    } else {
+        format!("{what}, where {}", evidence.reason)
+    };
+    Evidence { reason, confidence, span: evidence.span }
+}
+
+/// What an alias stands for, if the type is an alias of something other than an object of its own.
+fn alias_of(entity: &Entity) -> Option<&Shape> {
+    match &entity.detail {
+        Detail::Client(client) if entity.fields.is_empty() || !has_fields(entity) => client.shape.as_ref(),
+        _ => None,
+    }
+}
+
+fn tag(keys: &KeyConversion) -> KeyTag {
+    match keys {
+        KeyConversion::None => 0,
+        KeyConversion::Camel { digits: DigitRule::Joined, .. } => 1,
+        KeyConversion::Camel { digits: DigitRule::Kept, .. } => 2,
+        KeyConversion::Unknown => 3,
+    }
+}

@@ -1,0 +1,105 @@
+//! Links that the project declares in `alignment.yaml`, and their resolution to entities. A name that matches nothing, or
+//! more than one thing, is a problem with the names that would do.
+
+use alignment_model::entity::{EntityId, EntityKind};
+use alignment_model::name::did_you_mean;
+use alignment_model::project::Project;
+use alignment_model::{Layer, Problem, ProblemKind};
+
+/// Links that the project declares in `alignment.yaml`.
+#[derive(Clone, Debug, Default)]
+pub struct Mappings {
+    /// Declared links, in the order of the file.
+    pub links: Vec<DeclaredLink>,
+}
+
+/// One declared link: the ends that are given are the same thing.
+#[derive(Clone, Debug, Default)]
+pub struct DeclaredLink {
+    /// Table, by name.
+    pub table: Option<String>,
+    /// Model, by name or qualified name.
+    pub model: Option<String>,
+    /// Schema, by name or qualified name.
+    pub schema: Option<String>,
+    /// Client type, by name or qualified name.
+    pub client: Option<String>,
+    /// Fields that are the same under different names: name in the lower layer, name in the upper one.
+    pub fields: Vec<(String, String)>,
+}
+
+/// Two neighbouring ends of a declared link.
+pub(crate) struct DeclaredPair<'m> {
+    pub(crate) lower: EntityId,
+    pub(crate) upper: EntityId,
+    pub(crate) fields: &'m [(String, String)],
+}
+
+/// Declared links, by the border they cross.
+#[derive(Default)]
+pub(crate) struct Declared<'m> {
+    pub(crate) maps: Vec<DeclaredPair<'m>>,
+    pub(crate) fills: Vec<DeclaredPair<'m>>,
+    pub(crate) delivers: Vec<DeclaredPair<'m>>,
+}
+
+/// Finds the entities that declared links name.
+pub(crate) fn resolve<'m>(project: &Project, mappings: &'m Mappings) -> (Declared<'m>, Vec<Problem>) {
+    let (mut declared, mut problems) = (Declared::default(), Vec::new());
+    for link in &mappings.links {
+        let mut find = |layer: Layer, name: &Option<String>| {
+            let name = name.as_deref()?;
+            find(project, layer, name).map_err(|message| problems.push(configuration(message))).ok()
+        };
+        let table = find(Layer::Database, &link.table);
+        let model = find(Layer::Orm, &link.model);
+        let schema = find(Layer::Schema, &link.schema);
+        let client = find(Layer::Client, &link.client);
+        if link.schema.is_none() && link.client.is_some() && (link.model.is_some() || link.table.is_some()) {
+            problems.push(configuration(
+                "a mapping ties a client type to a model without the schema between them: name the schema too"
+                    .to_owned(),
+            ));
+        }
+        let pair = |lower: Option<EntityId>, upper: Option<EntityId>| {
+            Some(DeclaredPair { lower: lower?, upper: upper?, fields: &link.fields })
+        };
+        declared.maps.extend(pair(table, model));
+        declared.fills.extend(pair(model, schema));
+        declared.delivers.extend(pair(schema, client));
+    }
+    (declared, problems)
+}
+
+fn configuration(message: String) -> Problem {
+    Problem::general(ProblemKind::Configuration, message)
+}
+
+/// The one entity of a layer with this name or qualified name.
+fn find(project: &Project, layer: Layer, name: &str) -> Result<EntityId, String> {
+    let in_layer = || project.layer(layer).filter(|(_, entity)| entity.kind != EntityKind::Operation);
+    if let Some((id, _)) = in_layer().find(|(_, entity)| &*entity.qualname == name) {
+        return Ok(id);
+    }
+    let named: Vec<_> = in_layer().filter(|(_, entity)| &*entity.name == name).collect();
+    match named.as_slice() {
+        [(id, _)] => Ok(*id),
+        [] => {
+            let known = in_layer().map(|(_, entity)| &*entity.name);
+            let hint = did_you_mean(name, known).map(|near| format!("; did you mean `{near}`?"));
+            Err(format!(
+                "a mapping names the {layer} `{name}`, which does not exist{}",
+                hint.unwrap_or_default()
+            ))
+        }
+        several => {
+            let names: Vec<String> =
+                several.iter().take(5).map(|(_, entity)| format!("`{}`", entity.qualname)).collect();
+            Err(format!(
+                "a mapping names the {layer} `{name}`, of which there are {}: write one of {}",
+                several.len(),
+                names.join(", ")
+            ))
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Table and model: by the name that the class gives its table, attribute and column by the column's name.
+//!
+//! Several models may map one table, and a class of single-table inheritance maps its parent's.
+
+use std::collections::HashMap;
+
+use alignment_model::entity::{Detail, Entity, EntityId, EntityKind, TableName};
+use alignment_model::{Confidence, Layer};
+
+use crate::index::{Index, MAX_DEPTH, fields_by_name, is_column};
+use crate::link::{Evidence, Link, LinkKind, Pair};
+use crate::mappings::Declared;
+
+/// Links every model with the tables it maps.
+pub(crate) fn links(index: &Index<'_>, declared: &Declared<'_>) -> Vec<Link> {
+    let tables = Tables::new(index);
+    let mut links = Vec::new();
+    for (model, entity) in index.project.layer(Layer::Orm) {
+        let mut declared_for = declared.maps.iter().filter(|pair| pair.upper == model).peekable();
+        if declared_for.peek().is_some() {
+            for pair in declared_for {
+                let evidence = Evidence::new(Confidence::Declared, entity.span, "`alignment.yaml` says so");
+                let mut link = Link::new(LinkKind::Maps, pair.lower, model, evidence);
+                pair_columns(index, &mut link, pair.fields);
+                links.push(link);
+            }
+            continue;
+        }
+        for (table, evidence) in tables.of(index, entity) {
+            let mut link = Link::new(LinkKind::Maps, table, model, evidence);
+            pair_columns(index, &mut link, &[]);
+            links.push(link);
+        }
+    }
+    links
+}
+
+/// Tables and views by name.
+struct Tables<'a> {
+    exact: HashMap<(&'a str, &'a str), Vec<EntityId>>,
+    by_name: HashMap<&'a str, Vec<EntityId>>,
+}
+
+impl<'a> Tables<'a> {
+    fn new(index: &Index<'a>) -> Self {
+        let mut tables = Self { exact: HashMap::new(), by_name: HashMap::new() };
+        for (id, entity) in index.project.layer(Layer::Database) {
+            if let Some(name) = entity.table() {
+                tables.exact.entry((schema_of(name), &name.name)).or_default().push(id);
+                tables.by_name.entry(&name.name).or_default().push(id);
+            }
+        }
+        tables
+    }
+
+    /// The tables a model maps, with the reason.
+    fn of(&self, index: &Index<'_>, model: &Entity) -> Vec<(EntityId, Evidence)> {
+        let Some(name) = table_name(index, model, 0) else { return Vec::new() };
+        if let Some(found) = self.exact.get(&(schema_of(name), &*name.name)) {
+            let reason = format!("the class maps table `{name}`");
+            let evidence = Evidence::new(Confidence::Resolved, model.span, reason);
+            return found.iter().map(|table| (*table, evidence.clone())).collect();
+        }
+        // A search path or a translation map can put a table into another schema, but only one table can be meant.
+        match self.by_name.get(&*name.name).map(Vec::as_slice) {
+            Some([table]) => {
+                let reason = format!("the class maps `{name}`, and only one table has that name");
+                vec![(*table, Evidence::new(Confidence::Inferred, model.span, reason))]
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// The schema part for comparison: PostgreSQL's `public` is the default one.
+fn schema_of(name: &TableName) -> &str {
+    match name.schema.as_deref() {
+        Some("public") | None => "",
+        Some(schema) => schema,
+    }
+}
+
+/// The table of a model: its own, or that of the class it shares one with.
+pub(crate) fn table_name<'a>(index: &Index<'a>, model: &'a Entity, depth: usize) -> Option<&'a TableName> {
+    if let Some(name) = model.table() {
+        return Some(name);
+    }
+    let Detail::Model(detail) = &model.detail else { return None };
+    let parent = index.in_layer(detail.shares_table_of.as_ref()?, Layer::Orm)?;
+    if depth > MAX_DEPTH {
+        return None;
+    }
+    table_name(index, index.project.entity(parent), depth + 1)
+}
+
+/// Pairs attributes with columns by the column's name, after the renames that the project declares.
+fn pair_columns(index: &Index<'_>, link: &mut Link, renames: &[(String, String)]) {
+    let (table, model) = (index.project.entity(link.lower), index.project.entity(link.upper));
+    let columns = fields_by_name(table);
+    for (at, attribute) in (0..).zip(&model.fields) {
+        if !is_column(attribute.kind) {
+            continue;
+        }
+        let renamed =
+            renames.iter().find(|(_, upper)| **upper == *attribute.name).map(|(lower, _)| lower.as_str());
+        let Some(name) = renamed.or_else(|| attribute.wire_name.is().map(|name| &**name)) else { continue };
+        let Some(column) = columns.get(name) else { continue };
+        let evidence = if renamed.is_some() {
+            Some(Evidence::new(Confidence::Declared, attribute.span, "`alignment.yaml` says so"))
+        } else {
+            (name != &*attribute.name).then(|| {
+                let reason = format!("the attribute names column `{name}`");
+                Evidence::new(Confidence::Resolved, attribute.span, reason)
+            })
+        };
+        link.pairs.push(Pair { lower: *column, upper: at, evidence });
+    }
+    debug_assert!(matches!(table.kind, EntityKind::Table | EntityKind::View));
+}

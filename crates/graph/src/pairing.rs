@@ -1,0 +1,98 @@
+//! Which key of a schema is which property of a client type.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use alignment_model::Direction;
+use alignment_model::entity::{Detail, Entity, Field, FieldKind};
+use alignment_model::name::NameKey;
+use alignment_model::project::{DigitRule, KeyConversion};
+
+use crate::keys::{arriving, camel};
+use crate::link::Pair;
+
+/// How keys travel between a schema and a client type.
+#[derive(Clone, Copy)]
+pub(crate) struct KeyRule<'k> {
+    pub(crate) keys: &'k KeyConversion,
+    pub(crate) direction: Direction,
+    /// Aliases name the keys of the response.
+    pub(crate) by_alias: bool,
+}
+
+impl KeyRule<'_> {
+    /// Position of the field that a client's key means.
+    pub(crate) fn lower_field(&self, schema: &Entity, key: &str) -> Option<u32> {
+        let accepts =
+            |field: &Field| self.travels(field) && self.names(schema, field).iter().any(|name| name == key);
+        (0..).zip(&schema.fields).find(|(_, field)| accepts(field)).map(|(at, _)| at)
+    }
+
+    /// Whether a field of a schema travels in this direction.
+    fn travels(&self, field: &Field) -> bool {
+        !(self.direction == Direction::Write && field.kind == FieldKind::Computed)
+    }
+
+    /// The keys under which the client meets a field.
+    fn names<'f>(&self, schema: &Entity, field: &'f Field) -> Vec<Cow<'f, str>> {
+        let wire = match (self.by_alias || self.direction == Direction::Write, field.wire_name.is()) {
+            (true, Some(name)) => &**name,
+            (true, None) => return Vec::new(),
+            (false, _) => &*field.name,
+        };
+        if self.direction != Direction::Write {
+            return arriving(wire, self.keys).into_iter().collect();
+        }
+        // A request is converted back by a rule of its own, which leaves snake-case keys alone. What either reading of
+        // digits would accept is accepted.
+        let by_name = matches!(&schema.detail, Detail::Schema(detail) if detail.populate_by_name);
+        let mut names = Vec::new();
+        for key in [Some(wire), by_name.then_some(&*field.name)].into_iter().flatten() {
+            names.push(Cow::Borrowed(key));
+            if matches!(self.keys, KeyConversion::Camel { .. }) {
+                names.extend([camel(key, DigitRule::Joined), camel(key, DigitRule::Kept)]);
+            }
+        }
+        names
+    }
+}
+
+/// Pairs the fields of a schema with the properties of a client type, in the order of the properties.
+pub(crate) fn pair_keys(schema: &Entity, client: &Entity, rule: KeyRule<'_>) -> Vec<Pair> {
+    if *rule.keys == KeyConversion::Unknown {
+        return pair_words(schema, client);
+    }
+    let mut by_key: HashMap<Cow<'_, str>, u32> = HashMap::new();
+    for (at, field) in (0..).zip(&schema.fields).filter(|(_, field)| rule.travels(field)) {
+        for name in rule.names(schema, field) {
+            by_key.entry(name).or_insert(at);
+        }
+    }
+    pair(client, |property| by_key.get(property).copied())
+}
+
+/// Pairs by words alone, where the converter is not known: `user_id` may arrive as `userId`.
+fn pair_words(schema: &Entity, client: &Entity) -> Vec<Pair> {
+    let keys =
+        (0..).zip(&schema.fields).filter_map(|(at, field)| Some((NameKey::new(field.wire_name.is()?), at)));
+    let by_words: HashMap<NameKey, u32> = keys.collect();
+    pair(client, |property| by_words.get(&NameKey::new(property)).copied())
+}
+
+fn pair(client: &Entity, find: impl Fn(&str) -> Option<u32>) -> Vec<Pair> {
+    let mut pairs = Vec::new();
+    for (upper, property) in (0..).zip(&client.fields) {
+        if property.kind == FieldKind::Method {
+            continue;
+        }
+        if let Some(lower) = property.wire_name.is().and_then(|name| find(name)) {
+            pairs.push(Pair { lower, upper, evidence: None });
+        }
+    }
+    pairs
+}
+
+/// Share of the fields of `entity` that `common` are, in per cent; 0 for an entity without fields.
+pub(crate) fn overlap(common: usize, entity: &Entity) -> usize {
+    (common * 100).checked_div(entity.fields.len()).unwrap_or(0)
+}

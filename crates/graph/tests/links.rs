@@ -1,0 +1,285 @@
+//! Links on projects built by hand, one for each way to link. What the frameworks give is tested in `fixtures/graph`.
+
+use alignment_graph::{ContractGraph, DeclaredLink, Link, LinkKind, Mappings, Trace};
+use alignment_model::entity::*;
+use alignment_model::project::*;
+use alignment_model::shape::{DeclarationKey, Shape, TypeRef};
+use alignment_model::{FileId, Known, Span};
+
+fn span() -> Span {
+    Span::file_start(FileId::new(0))
+}
+
+fn key(path: &str) -> DeclarationKey {
+    DeclarationKey { file: FileId::new(0), path: path.into() }
+}
+
+fn reference(path: &str, arguments: Vec<Shape>) -> Shape {
+    Shape::Ref(TypeRef { name: path.into(), target: Some(key(path)), arguments })
+}
+
+fn list(element: Shape) -> Shape {
+    Shape::List(Box::new(element))
+}
+
+fn field(name: &str, kind: FieldKind, shape: Shape) -> Field {
+    Field { ty: DeclaredType::new("", shape), ..Field::new(name, kind, span()) }
+}
+
+fn entity(kind: EntityKind, name: &str, fields: Vec<Field>, detail: Detail) -> Entity {
+    Entity {
+        kind,
+        name: name.into(),
+        qualname: name.into(),
+        declaration: Some(key(name)),
+        span: span(),
+        fields,
+        completeness: Completeness::default(),
+        detail,
+    }
+}
+
+fn table(name: &str, columns: &[&str]) -> Entity {
+    let fields = columns.iter().map(|name| field(name, FieldKind::Column, Shape::Text)).collect();
+    let detail = Table {
+        name: TableName::new(name),
+        constraints: vec![],
+        source: 0,
+        history: vec![],
+        owned_by_tool: false,
+    };
+    Entity { declaration: None, ..entity(EntityKind::Table, name, fields, Detail::Table(detail)) }
+}
+
+fn model(name: &str, table: &str, columns: &[&str]) -> Entity {
+    let fields = columns.iter().map(|name| field(name, FieldKind::Column, Shape::Text)).collect();
+    let detail = Model {
+        table: Known::Is(TableName::new(table)),
+        constraints: vec![],
+        base: None,
+        shares_table_of: None,
+        is_schema: false,
+    };
+    entity(EntityKind::Model, name, fields, Detail::Model(detail))
+}
+
+fn schema(name: &str, fields: Vec<(&str, Shape)>) -> Entity {
+    let fields = fields.into_iter().map(|(name, shape)| field(name, FieldKind::Field, shape)).collect();
+    entity(EntityKind::Schema, name, fields, Detail::Schema(SchemaDetail::default()))
+}
+
+fn client(name: &str, parameters: &[&str], fields: Vec<(&str, Shape)>) -> Entity {
+    let fields = fields.into_iter().map(|(name, shape)| field(name, FieldKind::Field, shape)).collect();
+    let type_parameters = parameters.iter().map(|name| Box::from(*name)).collect();
+    let detail = ClientDetail { type_parameters, ..ClientDetail::default() };
+    entity(EntityKind::Interface, name, fields, Detail::Client(detail))
+}
+
+fn operation(method: &str, path: &str, response: Shape) -> Entity {
+    let detail = Operation {
+        method: method.into(),
+        path: Known::Is(path.into()),
+        own_path: path.into(),
+        handler: key("handler"),
+        response_excludes: ResponseExcludes::default(),
+        by_alias: true,
+        status_code: None,
+        mounted: Known::Is(true),
+        mounts: vec![],
+    };
+    let name = format!("{method} {path}");
+    let fields = vec![field("response", FieldKind::Response, response)];
+    entity(EntityKind::Operation, &name, fields, Detail::Operation(Box::new(detail)))
+}
+
+fn call(method: &str, path: &str, response: Shape, keys: KeyConversion) -> ClientCall {
+    ClientCall {
+        method: Known::Is(method.into()),
+        path: Known::Is(path.into()),
+        base: None,
+        response: Some(DeclaredType::new("", response)),
+        request: None,
+        keys,
+        caller: "load".into(),
+        span: span(),
+        response_span: None,
+    }
+}
+
+fn build(entities: Vec<Entity>, calls: Vec<ClientCall>, conversions: Vec<Conversion>) -> ContractGraph {
+    let project = Project { entities, calls, conversions, ..Project::default() };
+    ContractGraph::build(project, &Mappings::default()).0
+}
+
+fn shown(graph: &ContractGraph, link: &Link) -> String {
+    let project = graph.project();
+    let (lower, upper) = (project.entity(link.lower), project.entity(link.upper));
+    let pairs: Vec<String> = link
+        .pairs
+        .iter()
+        .map(|pair| {
+            let lower = &graph.field(link.lower_field(pair)).expect("links name existing fields").name;
+            let upper = &graph.field(link.upper_field(pair)).expect("links name existing fields").name;
+            if lower == upper { lower.to_string() } else { format!("{lower}={upper}") }
+        })
+        .collect();
+    format!("{} -> {} {} [{}]", lower.name, upper.name, link.confidence(), pairs.join(" "))
+}
+
+fn links(graph: &ContractGraph, kind: LinkKind) -> Vec<String> {
+    graph.links(kind).map(|link| shown(graph, link)).collect()
+}
+
+#[test]
+fn a_page_is_walked_through_generics_to_its_items() {
+    let page = reference("Page", vec![reference("UserOut", vec![])]);
+    let mut page_schema = schema(
+        "Page",
+        vec![("items", list(Shape::Parameter("T".into()))), ("total_count", Shape::Int(None))],
+    );
+    page_schema.detail =
+        Detail::Schema(SchemaDetail { type_parameters: vec!["T".into()], ..SchemaDetail::default() });
+    let keys = KeyConversion::Camel { span: span(), digits: DigitRule::Kept };
+    let graph = build(
+        vec![
+            page_schema,
+            schema("UserOut", vec![("full_name", Shape::Text), ("next_4_weeks", Shape::Text)]),
+            operation("GET", "/api/v1/users", page),
+            client(
+                "Paged",
+                &["X"],
+                vec![("items", list(Shape::Parameter("X".into()))), ("totalCount", Shape::Number)],
+            ),
+            client("Person", &[], vec![("fullName", Shape::Text), ("next4Weeks", Shape::Text)]),
+        ],
+        vec![call("GET", "/users", reference("Paged", vec![reference("Person", vec![])]), keys)],
+        vec![],
+    );
+    assert_eq!(
+        links(&graph, LinkKind::Delivers),
+        [
+            "Page -> Paged inferred [items total_count=totalCount]",
+            "UserOut -> Person inferred [full_name=fullName]"
+        ]
+    );
+    let (_, evidence) = graph.operations_of_call(0).next().unwrap();
+    assert_eq!(evidence.reason, "`load` calls `GET /api/v1/users` (prefix `/api/v1`, inferred: 1 call fits)");
+}
+
+#[test]
+fn an_envelope_is_looked_through_and_not_compared() {
+    let graph = build(
+        vec![
+            schema("Envelope", vec![("data", reference("UserOut", vec![])), ("ok", Shape::Bool)]),
+            schema("UserOut", vec![("id", Shape::Text), ("email", Shape::Text)]),
+            operation("GET", "/me", reference("Envelope", vec![])),
+            client("User", &[], vec![("id", Shape::Text), ("email", Shape::Text)]),
+        ],
+        vec![call("GET", "/me", reference("User", vec![]), KeyConversion::None)],
+        vec![],
+    );
+    assert_eq!(links(&graph, LinkKind::Delivers), ["UserOut -> User inferred [id email]"]);
+}
+
+#[test]
+fn constructions_show_renames_and_what_code_computes() {
+    let mapping = |field: &str, attribute: Option<&str>| FieldMapping {
+        field: field.into(),
+        attribute: attribute.map(Into::into),
+        shape: None,
+        span: span(),
+    };
+    let construct = Conversion {
+        target: key("UserOut"),
+        source: Some(key("User")),
+        kind: ConversionKind::Construct(vec![mapping("mail", Some("email")), mapping("name", None)]),
+        span: span(),
+    };
+    let graph = build(
+        vec![
+            model("User", "users", &["email", "name"]),
+            schema("UserOut", vec![("mail", Shape::Text), ("name", Shape::Text)]),
+        ],
+        vec![],
+        vec![construct],
+    );
+    assert_eq!(links(&graph, LinkKind::Fills), ["User -> UserOut resolved [email=mail]"]);
+    let link = graph.links(LinkKind::Fills).next().unwrap();
+    assert!(!link.by_name);
+    assert_eq!(link.filled_by_code, [1]);
+}
+
+#[test]
+fn declared_links_rename_and_their_mistakes_are_problems() {
+    let entities = vec![
+        table("people", &["id", "mail"]),
+        model("Person", "persons", &["id", "email"]),
+        schema("Profile", vec![("id", Shape::Text), ("contact", Shape::Text)]),
+    ];
+    let link = |model: &str| DeclaredLink {
+        table: Some("people".into()),
+        model: Some(model.into()),
+        schema: Some("Profile".into()),
+        client: None,
+        fields: vec![("mail".into(), "email".into()), ("email".into(), "contact".into())],
+    };
+    let project = Project { entities, ..Project::default() };
+    let (graph, problems) = ContractGraph::build(project.clone(), &Mappings { links: vec![link("Person")] });
+    assert_eq!(problems, []);
+    assert_eq!(links(&graph, LinkKind::Maps), ["people -> Person declared [id mail=email]"]);
+    assert_eq!(links(&graph, LinkKind::Fills), ["Person -> Profile declared [id email=contact]"]);
+    let (_, problems) = ContractGraph::build(project, &Mappings { links: vec![link("Persn")] });
+    assert_eq!(
+        problems.iter().map(|problem| &*problem.message).collect::<Vec<_>>(),
+        ["a mapping names the model `Persn`, which does not exist; did you mean `Person`?"]
+    );
+}
+
+#[test]
+fn a_trace_goes_through_every_layer_and_says_when_a_name_means_two_things() {
+    let graph = build(
+        vec![
+            table("users", &["email"]),
+            model("User", "users", &["email"]),
+            schema("UserOut", vec![("email", Shape::Text)]),
+            operation("GET", "/me", reference("UserOut", vec![])),
+            client("Me", &[], vec![("email", Shape::Text)]),
+            client("User", &[], vec![("email", Shape::Text), ("team", Shape::Text), ("role", Shape::Text)]),
+        ],
+        vec![call("GET", "/me", reference("Me", vec![]), KeyConversion::None)],
+        vec![Conversion {
+            target: key("UserOut"),
+            source: Some(key("User")),
+            kind: ConversionKind::ResponseModel,
+            span: span(),
+        }],
+    );
+    let Trace::Found(hops) = graph.trace("users.email") else { panic!("one chain") };
+    let names: Vec<_> = hops.iter().map(|hop| &*graph.project().entity(hop.entity).name).collect();
+    assert_eq!(names, ["users", "User", "UserOut", "GET /me", "Me"]);
+    let Trace::Ambiguous(candidates) = graph.trace("User.email") else {
+        panic!("a model and a type of its own")
+    };
+    assert_eq!(candidates.len(), 2);
+    let Trace::Unknown(Some(near)) = graph.trace("users.emai") else { panic!("a slip of the pen") };
+    assert_eq!(near, "users.email");
+}
+
+#[test]
+fn a_router_that_nobody_mounts_serves_nothing() {
+    let mut unmounted = operation("GET", "/me", reference("UserOut", vec![]));
+    if let Detail::Operation(detail) = &mut unmounted.detail {
+        detail.mounted = Known::Is(false);
+    }
+    let graph = build(
+        vec![
+            schema("UserOut", vec![("id", Shape::Text)]),
+            unmounted,
+            client("Me", &[], vec![("id", Shape::Text)]),
+        ],
+        vec![call("GET", "/me", reference("Me", vec![]), KeyConversion::None)],
+        vec![],
+    );
+    assert_eq!(links(&graph, LinkKind::Delivers), [] as [String; 0]);
+    assert_eq!(graph.call_coverage().matched, 0);
+}
