@@ -99,6 +99,8 @@ pub enum EntityKind {
     Model,
     /// A Pydantic (or SQLModel, without table) class.
     Schema,
+    /// An SQLModel class with `table=True`, seen as a schema; the same class is also a [`EntityKind::Model`].
+    TableSchema,
     /// A Pydantic settings class: never on the wire.
     Settings,
     /// A dataclass.
@@ -136,9 +138,13 @@ impl EntityKind {
         match self {
             K::Table | K::View => Layer::Database,
             K::Model => Layer::Orm,
-            K::Schema | K::Settings | K::Dataclass | K::TypedDict | K::PythonEnum | K::OpenApiSchema => {
-                Layer::Schema
-            }
+            K::Schema
+            | K::TableSchema
+            | K::Settings
+            | K::Dataclass
+            | K::TypedDict
+            | K::PythonEnum
+            | K::OpenApiSchema => Layer::Schema,
             K::Operation => Layer::Route,
             K::Interface
             | K::Alias
@@ -159,6 +165,7 @@ impl EntityKind {
             K::View => "view",
             K::Model => "model",
             K::Schema => "schema",
+            K::TableSchema => "sqlmodel_table",
             K::Settings => "settings",
             K::Dataclass => "dataclass",
             K::TypedDict => "typeddict",
@@ -466,6 +473,10 @@ pub struct Field {
     pub column: ColumnFlags,
     /// Where a schema reads it from, when `from_attributes` is used and it differs from the name; how code fills it.
     pub source_attribute: Option<Box<str>>,
+    /// What a response carries instead of `ty` and `nullable`, where a serializer of the project's own decides it.
+    pub sent: Option<Box<Sent>>,
+    /// Never sent (`exclude=True`): it is there in requests only.
+    pub excluded: bool,
     /// The class that declares it, where inherited.
     pub declared_in: Option<DeclarationKey>,
     /// Place of its name.
@@ -489,15 +500,36 @@ impl Field {
             values: Known::Is(None),
             column: ColumnFlags::default(),
             source_attribute: None,
+            sent: None,
+            excluded: false,
             declared_in: None,
             span,
         }
+    }
+
+    /// The type of what a response carries.
+    pub fn sent_type(&self) -> &DeclaredType {
+        self.sent.as_ref().map_or(&self.ty, |sent| &sent.ty)
+    }
+
+    /// Whether a response may carry null here.
+    pub fn sent_nullable(&self) -> Known<bool> {
+        self.sent.as_ref().map_or(self.nullable, |sent| sent.nullable)
     }
 
     /// The file it is declared in.
     pub fn file(&self) -> FileId {
         self.span.file
     }
+}
+
+/// What a serializer makes of a field.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    /// The type that is sent: what the serializer says it returns, else unknown.
+    pub ty: DeclaredType,
+    /// Whether null may be sent.
+    pub nullable: Known<bool>,
 }
 
 /// What sort of field.
@@ -666,6 +698,8 @@ pub struct DefaultValue {
 pub enum DefaultKind {
     /// A literal value.
     Scalar(Value),
+    /// A list, tuple, set or map of literal values; the text is as the language prints it.
+    Container,
     /// Made by code at run time: a callable, a factory, a SQL function.
     Computed,
 }

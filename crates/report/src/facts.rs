@@ -128,6 +128,7 @@ fn default_json(layer: Layer, default: &Known<Option<DefaultValue>>) -> Option<D
             DefaultJson { kind: "scalar", value: Some("None".to_owned()) }
         }
         DefaultKind::Scalar(value) => DefaultJson { kind: "scalar", value: Some(value.plain()) },
+        DefaultKind::Container => DefaultJson { kind: "literal", value: Some(default.text.to_string()) },
         DefaultKind::Computed => DefaultJson { kind: "computed", value: Some(default.text.to_string()) },
     })
 }
