@@ -280,6 +280,8 @@ pub struct Table {
 pub struct HistoryStep {
     /// The revision, for a migration.
     pub revision: Option<Box<str>>,
+    /// The column it is about, by its present name; `None` for the table as a whole.
+    pub column: Option<Box<str>>,
     /// What happened: "created", "column `x` added", "renamed from `y`".
     pub what: Box<str>,
     /// Where.

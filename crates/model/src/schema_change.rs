@@ -3,8 +3,76 @@
 
 use crate::entity::{Constraint, SqlType, TableName};
 use crate::known::Known;
-use crate::shape::Value;
 use crate::source::Span;
+
+/// Stands in SQL text and in names for a part that is not known (an interpolated value). A name that contains it is unknown.
+pub const HOLE: char = '\u{fffc}';
+
+/// Whether a name is known as a whole.
+pub fn is_known_name(name: &str) -> bool {
+    !name.is_empty() && !name.contains(HOLE)
+}
+
+/// One step of a script: a change, or changes under a condition that only the schema at that point decides.
+#[derive(Clone, Debug)]
+pub enum SchemaStep {
+    /// A change.
+    Change(SchemaChange),
+    /// `IF ... THEN ... ELSE ... END IF`.
+    Guarded(Box<GuardedSteps>),
+}
+
+/// Changes under a condition.
+#[derive(Clone, Debug)]
+pub struct GuardedSteps {
+    /// The condition.
+    pub condition: Condition,
+    /// What happens where it holds.
+    pub then: Vec<SchemaStep>,
+    /// What happens where it does not.
+    pub otherwise: Vec<SchemaStep>,
+    /// Where it is written.
+    pub span: Span,
+}
+
+/// A condition on the schema.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Condition {
+    /// A table or view of this name exists.
+    TableExists(TableName),
+    /// The table has this column.
+    ColumnExists(TableName, Box<str>),
+    /// The table (or any table) has a constraint of this name.
+    ConstraintExists(Option<TableName>, Box<str>),
+    /// An index of this name exists.
+    IndexExists(Box<str>),
+    /// A type of this name exists.
+    TypeExists(TableName),
+    /// The enumeration has this label.
+    LabelExists(TableName, Box<str>),
+    /// Decided already.
+    Is(bool),
+    /// The opposite.
+    Not(Box<Condition>),
+    /// All hold.
+    All(Vec<Condition>),
+    /// One holds.
+    Any(Vec<Condition>),
+    /// Something else: data, settings, privileges.
+    Unknown,
+}
+
+impl Condition {
+    /// The opposite condition.
+    pub fn negated(self) -> Condition {
+        match self {
+            Condition::Is(value) => Condition::Is(!value),
+            Condition::Not(inner) => *inner,
+            Condition::Unknown => Condition::Unknown,
+            other => Condition::Not(Box::new(other)),
+        }
+    }
+}
 
 /// One change with its place.
 #[derive(Clone, Debug)]
@@ -84,6 +152,8 @@ pub enum ChangeKind {
         nullable: Option<Known<bool>>,
         /// New server default; `Some(Is(None))` drops it.
         server_default: Option<Known<Option<Box<str>>>>,
+        /// It becomes (or stops being) an identity or computed column.
+        generated: Option<bool>,
         /// New name.
         rename: Option<Box<str>>,
     },
@@ -127,6 +197,13 @@ pub enum ChangeKind {
     DropIndex {
         /// Its name.
         name: Box<str>,
+    },
+    /// `ALTER INDEX ... RENAME TO`: renames the constraint it serves, too.
+    RenameIndex {
+        /// Old name.
+        from: Box<str>,
+        /// New name.
+        to: Box<str>,
     },
     /// `CREATE TYPE ... AS ENUM`.
     CreateEnum {
@@ -173,6 +250,10 @@ pub enum ChangeKind {
         name: TableName,
         /// Output columns, where all are known.
         columns: Known<Vec<Box<str>>>,
+        /// Tables and views it reads, as far as known: dropping one with `CASCADE` drops the view.
+        reads: Vec<TableName>,
+        /// `OR REPLACE`.
+        replace: bool,
     },
     /// `DROP [MATERIALIZED] VIEW`.
     DropView {
@@ -180,6 +261,25 @@ pub enum ChangeKind {
         name: TableName,
         /// `IF EXISTS`.
         if_exists: bool,
+    },
+    /// `ALTER VIEW ... RENAME TO`.
+    RenameView {
+        /// Old name.
+        from: TableName,
+        /// New name.
+        to: Box<str>,
+    },
+    /// `DROP SCHEMA ... CASCADE`: everything in it is gone.
+    DropSchema {
+        /// The schema; `None` for the default.
+        schema: Option<Box<str>>,
+    },
+    /// `ATTACH PARTITION`: the partition is no table of its own any more.
+    AttachPartition {
+        /// The partitioned table.
+        table: TableName,
+        /// The partition.
+        partition: TableName,
     },
     /// `ENABLE / DISABLE ROW LEVEL SECURITY`.
     RowSecurity {
@@ -213,21 +313,37 @@ pub struct CreateTable {
     pub table: TableName,
     /// Columns in order.
     pub columns: Vec<ColumnChange>,
-    /// Constraints of the table, and those written at a column.
+    /// Constraints of the table, and those written at a column (also its primary key and uniqueness).
     pub constraints: Vec<Constraint>,
     /// `IF NOT EXISTS`.
     pub if_not_exists: bool,
     /// `PARTITION OF`: it inherits its parent and is no table of its own.
     pub partition_of: Option<TableName>,
-    /// `LIKE other` or `AS SELECT`: further columns come from there.
-    pub columns_from: Option<TableName>,
+    /// `LIKE other`, `INHERITS (other)`: further columns come from there.
+    pub columns_from: Vec<TableName>,
     /// `TEMPORARY`: it does not outlive the migration.
     pub temporary: bool,
-    /// Columns were given that could not be read, so there may be more.
+    /// Why there may be more columns than are given: a part that could not be read, a query that could not be followed.
     pub incomplete: Option<Box<str>>,
 }
 
-/// A column as declared.
+impl CreateTable {
+    /// A table without columns yet.
+    pub fn new(table: TableName) -> Self {
+        Self {
+            table,
+            columns: Vec::new(),
+            constraints: Vec::new(),
+            if_not_exists: false,
+            partition_of: None,
+            columns_from: Vec::new(),
+            temporary: false,
+            incomplete: None,
+        }
+    }
+}
+
+/// A column as declared. What it demands beside NOT NULL (keys, uniqueness, checks) stands in constraints.
 #[derive(Clone, Debug)]
 pub struct ColumnChange {
     /// Its name.
@@ -244,12 +360,22 @@ pub struct ColumnChange {
     pub server_default: Known<Option<Box<str>>>,
     /// Computed, identity or serial: the database fills it.
     pub generated: bool,
-    /// Primary key by itself.
-    pub primary_key: bool,
-    /// Unique by itself.
-    pub unique: bool,
-    /// Values of a check at the column that is a list of values.
-    pub check_values: Option<Vec<Value>>,
     /// Place of its name or declaration.
     pub span: Span,
+}
+
+impl ColumnChange {
+    /// A nullable column without a default.
+    pub fn new(name: impl Into<Box<str>>, ty: Known<SqlType>, span: Span) -> Self {
+        Self {
+            name: name.into(),
+            ty,
+            written: "".into(),
+            enum_labels: None,
+            nullable: Known::Is(true),
+            server_default: Known::Is(None),
+            generated: false,
+            span,
+        }
+    }
 }

@@ -1,0 +1,280 @@
+//! One statement -> schema changes, by its head words.
+//!
+//! `CREATE TABLE`, `ALTER TABLE` and `DO` have modules of their own; the short statements are read here. What changes no
+//! table, type or view (data, functions, triggers, privileges, comments) gives nothing.
+
+use alignment_model::Known;
+use alignment_model::entity::TableName;
+use alignment_model::schema_change::{ChangeKind, SchemaChange, SchemaStep};
+
+use crate::alter_table::read_alter_table;
+use crate::context::Context;
+use crate::create_table::{read_create_table, read_virtual_table};
+use crate::cursor::{Cursor, Part, names, split_commas};
+use crate::view::{output_columns, relations};
+
+/// Reads a statement whose first word is `head`.
+pub(crate) fn read_statement(context: &Context<'_>, head: &str, text: &str, steps: &mut Vec<SchemaStep>) {
+    let read: fn(&Context<'_>, &mut Cursor<'_>) -> Read = match () {
+        () if head.eq_ignore_ascii_case("create") => create,
+        () if head.eq_ignore_ascii_case("alter") => alter,
+        () if head.eq_ignore_ascii_case("drop") => drop,
+        () if head.eq_ignore_ascii_case("rename") => rename,
+        () => return,
+    };
+    let mut cursor = Cursor::new(text, context.dialect);
+    cursor.next();
+    let span = context.place.span(0, text.len());
+    let changes = match read(context, &mut cursor) {
+        Read::Changes(changes) => changes,
+        Read::Irrelevant => return,
+        Read::NotUnderstood => {
+            let what: Vec<&str> = text.split_whitespace().take(4).collect();
+            vec![ChangeKind::Unmodelled {
+                tables: Vec::new(),
+                what: format!("`{} ...`", what.join(" ")).into(),
+            }]
+        }
+    };
+    steps.extend(changes.into_iter().map(|kind| SchemaStep::Change(SchemaChange { kind, span })));
+}
+
+/// What became of a statement.
+enum Read {
+    Changes(Vec<ChangeKind>),
+    Irrelevant,
+    NotUnderstood,
+}
+
+impl Read {
+    fn one(change: Option<ChangeKind>) -> Read {
+        change.map_or(Read::NotUnderstood, |change| Read::Changes(vec![change]))
+    }
+}
+
+/// Words between `CREATE` and what is created.
+const MODIFIERS: &[&str] = &[
+    "or replace",
+    "global",
+    "local",
+    "unlogged",
+    "unique",
+    "recursive",
+    "foreign",
+    "external",
+    "concurrently",
+    "force",
+];
+
+fn create(context: &Context<'_>, cursor: &mut Cursor<'_>) -> Read {
+    let (mut temporary, mut unique, mut replace) = (false, false, false);
+    loop {
+        unique |= cursor.is_word("unique");
+        replace |= cursor.is_word("or");
+        if cursor.one_of(&["temporary", "temp"]) {
+            temporary = true;
+        } else if cursor.one_of(&["algorithm", "definer"]) {
+            // MySQL: `ALGORITHM = x`, `DEFINER = a@b`.
+            cursor.symbol(b'=');
+            cursor.next();
+            while cursor.symbol(b'@') {
+                cursor.next();
+            }
+        } else if !cursor.one_of(MODIFIERS)
+            && !cursor.words("sql security definer")
+            && !cursor.words("sql security invoker")
+        {
+            break;
+        }
+    }
+    if cursor.words("table") {
+        return Read::one(
+            read_create_table(context, cursor, temporary).map(Box::new).map(ChangeKind::CreateTable),
+        );
+    }
+    if cursor.words("virtual table") {
+        return Read::one(read_virtual_table(context, cursor).map(Box::new).map(ChangeKind::CreateTable));
+    }
+    if cursor.one_of(&["view", "materialized view"]) {
+        return Read::one(create_view(context, cursor, replace));
+    }
+    if cursor.words("index") {
+        return Read::one(create_index(context, cursor, unique));
+    }
+    if cursor.words("type") {
+        return create_type(context, cursor);
+    }
+    if cursor.words("policy") {
+        return Read::one(policy(context, cursor, true));
+    }
+    Read::Irrelevant
+}
+
+fn create_view(context: &Context<'_>, cursor: &mut Cursor<'_>, replace: bool) -> Option<ChangeKind> {
+    cursor.words("if not exists");
+    let name = context.resolve(cursor.table()?);
+    let given = cursor.parenthesis().map(|inside| names(inside, context.dialect));
+    while !cursor.is_done() && !cursor.is_word("as") {
+        cursor.next();
+    }
+    cursor.words("as");
+    let query = cursor.rest();
+    let columns = match given {
+        Some(columns) => Known::Is(columns),
+        None => output_columns(query.text, context.dialect),
+    };
+    Some(ChangeKind::CreateView { name, columns, reads: relations(context, query), replace })
+}
+
+fn create_index(context: &Context<'_>, cursor: &mut Cursor<'_>, unique: bool) -> Option<ChangeKind> {
+    cursor.words("concurrently");
+    cursor.words("if not exists");
+    let name = if cursor.is_word("on") { None } else { Some(cursor.table()?.name) };
+    if !cursor.words("on") {
+        return None;
+    }
+    cursor.words("only");
+    let table = context.resolve(cursor.table()?);
+    if cursor.words("using") {
+        cursor.next();
+    }
+    let columns = cursor.parenthesis().and_then(|inside| plain_columns(context, inside));
+    let mut partial = false;
+    while !cursor.is_done() {
+        partial |= cursor.is_word("where");
+        cursor.next();
+    }
+    let unique = unique && !partial && columns.is_some();
+    Some(ChangeKind::CreateIndex { name, table, columns: columns.unwrap_or_default(), unique })
+}
+
+/// The columns of an index, where none is an expression.
+fn plain_columns(context: &Context<'_>, inside: Part<'_>) -> Option<Vec<Box<str>>> {
+    let plain = |part: &Part<'_>| {
+        let mut cursor = Cursor::new(part.text, context.dialect);
+        let name = cursor.name()?;
+        // `a DESC`, `a text_ops`, MySQL's `a(10)`; `lower(a)`, `a || b` and `(a + b)` are expressions.
+        let prefix = cursor.parenthesis().is_some_and(|length| length.text.parse::<u32>().is_err());
+        let operator =
+            cursor.peek().is_some_and(|next| matches!(next.kind, crate::scan::LexemeKind::Symbol(_)));
+        (!prefix && !operator).then_some(name)
+    };
+    split_commas(inside, context.dialect).iter().map(plain).collect()
+}
+
+fn create_type(context: &Context<'_>, cursor: &mut Cursor<'_>) -> Read {
+    let Some(name) = cursor.table().map(|name| context.resolve(name)) else { return Read::NotUnderstood };
+    if !cursor.words("as enum") {
+        return Read::Irrelevant;
+    }
+    let labels = cursor.parenthesis().map(|inside| split_commas(inside, context.dialect)).unwrap_or_default();
+    let labels =
+        labels.iter().filter_map(|label| Cursor::new(label.text, context.dialect).string()).collect();
+    Read::one(Some(ChangeKind::CreateEnum { name, labels, if_not_exists: false }))
+}
+
+/// `CREATE POLICY name ON table`, `DROP POLICY [IF EXISTS] name ON table`.
+fn policy(context: &Context<'_>, cursor: &mut Cursor<'_>, created: bool) -> Option<ChangeKind> {
+    cursor.words("if exists");
+    let name = cursor.name()?;
+    let table = cursor.words("on").then(|| cursor.table())??;
+    Some(ChangeKind::Policy { table: context.resolve(table), name, created })
+}
+
+fn alter(context: &Context<'_>, cursor: &mut Cursor<'_>) -> Read {
+    cursor.words("foreign");
+    if cursor.words("table") {
+        return read_alter_table(context, cursor).map_or(Read::NotUnderstood, Read::Changes);
+    }
+    if cursor.words("type") {
+        return alter_type(context, cursor);
+    }
+    let index = cursor.words("index");
+    if index || cursor.one_of(&["view", "materialized view"]) {
+        cursor.words("if exists");
+        let Some(from) = cursor.table().map(|name| context.resolve(name)) else { return Read::NotUnderstood };
+        if !cursor.words("rename to") {
+            return Read::Irrelevant;
+        }
+        return Read::one(cursor.name().map(|to| match index {
+            true => ChangeKind::RenameIndex { from: from.name, to },
+            false => ChangeKind::RenameView { from, to },
+        }));
+    }
+    if cursor.words("schema") {
+        cursor.next();
+        return if cursor.words("rename to") { Read::NotUnderstood } else { Read::Irrelevant };
+    }
+    Read::Irrelevant
+}
+
+fn alter_type(context: &Context<'_>, cursor: &mut Cursor<'_>) -> Read {
+    let Some(name) = cursor.table().map(|name| context.resolve(name)) else { return Read::NotUnderstood };
+    let change = if cursor.words("add value") {
+        cursor.words("if not exists");
+        cursor.string().map(|label| ChangeKind::AddEnumLabel { name, label })
+    } else if cursor.words("rename value") {
+        let from = cursor.string();
+        let to = cursor.words("to").then(|| cursor.string()).flatten();
+        from.zip(to).map(|(from, to)| ChangeKind::RenameEnumLabel { name, from, to })
+    } else if cursor.words("rename to") {
+        cursor.name().map(|to| ChangeKind::RenameType { from: name, to })
+    } else {
+        return Read::Irrelevant;
+    };
+    Read::one(change)
+}
+
+fn drop(context: &Context<'_>, cursor: &mut Cursor<'_>) -> Read {
+    cursor.one_of(&["temporary", "foreign"]);
+    if cursor.words("policy") {
+        return Read::one(policy(context, cursor, false));
+    }
+    type Drop = fn(TableName, bool, bool) -> ChangeKind;
+    let kinds: [(&str, Drop); 5] = [
+        ("table", |table, if_exists, cascade| ChangeKind::DropTable { table, if_exists, cascade }),
+        ("view", |name, if_exists, _| ChangeKind::DropView { name, if_exists }),
+        ("materialized view", |name, if_exists, _| ChangeKind::DropView { name, if_exists }),
+        ("index", |index, _, _| ChangeKind::DropIndex { name: index.name }),
+        ("type", |name, if_exists, _| ChangeKind::DropType { name, if_exists }),
+    ];
+    if let Some((_, make)) = kinds.iter().find(|(kind, _)| cursor.words(kind)) {
+        cursor.words("concurrently");
+        let if_exists = cursor.words("if exists");
+        let Some(names) = name_list(context, cursor) else { return Read::NotUnderstood };
+        let cascade = cursor.words("cascade");
+        return Read::Changes(names.into_iter().map(|name| make(name, if_exists, cascade)).collect());
+    }
+    if cursor.words("schema") {
+        cursor.words("if exists");
+        let Some(schema) = cursor.name() else { return Read::NotUnderstood };
+        let schema = context.resolve(TableName { schema: Some(schema), name: "".into() }).schema;
+        return Read::one(Some(ChangeKind::DropSchema { schema }));
+    }
+    Read::Irrelevant
+}
+
+fn name_list(context: &Context<'_>, cursor: &mut Cursor<'_>) -> Option<Vec<TableName>> {
+    let mut names = vec![context.resolve(cursor.table()?)];
+    while cursor.symbol(b',') {
+        names.push(context.resolve(cursor.table()?));
+    }
+    Some(names)
+}
+
+/// MySQL's `RENAME TABLE a TO b, c TO d`.
+fn rename(context: &Context<'_>, cursor: &mut Cursor<'_>) -> Read {
+    if !cursor.words("table") {
+        return Read::Irrelevant;
+    }
+    let mut changes = Vec::new();
+    loop {
+        let from = cursor.table().map(|name| context.resolve(name));
+        let to = cursor.words("to").then(|| cursor.table()).flatten();
+        let Some((from, to)) = from.zip(to) else { return Read::NotUnderstood };
+        changes.push(ChangeKind::RenameTable { from, to: to.name });
+        if !cursor.symbol(b',') {
+            return Read::Changes(changes);
+        }
+    }
+}
