@@ -6,8 +6,11 @@
 
 use std::collections::BTreeMap;
 
-use alignment_model::Why;
+use alignment_model::code::Expr;
 use alignment_model::shape::{DeclarationKey, Value};
+use alignment_model::{FileId, Why};
+
+use super::Names;
 
 /// Values of local names, for an interpreter that knows them (loops over literals, calls of helpers).
 pub type Locals = BTreeMap<Box<str>, Constant>;
@@ -81,5 +84,12 @@ impl Constant {
             Constant::EnumMember { value, .. } => value.value(),
             _ => None,
         }
+    }
+}
+
+impl Names<'_> {
+    /// The value of an expression, with values for local names (loop variables, parameters).
+    pub fn fold_with(&self, _file: FileId, _scope: &str, _expr: &Expr, _locals: &Locals) -> Constant {
+        Constant::Unknown(Why::DynamicExpression)
     }
 }

@@ -16,8 +16,11 @@
 //! Deliberately absent: names bound at run time (`setattr`, `globals()`, `exec`), and types of values beyond what an
 //! assignment or annotation says.
 
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock, RwLock};
+
 use alignment_model::FileId;
-use alignment_model::code::{Assign, Class, Expr, Function, TypeDecl};
+use alignment_model::code::{Assign, Class, Expr, Function, Language, Statement, TypeDecl};
 use alignment_model::shape::DeclarationKey;
 
 use crate::Input;
@@ -25,17 +28,50 @@ use crate::Input;
 pub mod annotations;
 pub mod constants;
 pub mod enums;
+mod external;
 pub mod hierarchy;
+mod modules;
+mod resolve;
 pub mod scope;
+mod unread;
 
 pub use constants::{Constant, Locals};
 pub use hierarchy::{Ancestor, Hierarchy};
 pub use scope::{Binding, Scope};
+pub use unread::unread;
+
+use modules::{Modules, Place};
+use resolve::{Search, View, join};
+use scope::each_statement;
 
 /// The names of all Python files.
 pub struct Names<'a> {
     input: Input<'a>,
+    modules: Modules<'a>,
+    files: HashMap<FileId, FileNames<'a>>,
+    /// By file and place.
+    classes: Vec<ClassNames<'a>>,
+    /// Scopes of functions, made when first asked for.
+    functions: RwLock<HashMap<(FileId, Box<str>), Option<Arc<Scope<'a>>>>>,
 }
+
+/// What one parsed file binds.
+struct FileNames<'a> {
+    scope: Scope<'a>,
+    /// Its classes by dotted path, as positions in [`Names::classes`].
+    classes: HashMap<Box<str>, usize>,
+}
+
+/// One class.
+struct ClassNames<'a> {
+    key: DeclarationKey,
+    class: &'a Class,
+    scope: OnceLock<Scope<'a>>,
+    hierarchy: OnceLock<Hierarchy<'a>>,
+}
+
+/// Deepest nesting of classes that is indexed.
+const DEEPEST_NESTING: usize = 16;
 
 /// What a name stands for. Simple aliases (`C = Column`, `Model = db.Model`) are looked through.
 #[derive(Clone, Debug)]
@@ -93,7 +129,25 @@ impl<'a> Target<'a> {
 impl<'a> Names<'a> {
     /// Indexes modules, imports and names.
     pub fn new(input: Input<'a>) -> Self {
-        Self { input }
+        let modules = Modules::new(input.sources, input.facts);
+        let mut names =
+            Self { input, modules, files: HashMap::new(), classes: Vec::new(), functions: RwLock::default() };
+        for facts in input.facts.iter().filter(|facts| facts.language == Language::Python) {
+            let mut classes = Vec::new();
+            collect_classes(&facts.body, "", 0, &mut classes);
+            classes.sort_by_key(|(_, class)| class.range.start);
+            let first = names.classes.len();
+            let index =
+                classes.iter().enumerate().map(|(at, (path, _))| (path.clone(), first + at)).collect();
+            names.classes.extend(classes.into_iter().map(|(path, class)| ClassNames {
+                key: DeclarationKey { file: facts.file, path },
+                class,
+                scope: OnceLock::new(),
+                hierarchy: OnceLock::new(),
+            }));
+            names.files.insert(facts.file, FileNames { scope: Scope::of(&facts.body), classes: index });
+        }
+        names
     }
 
     /// The input these names are of.
@@ -103,70 +157,81 @@ impl<'a> Names<'a> {
 
     /// What a name or dotted expression stands for in `file`, seen from inside the class or function with dotted path
     /// `scope` (empty at module level; `Outer.Inner`, `handler`, `Service.run`). A subscript stands for what it
-    /// subscripts: `Base[T]` for `Base`.
-    pub fn resolve(&self, _file: FileId, _scope: &str, _expr: &Expr) -> Target<'a> {
-        Target::Unknown
+    /// subscripts: `Base[T]` for `Base`. The annotations and decorators of a function are seen from the scope around it.
+    pub fn resolve(&self, file: FileId, scope: &str, expr: &Expr) -> Target<'a> {
+        self.find(View { file, scope }, expr, &mut Search::new())
     }
 
     /// The same for a name written as text: the string annotation `"models.User"`, the relationship target `"User"`.
-    pub fn resolve_path(&self, _file: FileId, _scope: &str, _path: &[&str]) -> Target<'a> {
-        Target::Unknown
+    pub fn resolve_path(&self, file: FileId, scope: &str, path: &[&str]) -> Target<'a> {
+        let mut search = Search::new();
+        let Some((first, members)) = path.split_first() else { return Target::Unknown };
+        let target = self.find_name(View { file, scope }, first, None, &mut search);
+        members.iter().fold(target, |target, name| self.find_member(&target, name, &mut search))
     }
 
     /// What `target.name` stands for.
-    pub fn member(&self, _target: &Target<'a>, _name: &str) -> Target<'a> {
-        Target::Unknown
+    pub fn member(&self, target: &Target<'a>, name: &str) -> Target<'a> {
+        self.find_member(target, name, &mut Search::new())
     }
 
     /// What a name bound in a scope stands for: imports and simple aliases followed.
-    pub fn target_of(&self, _file: FileId, _scope: &str, _name: &str, _binding: Binding<'a>) -> Target<'a> {
-        Target::Unknown
+    pub fn target_of(&self, file: FileId, scope: &str, name: &str, binding: Binding<'a>) -> Target<'a> {
+        self.follow(View { file, scope }, name, binding, &mut Search::new())
     }
 
     /// The dotted name of a module: `app.models` for `backend/app/models.py` where `backend` is an import root.
-    pub fn module_name(&self, _file: FileId) -> &str {
-        ""
+    pub fn module_name(&self, file: FileId) -> &str {
+        self.modules.name(file)
     }
 
     /// The dotted name of a declaration: `app.models.User`.
     pub fn qualified(&self, key: &DeclarationKey) -> String {
-        let module = self.module_name(key.file);
-        if module.is_empty() { key.path.to_string() } else { format!("{module}.{}", key.path) }
+        join(self.module_name(key.file), &key.path)
     }
 
     /// The module that `import dotted` in `file` names, if it is one of the repository.
-    pub fn find_module(&self, _file: FileId, _dotted: &str) -> Option<FileId> {
-        None
+    pub fn find_module(&self, file: FileId, dotted: &str) -> Option<FileId> {
+        match self.modules.absolute(file, dotted, &[]) {
+            Place::File(module) => Some(module),
+            _ => None,
+        }
     }
 
     /// The names a module binds, if it was parsed.
-    pub fn module(&self, _file: FileId) -> Option<&Scope<'a>> {
-        None
+    pub fn module(&self, file: FileId) -> Option<&Scope<'a>> {
+        Some(&self.files.get(&file)?.scope)
     }
 
     /// A class by its key.
-    pub fn class(&self, _key: &DeclarationKey) -> Option<&'a Class> {
-        None
+    pub fn class(&self, key: &DeclarationKey) -> Option<&'a Class> {
+        Some(self.classes[self.class_at(key.file, &key.path)?].class)
     }
 
     /// The names a class body binds, by last binding; a property's setters do not replace its getter.
-    pub fn class_scope(&self, _key: &DeclarationKey) -> Option<&Scope<'a>> {
-        None
+    pub fn class_scope(&self, key: &DeclarationKey) -> Option<&Scope<'a>> {
+        Some(self.class_scope_at(self.class_at(key.file, &key.path)?))
     }
 
-    /// Every class of the repository, nested ones too, by file and place; of two with one path the last.
+    /// Every class of the repository, nested ones too, by file and place; of two with one path the last. Classes inside
+    /// functions are not among them.
     pub fn classes(&self) -> impl Iterator<Item = (&DeclarationKey, &'a Class)> + '_ {
-        std::iter::empty()
+        self.classes.iter().map(|entry| (&entry.key, entry.class))
     }
 
     /// A class with all its ancestors in method resolution order.
-    pub fn hierarchy(&self, _key: &DeclarationKey) -> &Hierarchy<'a> {
-        const { &Hierarchy::EMPTY }
+    pub fn hierarchy(&self, key: &DeclarationKey) -> &Hierarchy<'a> {
+        let Some(at) = self.class_at(key.file, &key.path) else { return const { &Hierarchy::EMPTY } };
+        let entry = &self.classes[at];
+        self.hierarchy_of(key, &mut Search::new());
+        entry.hierarchy.get().unwrap_or(const { &Hierarchy::EMPTY })
     }
 
     /// The first class of the method resolution order, the class itself included, that binds `name` in its body.
-    pub fn attribute(&self, _key: &DeclarationKey, _name: &str) -> Option<(&DeclarationKey, Binding<'a>)> {
-        None
+    pub fn attribute(&self, key: &DeclarationKey, name: &str) -> Option<(&DeclarationKey, Binding<'a>)> {
+        self.hierarchy(key)
+            .classes()
+            .find_map(|(owner, _)| Some((owner, self.class_scope(owner)?.get(name)?)))
     }
 
     /// The value of an expression in `file`, seen from `scope`, where it is known without running code.
@@ -174,13 +239,76 @@ impl<'a> Names<'a> {
         self.fold_with(file, scope, expr, &Locals::default())
     }
 
-    /// The same, with values for local names (loop variables, parameters).
-    pub fn fold_with(&self, _file: FileId, _scope: &str, _expr: &Expr, _locals: &Locals) -> Constant {
-        Constant::Unknown(alignment_model::Why::DynamicExpression)
+    fn class_at(&self, file: FileId, path: &str) -> Option<usize> {
+        self.files.get(&file)?.classes.get(path).copied()
+    }
+
+    fn class_scope_at(&self, at: usize) -> &Scope<'a> {
+        let entry = &self.classes[at];
+        entry.scope.get_or_init(|| Scope::of(&entry.class.body))
+    }
+
+    /// The names of the function with this path, if it is one.
+    fn function_scope(&self, file: FileId, path: &str) -> Option<Arc<Scope<'a>>> {
+        let key = (file, path.into());
+        if let Ok(known) = self.functions.read()
+            && let Some(scope) = known.get(&key)
+        {
+            return scope.clone();
+        }
+        let scope = self.function(file, path).map(|function| Arc::new(Scope::of_function(function)));
+        if let Ok(mut known) = self.functions.write() {
+            known.insert(key, scope.clone());
+        }
+        scope
+    }
+
+    /// A function by its key: at module level, in a class, or in another function.
+    pub fn function(&self, file: FileId, path: &str) -> Option<&'a Function> {
+        let (outer, name) = path.rsplit_once('.').unwrap_or(("", path));
+        let binding = if outer.is_empty() {
+            self.module(file)?.get(name)
+        } else if let Some(class) = self.class_at(file, outer) {
+            self.class_scope_at(class).get(name)
+        } else {
+            self.function_scope(file, outer)?.get(name)
+        };
+        match binding {
+            Some(Binding::Function(function)) => Some(function),
+            _ => None,
+        }
     }
 }
 
-/// Unparsed files that declarations of the parsed ones need.
-pub fn unread(_input: Input<'_>) -> Vec<FileId> {
-    Vec::new()
+/// The classes of a body with their dotted paths; of two with one path the one that Python keeps.
+fn collect_classes<'a>(
+    body: &'a [Statement],
+    scope: &str,
+    depth: usize,
+    out: &mut Vec<(Box<str>, &'a Class)>,
+) {
+    if depth > DEEPEST_NESTING {
+        return;
+    }
+    let mut here: HashMap<&'a str, usize> = HashMap::new();
+    let mut found: Vec<&'a Class> = Vec::new();
+    each_statement(body, &mut |statement, weak| {
+        let Statement::Class(class) = statement else { return };
+        match here.get(&*class.name) {
+            Some(at) if !weak => found[*at] = class,
+            Some(_) => {}
+            None => {
+                here.insert(&class.name, found.len());
+                found.push(class);
+            }
+        }
+    });
+    for class in found {
+        let path = join(scope, &class.name);
+        collect_classes(&class.body, &path, depth + 1, out);
+        out.push((path.into(), class));
+    }
 }
+
+#[cfg(test)]
+mod tests;
