@@ -6,11 +6,14 @@
 
 use std::collections::BTreeMap;
 
-use alignment_model::code::Expr;
+use alignment_model::Why;
 use alignment_model::shape::{DeclarationKey, Value};
-use alignment_model::{FileId, Why};
 
-use super::Names;
+mod fold;
+mod text;
+
+#[cfg(test)]
+mod tests;
 
 /// Values of local names, for an interpreter that knows them (loops over literals, calls of helpers).
 pub type Locals = BTreeMap<Box<str>, Constant>;
@@ -52,6 +55,38 @@ pub enum Constant {
 }
 
 impl Constant {
+    /// Text.
+    pub fn of_text(text: impl Into<Box<str>>) -> Self {
+        Constant::Text(text.into())
+    }
+
+    /// A value that JSON carries.
+    pub fn from_value(value: &Value) -> Self {
+        match value {
+            Value::Text(text) => Constant::Text(text.clone()),
+            Value::Number(text) => {
+                text.parse().map_or_else(|_| Constant::Number(text.clone()), Constant::Int)
+            }
+            Value::Bool(value) => Constant::Bool(*value),
+            Value::Null => Constant::None,
+        }
+    }
+
+    /// Whether Python takes it for true, where that is known.
+    pub fn truth(&self) -> Option<bool> {
+        match self {
+            Constant::None => Some(false),
+            Constant::Bool(value) => Some(*value),
+            Constant::Int(value) => Some(*value != 0),
+            Constant::Number(text) => text.parse::<f64>().ok().map(|value| value != 0.0),
+            Constant::Text(text) | Constant::Bytes(text) => Some(!text.is_empty()),
+            Constant::List(items) | Constant::Tuple(items) => Some(!items.is_empty()),
+            Constant::Map(entries) => Some(!entries.is_empty()),
+            Constant::EnumMember { .. } | Constant::Declaration(_) => None,
+            Constant::Unknown(_) => None,
+        }
+    }
+
     /// The text, if it is one; a member of an enumeration that is also a `str` is not text here.
     pub fn text(&self) -> Option<&str> {
         match self {
@@ -84,12 +119,5 @@ impl Constant {
             Constant::EnumMember { value, .. } => value.value(),
             _ => None,
         }
-    }
-}
-
-impl Names<'_> {
-    /// The value of an expression, with values for local names (loop variables, parameters).
-    pub fn fold_with(&self, _file: FileId, _scope: &str, _expr: &Expr, _locals: &Locals) -> Constant {
-        Constant::Unknown(Why::DynamicExpression)
     }
 }

@@ -16,12 +16,13 @@
 //! Deliberately absent: names bound at run time (`setattr`, `globals()`, `exec`), and types of values beyond what an
 //! assignment or annotation says.
 
-use std::collections::HashMap;
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock, RwLock};
 
 use alignment_model::FileId;
 use alignment_model::code::{Assign, Class, Expr, Function, Language, Statement, TypeDecl};
-use alignment_model::shape::DeclarationKey;
+use alignment_model::shape::{DeclarationKey, Value};
 
 use crate::Input;
 
@@ -52,8 +53,11 @@ pub struct Names<'a> {
     /// By file and place.
     classes: Vec<ClassNames<'a>>,
     /// Scopes of functions, made when first asked for.
-    functions: RwLock<HashMap<(FileId, Box<str>), Option<Arc<Scope<'a>>>>>,
+    functions: RwLock<FunctionScopes<'a>>,
 }
+
+/// Scopes by file and path; `None` where no function has that path.
+type FunctionScopes<'a> = HashMap<(FileId, Box<str>), Option<Arc<Scope<'a>>>>;
 
 /// What one parsed file binds.
 struct FileNames<'a> {
@@ -68,6 +72,7 @@ struct ClassNames<'a> {
     class: &'a Class,
     scope: OnceLock<Scope<'a>>,
     hierarchy: OnceLock<Hierarchy<'a>>,
+    members: OnceLock<Arc<[enums::Member]>>,
 }
 
 /// Deepest nesting of classes that is indexed.
@@ -144,6 +149,7 @@ impl<'a> Names<'a> {
                 class,
                 scope: OnceLock::new(),
                 hierarchy: OnceLock::new(),
+                members: OnceLock::new(),
             }));
             names.files.insert(facts.file, FileNames { scope: Scope::of(&facts.body), classes: index });
         }
@@ -239,6 +245,71 @@ impl<'a> Names<'a> {
         self.fold_with(file, scope, expr, &Locals::default())
     }
 
+    /// The members of an enumeration of the repository; `None` for any other class, and for a member whose value depends on
+    /// the enumeration itself.
+    pub fn enum_members(&self, key: &DeclarationKey) -> Option<Arc<[enums::Member]>> {
+        thread_local! {
+            /// Enumerations being read on this thread: the value of a member may name another enumeration.
+            static OPEN: RefCell<Vec<DeclarationKey>> = const { RefCell::new(Vec::new()) };
+        }
+        let at = self.class_at(key.file, &key.path)?;
+        let entry = &self.classes[at];
+        if let Some(members) = entry.members.get() {
+            return Some(members.clone());
+        }
+        if !enums::is_enum(self.hierarchy(key)) || OPEN.with_borrow(|open| open.contains(key)) {
+            return None;
+        }
+        OPEN.with_borrow_mut(|open| open.push(key.clone()));
+        let members: Arc<[enums::Member]> = enums::members(self, key).into();
+        let outermost = OPEN.with_borrow_mut(|open| {
+            open.pop();
+            open.is_empty()
+        });
+        // What is read inside another may lack that one's values.
+        Some(if outermost { entry.members.get_or_init(|| members).clone() } else { members })
+    }
+
+    /// The members of an enumeration as constants, aliases left out.
+    pub(crate) fn enum_constants(&self, key: &DeclarationKey) -> Option<Vec<Constant>> {
+        let mut seen: HashSet<&Value> = HashSet::new();
+        let mut out = Vec::new();
+        let members = self.enum_members(key)?;
+        for member in members.iter() {
+            let value = member.value.is()?;
+            if seen.insert(value) {
+                out.push(Constant::EnumMember {
+                    class: key.clone(),
+                    name: member.name.clone(),
+                    value: Box::new(Constant::from_value(value)),
+                });
+            }
+        }
+        Some(out)
+    }
+
+    /// Whether the value of a variable is not the one its last assignment gives it.
+    fn is_rebound(&self, file: FileId, scope: &str, name: &str) -> bool {
+        if scope.is_empty() {
+            return self.module(file).is_some_and(|names| names.is_unsteady(name));
+        }
+        if let Some(class) = self.class_at(file, scope) {
+            return self.class_scope_at(class).is_unsteady(name);
+        }
+        self.function_scope(file, scope).is_some_and(|names| {
+            names.is_unsteady(name) || names.is_rebound(name) || names.augmentations(name).next().is_some()
+        })
+    }
+
+    /// The augmenting assignments of a variable.
+    fn augmentations(&self, file: FileId, scope: &str, name: &str) -> Vec<&'a Assign> {
+        match (scope, self.class_at(file, scope)) {
+            ("", _) => self.module(file).map_or(Vec::new(), |names| names.augmentations(name).collect()),
+            (_, Some(class)) => self.class_scope_at(class).augmentations(name).collect(),
+            (_, None) => Vec::new(),
+        }
+    }
+
     fn class_at(&self, file: FileId, path: &str) -> Option<usize> {
         self.files.get(&file)?.classes.get(path).copied()
     }
@@ -292,10 +363,10 @@ fn collect_classes<'a>(
     }
     let mut here: HashMap<&'a str, usize> = HashMap::new();
     let mut found: Vec<&'a Class> = Vec::new();
-    each_statement(body, &mut |statement, weak| {
+    each_statement(body, &mut |statement, flow| {
         let Statement::Class(class) = statement else { return };
         match here.get(&*class.name) {
-            Some(at) if !weak => found[*at] = class,
+            Some(at) if !flow.weak => found[*at] = class,
             Some(_) => {}
             None => {
                 here.insert(&class.name, found.len());

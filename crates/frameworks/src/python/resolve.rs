@@ -167,12 +167,10 @@ impl<'a> Names<'a> {
         let mut outside = Vec::new();
         for import in scope.stars().iter().rev() {
             match self.modules.of_import(file, import) {
-                Place::File(module) if module != file => {
-                    if self.exports(module, name, search) {
-                        let found = self.find_member_of(Place::File(module), name, search);
-                        if !matches!(found, Target::Unknown) {
-                            return found;
-                        }
+                Place::File(module) if module != file && self.exports(module, name, search) => {
+                    let found = self.find_member_of(Place::File(module), name, search);
+                    if !matches!(found, Target::Unknown) {
+                        return found;
                     }
                 }
                 Place::Outside => outside.push(&*import.module),

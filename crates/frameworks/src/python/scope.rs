@@ -6,7 +6,7 @@
 //!
 //! Deliberately absent: names bound by assignment expressions, `global` and `exec`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use alignment_model::code::{
     Assign, Class, Expr, ExprKind, Function, Import, ImportTarget, ImportedName, Statement, TypeDecl,
@@ -36,6 +36,21 @@ pub struct Scope<'a> {
     index: HashMap<&'a str, usize>,
     stars: Vec<&'a Import>,
     augmented: Vec<(&'a str, &'a Assign)>,
+    /// Names whose first binding is in a branch or loop.
+    branched: HashSet<&'a str>,
+    /// Names bound more than once.
+    rebound: HashSet<&'a str>,
+    /// Names bound more than once, and in a branch or loop at least once; names whose value is changed in place.
+    unsteady: HashSet<&'a str>,
+}
+
+/// How a statement is reached.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Flow {
+    /// It only counts where nothing before it bound the same name.
+    pub(super) weak: bool,
+    /// It runs in a branch or loop.
+    pub(super) branched: bool,
 }
 
 impl<'a> Scope<'a> {
@@ -50,7 +65,7 @@ impl<'a> Scope<'a> {
     pub fn of_function(function: &'a Function) -> Self {
         let mut scope = Scope::default();
         for parameter in &function.parameters {
-            scope.bind(&parameter.name, Binding::Opaque, false);
+            scope.bind(&parameter.name, Binding::Opaque, Flow::default());
         }
         scope.read(&function.body);
         scope
@@ -72,6 +87,16 @@ impl<'a> Scope<'a> {
         self.names.is_empty() && self.stars.is_empty()
     }
 
+    /// Whether a name is bound more than once.
+    pub fn is_rebound(&self, name: &str) -> bool {
+        self.rebound.contains(name)
+    }
+
+    /// Whether the value of a name depends on a branch taken, or is changed in place (`X.append(...)`, `X["k"] = ...`).
+    pub fn is_unsteady(&self, name: &str) -> bool {
+        self.unsteady.contains(name)
+    }
+
     /// Star imports in order.
     pub fn stars(&self) -> &[&'a Import] {
         &self.stars
@@ -83,44 +108,45 @@ impl<'a> Scope<'a> {
     }
 
     fn read(&mut self, body: &'a [Statement]) {
-        each_statement(body, &mut |statement, weak| match statement {
+        each_statement(body, &mut |statement, flow| match statement {
             Statement::With(with) => {
                 for target in with.items.iter().filter_map(|(_, target)| target.as_ref()) {
-                    self.bind_pattern(target, weak);
+                    self.bind_pattern(target, flow);
                 }
             }
-            Statement::For(each) => self.bind_pattern(&each.target, weak),
-            simple => self.read_simple(simple, weak),
+            Statement::For(each) => self.bind_pattern(&each.target, flow),
+            simple => self.read_simple(simple, flow),
         });
     }
 
-    fn read_simple(&mut self, statement: &'a Statement, weak: bool) {
+    fn read_simple(&mut self, statement: &'a Statement, flow: Flow) {
         match statement {
             Statement::Import(import) => {
                 for name in &import.names {
                     match name.target {
                         ImportTarget::All => self.stars.push(import),
-                        _ => self.bind(&name.local, Binding::Import(import, name), weak),
+                        _ => self.bind(&name.local, Binding::Import(import, name), flow),
                     }
                 }
             }
-            Statement::Class(class) => self.bind(&class.name, Binding::Class(class), weak),
+            Statement::Class(class) => self.bind(&class.name, Binding::Class(class), flow),
             Statement::Function(function) => {
                 let refines = self.index.contains_key(&*function.name) && refines_own_name(function);
                 if !refines {
-                    self.bind(&function.name, Binding::Function(function), weak);
+                    self.bind(&function.name, Binding::Function(function), flow);
                 }
             }
-            Statement::Type(alias) => self.bind(&alias.name, Binding::Alias(alias), weak),
-            Statement::Assign(assign) => self.read_assign(assign, weak),
-            Statement::Delete(target) => self.bind_pattern(target, weak),
+            Statement::Type(alias) => self.bind(&alias.name, Binding::Alias(alias), flow),
+            Statement::Assign(assign) => self.read_assign(assign, flow),
+            Statement::Expr(expr) => self.read_mutation(expr),
+            Statement::Delete(target) => self.bind_pattern(target, flow),
             _ => {}
         }
     }
 
-    fn read_assign(&mut self, assign: &'a Assign, weak: bool) {
+    fn read_assign(&mut self, assign: &'a Assign, flow: Flow) {
         let ExprKind::Name(name) = &assign.target.kind else {
-            self.bind_pattern(&assign.target, weak);
+            self.bind_pattern(&assign.target, flow);
             return;
         };
         if assign.operator.is_some() {
@@ -129,69 +155,107 @@ impl<'a> Scope<'a> {
         }
         // An annotation alone binds nothing, so what was bound before stays.
         if assign.value.is_some() || !self.index.contains_key(&**name) {
-            self.bind(name, Binding::Variable(assign), weak);
+            self.bind(name, Binding::Variable(assign), flow);
         }
     }
 
     /// Binds the names of a target whose parts are not modelled: `a, b`, `[a, *b]`. Deeper patterns are rare and skipped.
-    fn bind_pattern(&mut self, target: &'a Expr, weak: bool) {
+    fn bind_pattern(&mut self, target: &'a Expr, flow: Flow) {
         match &target.kind {
-            ExprKind::Name(name) => self.bind(name, Binding::Opaque, weak),
+            ExprKind::Name(name) => self.bind(name, Binding::Opaque, flow),
             ExprKind::Tuple(items) | ExprKind::List(items) => {
                 for item in items {
                     let inner = if let ExprKind::Spread(inner) = &item.kind { inner } else { item };
                     if let ExprKind::Name(name) = &inner.kind {
-                        self.bind(name, Binding::Opaque, weak);
+                        self.bind(name, Binding::Opaque, flow);
                     }
+                }
+            }
+            ExprKind::Index(object, _) => {
+                if let ExprKind::Name(name) = &object.kind {
+                    self.unsteady.insert(name);
                 }
             }
             _ => {}
         }
     }
 
-    fn bind(&mut self, name: &'a str, binding: Binding<'a>, weak: bool) {
-        match self.index.get(name) {
-            Some(_) if weak => {}
-            Some(at) => {
-                if let Some(entry) = self.names.get_mut(*at) {
-                    entry.1 = binding;
-                }
+    fn bind(&mut self, name: &'a str, binding: Binding<'a>, flow: Flow) {
+        let Some(at) = self.index.get(name).copied() else {
+            self.index.insert(name, self.names.len());
+            self.names.push((name, binding));
+            if flow.branched {
+                self.branched.insert(name);
             }
-            None => {
-                self.index.insert(name, self.names.len());
-                self.names.push((name, binding));
-            }
+            return;
+        };
+        self.rebound.insert(name);
+        if flow.branched || self.branched.contains(name) {
+            self.unsteady.insert(name);
+        }
+        if !flow.weak
+            && let Some(entry) = self.names.get_mut(at)
+        {
+            entry.1 = binding;
+        }
+    }
+
+    /// Marks a name whose value a statement changes in place.
+    fn read_mutation(&mut self, expr: &'a Expr) {
+        const MUTATORS: &[&str] = &[
+            "add",
+            "append",
+            "clear",
+            "discard",
+            "extend",
+            "insert",
+            "pop",
+            "remove",
+            "reverse",
+            "setdefault",
+            "sort",
+            "update",
+        ];
+        if let ExprKind::Call(call) = &expr.kind
+            && let ExprKind::Member(object, method) = &call.callee.kind
+            && let ExprKind::Name(name) = &object.kind
+            && MUTATORS.contains(&&**method)
+        {
+            self.unsteady.insert(name);
         }
     }
 }
 
 /// Calls `visit` for every statement that runs with `body`, compound ones before what they hold, not into classes and
-/// functions. The flag says that the statement only counts where nothing before it bound the same name.
+/// functions.
 ///
 /// Walks with a stack of its own: a chain of `elif` is nested as deeply as it is long.
-pub(super) fn each_statement<'a>(body: &'a [Statement], visit: &mut dyn FnMut(&'a Statement, bool)) {
-    let mut frames = vec![(body.iter(), false)];
-    while let Some((statements, weak)) = frames.last_mut() {
-        let weak = *weak;
+pub(super) fn each_statement<'a>(body: &'a [Statement], visit: &mut dyn FnMut(&'a Statement, Flow)) {
+    let mut frames = vec![(body.iter(), Flow::default())];
+    while let Some((statements, flow)) = frames.last_mut() {
+        let flow = *flow;
         let Some(statement) = statements.next() else {
             frames.pop();
             continue;
         };
-        visit(statement, weak);
+        visit(statement, flow);
+        let inside = Flow { branched: true, ..flow };
+        let otherwise = Flow { branched: true, weak: true };
         match statement {
             Statement::If(branch) => {
-                frames.push((branch.otherwise.iter(), true));
-                frames.push((branch.then.iter(), weak || is_main_guard(&branch.test)));
+                let then = if is_main_guard(&branch.test) { otherwise } else { inside };
+                frames.push((branch.otherwise.iter(), otherwise));
+                frames.push((branch.then.iter(), then));
             }
             Statement::Try(attempt) => {
-                frames.push((attempt.finally.iter(), weak));
-                frames.push((attempt.otherwise.iter(), weak));
-                frames.extend(attempt.handlers.iter().rev().map(|(_, body)| (body.iter(), true)));
-                frames.push((attempt.body.iter(), weak));
+                frames.push((attempt.finally.iter(), flow));
+                frames.push((attempt.otherwise.iter(), inside));
+                frames.extend(attempt.handlers.iter().rev().map(|(_, body)| (body.iter(), otherwise)));
+                frames.push((attempt.body.iter(), inside));
             }
-            Statement::With(with) => frames.push((with.body.iter(), weak)),
-            Statement::For(each) => frames.push((each.body.iter(), weak)),
-            Statement::While(block) => frames.push((block.body.iter(), weak)),
+            Statement::With(with) => frames.push((with.body.iter(), flow)),
+            Statement::For(each) => frames.push((each.body.iter(), inside)),
+            Statement::While(block) => frames.push((block.body.iter(), inside)),
             _ => {}
         }
     }

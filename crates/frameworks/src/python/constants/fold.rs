@@ -1,0 +1,643 @@
+//! One expression -> its value.
+
+use alignment_model::code::{
+    Assign, Call, Comprehension, Expr, ExprKind, Literal, MapEntry, Operator, TemplatePart,
+};
+use alignment_model::shape::DeclarationKey;
+use alignment_model::{FileId, Known, Why};
+
+use super::text;
+use super::{Constant, Locals};
+use crate::python::enums::is_enum;
+use crate::python::resolve::View;
+use crate::python::{Names, Target};
+
+/// Expressions one question may evaluate: a comprehension over a long list costs one for each element and part.
+const MOST_STEPS: u32 = 50_000;
+
+/// Deepest nesting followed, through variables too.
+const DEEPEST: u32 = 96;
+
+const DYNAMIC: Constant = Constant::Unknown(Why::DynamicExpression);
+
+impl Names<'_> {
+    /// The value of an expression, with values for local names (loop variables, parameters).
+    pub fn fold_with(&self, file: FileId, scope: &str, expr: &Expr, locals: &Locals) -> Constant {
+        let env = Env { view: View { file, scope }, locals };
+        Fold { names: self, steps: 0 }.value(env, expr, 0)
+    }
+}
+
+/// Where an expression is evaluated.
+#[derive(Clone, Copy)]
+struct Env<'e> {
+    view: View<'e>,
+    locals: &'e Locals,
+}
+
+struct Fold<'n, 'a> {
+    names: &'n Names<'a>,
+    steps: u32,
+}
+
+impl<'a> Fold<'_, 'a> {
+    fn value(&mut self, env: Env<'_>, expr: &Expr, depth: u32) -> Constant {
+        self.steps += 1;
+        if self.steps > MOST_STEPS || depth > DEEPEST {
+            return Constant::Unknown(Why::UnsupportedConstruct);
+        }
+        let depth = depth + 1;
+        match &expr.kind {
+            ExprKind::Literal(literal) => literal_value(literal),
+            ExprKind::Name(name) => match env.locals.get(&**name) {
+                Some(value) => value.clone(),
+                None => self.named(env, expr, depth),
+            },
+            ExprKind::Member(object, name) => self.member(env, expr, object, name, depth),
+            ExprKind::Index(object, index) => self.index(env, object, index, depth),
+            ExprKind::Call(call) => self.call(env, call, depth),
+            ExprKind::List(items) => self.items(env, items, depth).map_or(DYNAMIC, Constant::List),
+            ExprKind::Tuple(items) => self.items(env, items, depth).map_or(DYNAMIC, Constant::Tuple),
+            ExprKind::Map(entries) => self.map(env, entries, depth),
+            ExprKind::Template(parts) => self.template(env, parts, depth),
+            ExprKind::Binary(operator, left, right) => self.binary(env, *operator, left, right, depth),
+            ExprKind::Unary(operator, operand) => unary(*operator, self.value(env, operand, depth)),
+            ExprKind::Conditional(parts) => {
+                let [test, then, otherwise] = &**parts;
+                match self.value(env, test, depth).truth() {
+                    Some(true) => self.value(env, then, depth),
+                    Some(false) => self.value(env, otherwise, depth),
+                    None => DYNAMIC,
+                }
+            }
+            ExprKind::Comprehension(comprehension) => self.comprehension(env, comprehension, depth),
+            ExprKind::Walrus(_, value) => self.value(env, value, depth),
+            ExprKind::Unknown => Constant::Unknown(Why::UnsupportedConstruct),
+            _ => DYNAMIC,
+        }
+    }
+
+    /// A name of the project.
+    fn named(&mut self, env: Env<'_>, expr: &Expr, depth: u32) -> Constant {
+        let target = self.names.resolve(env.view.file, env.view.scope, expr);
+        self.target(target, depth)
+    }
+
+    fn target(&mut self, target: Target<'a>, depth: u32) -> Constant {
+        match target {
+            Target::Variable(key, assign) => self.variable(&key, assign, depth),
+            Target::Class(key, _) | Target::Function(key, _) => Constant::Declaration(key),
+            Target::External(_) => Constant::Unknown(Why::ExternalName),
+            Target::Unknown => Constant::Unknown(Why::UndefinedName),
+            _ => DYNAMIC,
+        }
+    }
+
+    /// A variable: a member of an enumeration, the default of a field, or what is assigned.
+    fn variable(&mut self, key: &DeclarationKey, assign: &'a Assign, depth: u32) -> Constant {
+        let (scope, name) = key.path.rsplit_once('.').unwrap_or(("", &key.path));
+        let class = DeclarationKey { file: key.file, path: scope.into() };
+        if !scope.is_empty()
+            && self.names.class(&class).is_some()
+            && is_enum(self.names.hierarchy(&class))
+            && let Some(member) = self.enum_member(&class, |own, _| own == name)
+        {
+            return member;
+        }
+        let Some(value) = &assign.value else { return Constant::Unknown(Why::NotStated) };
+        let locals = Locals::new();
+        let env = Env { view: View { file: key.file, scope }, locals: &locals };
+        if self.names.is_rebound(key.file, scope, name) {
+            return Constant::Unknown(Why::Ambiguous);
+        }
+        let value = self.field_default(env, value).unwrap_or(value);
+        let mut folded = self.value(env, value, depth);
+        for more in self.names.augmentations(key.file, scope, name) {
+            let added = more.value.as_ref().map_or(DYNAMIC, |value| self.value(env, value, depth));
+            folded = more.operator.map_or(DYNAMIC, |operator| combine(operator, folded, added));
+        }
+        folded
+    }
+
+    /// `Field("x")`, `Field(default="x")`, `field(default="x")`: the default is the value of the attribute.
+    fn field_default<'e>(&self, env: Env<'_>, value: &'e Expr) -> Option<&'e Expr> {
+        let call = value.as_call()?;
+        let callee = self.names.resolve(env.view.file, env.view.scope, &call.callee);
+        match callee.external()? {
+            "pydantic.Field" | "sqlmodel.Field" | "pydantic.v1.Field" => {
+                call.keyword("default").or_else(|| call.positional().next())
+            }
+            "dataclasses.field" | "attr.ib" | "attrs.field" => call.keyword("default"),
+            _ => None,
+        }
+    }
+
+    fn enum_member(
+        &self,
+        class: &DeclarationKey,
+        wanted: impl Fn(&str, &Constant) -> bool,
+    ) -> Option<Constant> {
+        let members = self.names.enum_members(class)?;
+        members.iter().find_map(|member| {
+            let value = match &member.value {
+                Known::Is(value) => Constant::from_value(value),
+                Known::Unknown(why) => Constant::Unknown(*why),
+            };
+            wanted(&member.name, &value).then(|| Constant::EnumMember {
+                class: class.clone(),
+                name: member.name.clone(),
+                value: Box::new(value),
+            })
+        })
+    }
+
+    fn member(&mut self, env: Env<'_>, whole: &Expr, object: &Expr, name: &str, depth: u32) -> Constant {
+        // `settings.X` of `settings = Settings(X="...")`.
+        if let Target::Variable(key, assign) = self.names.resolve(env.view.file, env.view.scope, object)
+            && let Some(given) =
+                assign.value.as_ref().and_then(Expr::as_call).and_then(|call| call.keyword(name))
+        {
+            let locals = Locals::new();
+            let scope = key.path.rsplit_once('.').map_or("", |(scope, _)| scope);
+            return self.value(Env { view: View { file: key.file, scope }, locals: &locals }, given, depth);
+        }
+        match self.names.resolve(env.view.file, env.view.scope, whole) {
+            Target::Unknown | Target::External(_) => {}
+            found => return self.target(found, depth),
+        }
+        match (self.value(env, object, depth), name) {
+            (Constant::EnumMember { value, .. }, "value" | "_value_") => *value,
+            (Constant::EnumMember { name, .. }, "name" | "_name_") => Constant::Text(name),
+            (Constant::Declaration(key), "__name__") => {
+                Constant::of_text(key.path.rsplit('.').next().unwrap_or_default())
+            }
+            (Constant::Unknown(why), _) => Constant::Unknown(why),
+            _ => DYNAMIC,
+        }
+    }
+
+    fn index(&mut self, env: Env<'_>, object: &Expr, index: &Expr, depth: u32) -> Constant {
+        let object = self.value(env, object, depth);
+        let index = self.value(env, index, depth);
+        let found = match (object, index) {
+            (Constant::List(items) | Constant::Tuple(items), Constant::Int(at)) => {
+                let len = i64::try_from(items.len()).unwrap_or(i64::MAX);
+                let at = if at < 0 { at.saturating_add(len) } else { at };
+                usize::try_from(at).ok().and_then(|at| items.into_iter().nth(at))
+            }
+            (Constant::Map(entries), key) if !key.is_unknown() => {
+                entries.into_iter().find(|(own, _)| *own == key).map(|(_, value)| value)
+            }
+            (Constant::Declaration(class), Constant::Text(name)) if is_enum(self.names.hierarchy(&class)) => {
+                self.enum_member(&class, |own, _| own == &*name)
+            }
+            _ => None,
+        };
+        found.unwrap_or(DYNAMIC)
+    }
+
+    /// Items of a list, spread ones spliced in; `None` where a spread is not known.
+    fn items(&mut self, env: Env<'_>, items: &[Expr], depth: u32) -> Option<Vec<Constant>> {
+        let mut out = Vec::with_capacity(items.len());
+        for item in items {
+            match &item.kind {
+                ExprKind::Spread(inner) => {
+                    let inner = self.value(env, inner, depth);
+                    out.extend(self.iterate(inner)?);
+                }
+                _ => out.push(self.value(env, item, depth)),
+            }
+        }
+        Some(out)
+    }
+
+    fn map(&mut self, env: Env<'_>, entries: &[MapEntry], depth: u32) -> Constant {
+        let mut out = Vec::with_capacity(entries.len());
+        for entry in entries {
+            match entry {
+                MapEntry::Pair(key, value) => {
+                    let key = self.value(env, key, depth);
+                    if key.is_unknown() {
+                        return DYNAMIC;
+                    }
+                    out.push((key, self.value(env, value, depth)));
+                }
+                MapEntry::Spread(inner) => match self.value(env, inner, depth) {
+                    Constant::Map(inner) => out.extend(inner),
+                    _ => return DYNAMIC,
+                },
+                MapEntry::Method(_) => return DYNAMIC,
+            }
+        }
+        unique_keys(out)
+    }
+
+    fn template(&mut self, env: Env<'_>, parts: &[TemplatePart], depth: u32) -> Constant {
+        let mut out = String::new();
+        for part in parts {
+            match part {
+                TemplatePart::Text(text) => out.push_str(text),
+                TemplatePart::Expr { formatted: true, .. } => return DYNAMIC,
+                TemplatePart::Expr { value, .. } => {
+                    let value = self.value(env, value, depth);
+                    match (self.text_of(&value), value) {
+                        (Some(text), _) => out.push_str(&text),
+                        (None, Constant::Unknown(why)) => return Constant::Unknown(why),
+                        (None, _) => return DYNAMIC,
+                    }
+                }
+            }
+        }
+        Constant::Text(out.into())
+    }
+
+    /// `str(value)`. A `StrEnum` member is its value in every version of Python; for `class E(str, Enum)` it depends.
+    fn text_of(&self, value: &Constant) -> Option<String> {
+        match value {
+            Constant::EnumMember { class, value, .. }
+                if self.names.hierarchy(class).descends_from(&["enum.StrEnum"]) =>
+            {
+                text::display(value)
+            }
+            other => text::display(other),
+        }
+    }
+
+    /// A chain of one operator is as deep as it is long, so its left spine is walked without recursion.
+    fn binary(
+        &mut self,
+        env: Env<'_>,
+        operator: Operator,
+        left: &Expr,
+        right: &Expr,
+        depth: u32,
+    ) -> Constant {
+        let mut pending = vec![(operator, right)];
+        let mut first = left;
+        while let ExprKind::Binary(operator, left, right) = &first.kind {
+            pending.push((*operator, right));
+            first = left;
+        }
+        let mut folded = self.value(env, first, depth);
+        while let Some((operator, right)) = pending.pop() {
+            folded = match (operator, folded.truth()) {
+                (Operator::BooleanAnd, Some(false)) | (Operator::BooleanOr, Some(true)) => folded,
+                (Operator::BooleanAnd, Some(true)) | (Operator::BooleanOr, Some(false)) => {
+                    self.value(env, right, depth)
+                }
+                (Operator::BooleanAnd | Operator::BooleanOr, None) => DYNAMIC,
+                _ => {
+                    let right = self.value(env, right, depth);
+                    combine(operator, folded, right)
+                }
+            };
+        }
+        folded
+    }
+
+    fn call(&mut self, env: Env<'_>, call: &Call, depth: u32) -> Constant {
+        if call.has_spread() {
+            return DYNAMIC;
+        }
+        if let ExprKind::Member(object, method) = &call.callee.kind
+            && let Some(value) = self.method(env, object, method, call, depth)
+        {
+            return value;
+        }
+        let mut arguments: Vec<Constant> = Vec::new();
+        for argument in call.positional() {
+            arguments.push(self.value(env, argument, depth));
+        }
+        match self.names.resolve(env.view.file, env.view.scope, &call.callee) {
+            Target::External(path) => self.builtin(env, &path, arguments, call, depth),
+            Target::Class(key, _) if is_enum(self.names.hierarchy(&key)) => match arguments.as_slice() {
+                [wanted] if !wanted.is_unknown() => {
+                    self.enum_member(&key, |_, value| value == wanted).unwrap_or(DYNAMIC)
+                }
+                _ => DYNAMIC,
+            },
+            _ => DYNAMIC,
+        }
+    }
+
+    fn builtin(
+        &mut self,
+        env: Env<'_>,
+        path: &str,
+        arguments: Vec<Constant>,
+        call: &Call,
+        depth: u32,
+    ) -> Constant {
+        let name = path.strip_prefix("builtins.").unwrap_or(path);
+        if name == "dict" && arguments.is_empty() {
+            let mut out = Vec::new();
+            for argument in &call.arguments {
+                let Some(keyword) = &argument.keyword else { return DYNAMIC };
+                out.push((Constant::Text(keyword.clone()), self.value(env, &argument.value, depth)));
+            }
+            return Constant::Map(out);
+        }
+        let Ok([one]) = <[Constant; 1]>::try_from(arguments) else { return DYNAMIC };
+        match name {
+            "str" => self.text_of(&one).map_or(DYNAMIC, Constant::of_text),
+            "list" | "set" | "frozenset" => self.iterate(one).map_or(DYNAMIC, Constant::List),
+            "tuple" => self.iterate(one).map_or(DYNAMIC, Constant::Tuple),
+            "sorted" => self.iterate(one).and_then(sorted).map_or(DYNAMIC, Constant::List),
+            "dict" => match one {
+                map @ Constant::Map(_) => map,
+                _ => DYNAMIC,
+            },
+            "len" => {
+                let len = match &one {
+                    Constant::Map(entries) => Some(entries.len()),
+                    Constant::Text(text) => Some(text.chars().count()),
+                    other => other.items().map(<[_]>::len),
+                };
+                len.and_then(|len| i64::try_from(len).ok()).map_or(DYNAMIC, Constant::Int)
+            }
+            "int" => match one {
+                Constant::Int(value) => Constant::Int(value),
+                Constant::Text(text) => text.trim().parse().map_or(DYNAMIC, Constant::Int),
+                _ => DYNAMIC,
+            },
+            "decimal.Decimal" => match one {
+                Constant::Text(text) => Constant::Number(text),
+                Constant::Int(value) => Constant::Int(value),
+                _ => DYNAMIC,
+            },
+            _ => DYNAMIC,
+        }
+    }
+
+    /// A method of a known value.
+    fn method(
+        &mut self,
+        env: Env<'_>,
+        object: &Expr,
+        name: &str,
+        call: &Call,
+        depth: u32,
+    ) -> Option<Constant> {
+        const KNOWN: &[&str] = &[
+            "capitalize",
+            "casefold",
+            "endswith",
+            "format",
+            "get",
+            "items",
+            "join",
+            "keys",
+            "lower",
+            "lstrip",
+            "removeprefix",
+            "removesuffix",
+            "replace",
+            "rstrip",
+            "split",
+            "splitlines",
+            "startswith",
+            "strip",
+            "upper",
+            "values",
+            "copy",
+        ];
+        if !KNOWN.contains(&name) {
+            return None;
+        }
+        let object = self.value(env, object, depth);
+        let mut positional = Vec::new();
+        let mut named = Vec::new();
+        for argument in &call.arguments {
+            let value = self.value(env, &argument.value, depth);
+            match argument.keyword.as_deref() {
+                Some(keyword) => named.push((keyword, value)),
+                None => positional.push(value),
+            }
+        }
+        match (object, name) {
+            (Constant::Text(template), "format") => {
+                text::format(&template, &positional, &named).map(Constant::of_text)
+            }
+            (Constant::Text(own), _) if named.is_empty() => text::method(&own, name, &positional),
+            (Constant::Map(entries), "items") => Some(Constant::List(
+                entries.into_iter().map(|(key, value)| Constant::Tuple(vec![key, value])).collect(),
+            )),
+            (Constant::Map(entries), "keys") => {
+                Some(Constant::List(entries.into_iter().map(|(key, _)| key).collect()))
+            }
+            (Constant::Map(entries), "values") => {
+                Some(Constant::List(entries.into_iter().map(|(_, value)| value).collect()))
+            }
+            (Constant::Map(entries), "get") => {
+                let key = positional.first().filter(|key| !key.is_unknown())?;
+                let found = entries.into_iter().find(|(own, _)| own == key).map(|(_, value)| value);
+                Some(found.unwrap_or_else(|| positional.get(1).cloned().unwrap_or(Constant::None)))
+            }
+            (value @ (Constant::Map(_) | Constant::List(_)), "copy") => Some(value),
+            _ => None,
+        }
+    }
+
+    /// What a loop over a value sees.
+    fn iterate(&self, value: Constant) -> Option<Vec<Constant>> {
+        match value {
+            Constant::List(items) | Constant::Tuple(items) => Some(items),
+            Constant::Map(entries) => Some(entries.into_iter().map(|(key, _)| key).collect()),
+            Constant::Text(text) => Some(text.chars().map(|c| Constant::of_text(c.to_string())).collect()),
+            Constant::Declaration(class) if is_enum(self.names.hierarchy(&class)) => {
+                self.names.enum_constants(&class)
+            }
+            _ => None,
+        }
+    }
+
+    fn comprehension(&mut self, env: Env<'_>, comprehension: &Comprehension, depth: u32) -> Constant {
+        let mut out = Vec::new();
+        if self.clauses(env, comprehension, 0, depth, &mut out).is_none() {
+            return DYNAMIC;
+        }
+        if !comprehension.is_map {
+            return Constant::List(out);
+        }
+        let pairs = out.into_iter().map(|item| match item {
+            Constant::Tuple(pair) => <[Constant; 2]>::try_from(pair).ok().map(|[key, value]| (key, value)),
+            _ => None,
+        });
+        pairs.collect::<Option<Vec<_>>>().map_or(DYNAMIC, unique_keys)
+    }
+
+    fn clauses(
+        &mut self,
+        env: Env<'_>,
+        comprehension: &Comprehension,
+        at: usize,
+        depth: u32,
+        out: &mut Vec<Constant>,
+    ) -> Option<()> {
+        let Some((target, iterable, conditions)) = comprehension.clauses.get(at) else {
+            out.push(self.value(env, &comprehension.element, depth));
+            return Some(());
+        };
+        let iterable = self.value(env, iterable, depth);
+        for item in self.iterate(iterable)? {
+            let mut locals = env.locals.clone();
+            bind(target, item, &mut locals)?;
+            let env = Env { locals: &locals, ..env };
+            let mut holds = true;
+            for condition in conditions {
+                holds = holds && self.value(env, condition, depth).truth()?;
+            }
+            if holds {
+                self.clauses(env, comprehension, at + 1, depth + 1, out)?;
+            }
+            if self.steps > MOST_STEPS {
+                return None;
+            }
+        }
+        Some(())
+    }
+}
+
+/// Binds a loop target; `None` for one whose parts do not fit.
+pub(crate) fn bind(target: &Expr, value: Constant, locals: &mut Locals) -> Option<()> {
+    match &target.kind {
+        ExprKind::Name(name) => {
+            locals.insert(name.clone(), value);
+            Some(())
+        }
+        ExprKind::Tuple(targets) | ExprKind::List(targets) => {
+            let items = value.items()?;
+            if items.len() != targets.len() {
+                return None;
+            }
+            targets.iter().zip(items).try_for_each(|(target, item)| bind(target, item.clone(), locals))
+        }
+        _ => None,
+    }
+}
+
+fn literal_value(literal: &Literal) -> Constant {
+    match literal {
+        Literal::Text(text) => Constant::Text(text.clone()),
+        Literal::Bytes(text) => Constant::Bytes(text.clone()),
+        Literal::Int(value) => Constant::Int(*value),
+        Literal::Number(text) => Constant::Number(text.clone()),
+        Literal::Bool(value) => Constant::Bool(*value),
+        Literal::Null => Constant::None,
+        Literal::Undefined | Literal::Ellipsis | Literal::Regex(_) => {
+            Constant::Unknown(Why::UnsupportedConstruct)
+        }
+    }
+}
+
+fn unary(operator: Operator, operand: Constant) -> Constant {
+    match (operator, operand) {
+        (Operator::Negate, Constant::Int(value)) => value.checked_neg().map_or(DYNAMIC, Constant::Int),
+        (Operator::Negate, Constant::Number(text)) => Constant::Number(match text.strip_prefix('-') {
+            Some(positive) => positive.into(),
+            None => format!("-{text}").into(),
+        }),
+        (Operator::Not, value) => value.truth().map_or(DYNAMIC, |truth| Constant::Bool(!truth)),
+        _ => DYNAMIC,
+    }
+}
+
+fn combine(operator: Operator, left: Constant, right: Constant) -> Constant {
+    use Constant as C;
+    match (operator, left, right) {
+        (_, C::Unknown(why), _) | (_, _, C::Unknown(why)) => C::Unknown(why),
+        (Operator::Add, C::Text(left), C::Text(right)) => C::Text(format!("{left}{right}").into()),
+        (Operator::Add, C::Int(left), C::Int(right)) => left.checked_add(right).map_or(DYNAMIC, C::Int),
+        (Operator::Subtract, C::Int(left), C::Int(right)) => left.checked_sub(right).map_or(DYNAMIC, C::Int),
+        (Operator::Multiply, C::Int(left), C::Int(right)) => left.checked_mul(right).map_or(DYNAMIC, C::Int),
+        (Operator::Add, C::List(mut left), C::List(right)) => {
+            left.extend(right);
+            C::List(left)
+        }
+        (Operator::Add, C::Tuple(mut left), C::Tuple(right)) => {
+            left.extend(right);
+            C::Tuple(left)
+        }
+        (Operator::Or, C::Map(mut left), C::Map(right)) => {
+            left.extend(right);
+            unique_keys(left)
+        }
+        (Operator::Modulo, C::Text(template), values) => {
+            text::percent(&template, &values).map_or(DYNAMIC, C::of_text)
+        }
+        (Operator::Equal, left, right) => known_equality(&left, &right).map_or(DYNAMIC, C::Bool),
+        (Operator::NotEqual, left, right) => {
+            known_equality(&left, &right).map_or(DYNAMIC, |equal| C::Bool(!equal))
+        }
+        (Operator::In, left, right) => contains(&right, &left).map_or(DYNAMIC, C::Bool),
+        (Operator::NotIn, left, right) => contains(&right, &left).map_or(DYNAMIC, |found| C::Bool(!found)),
+        (Operator::Is, left, C::None) => C::Bool(left == C::None),
+        (Operator::IsNot, left, C::None) => C::Bool(left != C::None),
+        _ => DYNAMIC,
+    }
+}
+
+/// Equality of scalars of one kind; anything else may define its own.
+fn known_equality(left: &Constant, right: &Constant) -> Option<bool> {
+    use Constant as C;
+    match (left, right) {
+        (C::Text(_), C::Text(_)) | (C::Int(_), C::Int(_)) | (C::Bool(_), C::Bool(_)) | (C::None, C::None) => {
+            Some(left == right)
+        }
+        (C::None, C::Text(_) | C::Int(_) | C::Bool(_)) | (C::Text(_) | C::Int(_) | C::Bool(_), C::None) => {
+            Some(false)
+        }
+        (C::EnumMember { class: a, .. }, C::EnumMember { class: b, .. }) if a == b => Some(left == right),
+        _ => None,
+    }
+}
+
+fn contains(container: &Constant, item: &Constant) -> Option<bool> {
+    match container {
+        Constant::Text(text) => Some(text.contains(item.text()?)),
+        Constant::Map(entries) => any_equal(entries.iter().map(|(key, _)| key), item),
+        other => any_equal(other.items()?.iter(), item),
+    }
+}
+
+fn any_equal<'c>(items: impl Iterator<Item = &'c Constant>, item: &Constant) -> Option<bool> {
+    let mut found = false;
+    for own in items {
+        found |= known_equality(own, item)?;
+    }
+    Some(found)
+}
+
+/// A dictionary keeps the place of the first and the value of the last of equal keys.
+fn unique_keys(entries: Vec<(Constant, Constant)>) -> Constant {
+    let mut places = std::collections::HashMap::new();
+    let mut out: Vec<(Constant, Constant)> = Vec::with_capacity(entries.len());
+    for (key, value) in entries {
+        let text = format!("{key:?}");
+        match places.get(&text).and_then(|at: &usize| out.get_mut(*at)) {
+            Some(entry) => entry.1 = value,
+            None => {
+                places.insert(text, out.len());
+                out.push((key, value));
+            }
+        }
+    }
+    Constant::Map(out)
+}
+
+/// Texts or whole numbers in order.
+fn sorted(mut items: Vec<Constant>) -> Option<Vec<Constant>> {
+    if items.iter().all(|item| matches!(item, Constant::Text(_))) {
+        items.sort_by(|a, b| a.text().cmp(&b.text()));
+        return Some(items);
+    }
+    let whole = |item: &Constant| match item {
+        Constant::Int(value) => Some(*value),
+        _ => None,
+    };
+    if items.iter().all(|item| whole(item).is_some()) {
+        items.sort_by_key(whole);
+        return Some(items);
+    }
+    None
+}
