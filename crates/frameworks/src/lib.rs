@@ -19,6 +19,9 @@ pub mod routes;
 pub mod schemas;
 pub mod typescript;
 
+#[cfg(test)]
+mod testing;
+
 use alignment_model::code::FileFacts;
 use alignment_model::project::Project;
 use alignment_model::{FileId, Sources};

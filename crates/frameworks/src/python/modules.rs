@@ -388,6 +388,3 @@ fn top_level_imports(body: &[Statement]) -> Vec<&Import> {
     });
     out
 }
-
-#[cfg(test)]
-mod tests;

@@ -159,26 +159,42 @@ impl<'a> Names<'a> {
         if let Some(binding) = scope.get(name) {
             return self.follow(View { file, scope: "" }, name, binding, search);
         }
-        self.find_in_stars(file, scope, name, search)
+        self.find_in_stars(file, name, search)
     }
 
-    /// A name that only a star import can bind; of several outside the repository nobody knows which.
-    fn find_in_stars(&self, file: FileId, scope: &Scope<'a>, name: &str, search: &mut Search) -> Target<'a> {
-        let mut outside = Vec::new();
-        for import in scope.stars().iter().rev() {
-            match self.modules.of_import(file, import) {
-                Place::File(module) if module != file && self.exports(module, name, search) => {
-                    let found = self.find_member_of(Place::File(module), name, search);
-                    if !matches!(found, Target::Unknown) {
-                        return found;
+    /// A name that only a star import can bind. One that a module of the repository binds wins over the guess that a package
+    /// has it; of several packages nobody knows which.
+    fn find_in_stars(&self, file: FileId, name: &str, search: &mut Search) -> Target<'a> {
+        let mut seen = vec![file];
+        let mut pending = vec![file];
+        let mut outside: Option<&str> = None;
+        let mut ambiguous = false;
+        while let Some(module) = pending.pop() {
+            let Some(scope) = self.module(module) else {
+                search.blocked.push(module);
+                continue;
+            };
+            if module != file
+                && let Some(binding) = scope.get(name)
+            {
+                return self.follow(View { file: module, scope: "" }, name, binding, search);
+            }
+            for import in scope.stars() {
+                match self.modules.of_import(module, import) {
+                    Place::File(next) if !seen.contains(&next) && self.exports(next, name) => {
+                        seen.push(next);
+                        pending.push(next);
                     }
+                    Place::Outside => {
+                        ambiguous |= outside.is_some_and(|other| other != &*import.module);
+                        outside = Some(&import.module);
+                    }
+                    _ => {}
                 }
-                Place::Outside => outside.push(&*import.module),
-                _ => {}
             }
         }
-        match outside[..] {
-            [module] if !is_builtin(name) && search.blocked.is_empty() => {
+        match outside {
+            Some(module) if !ambiguous && !is_builtin(name) && search.blocked.is_empty() => {
                 Target::External(public_path(&format!("{module}.{name}")))
             }
             _ => Target::Unknown,
@@ -186,11 +202,9 @@ impl<'a> Names<'a> {
     }
 
     /// Whether `from module import *` gives this name: by `__all__`, else every name without a leading underscore.
-    fn exports(&self, module: FileId, name: &str, search: &mut Search) -> bool {
-        let Some(scope) = self.module(module) else {
-            search.blocked.push(module);
-            return false;
-        };
+    /// Of a module that was not parsed anything may come.
+    fn exports(&self, module: FileId, name: &str) -> bool {
+        let Some(scope) = self.module(module) else { return true };
         match scope.get("__all__") {
             Some(Binding::Variable(assign)) => {
                 let lists = assign

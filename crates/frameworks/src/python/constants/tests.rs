@@ -1,1 +1,91 @@
+use alignment_model::code::Statement;
 
+use super::*;
+use crate::testing::Repository;
+
+/// The value of the last module-level variable of `app.py`, as text.
+fn folded(files: &[(&str, &str)]) -> String {
+    let repository = Repository::new(files);
+    let names = repository.names();
+    let file = repository.file("app.py");
+    let facts = repository.input().facts_of(file).expect("parsed");
+    let value = facts.body.iter().rev().find_map(|statement| match statement {
+        Statement::Assign(assign) => assign.value.as_ref(),
+        _ => None,
+    });
+    show(&names.fold(file, "", value.expect("a variable")))
+}
+
+fn show(value: &Constant) -> String {
+    let list = |items: &[Constant]| items.iter().map(show).collect::<Vec<_>>().join(", ");
+    match value {
+        Constant::None => "None".to_owned(),
+        Constant::Bool(value) => value.to_string(),
+        Constant::Int(value) => value.to_string(),
+        Constant::Number(text) => text.to_string(),
+        Constant::Text(text) => format!("'{text}'"),
+        Constant::Bytes(text) => format!("b'{text}'"),
+        Constant::List(items) => format!("[{}]", list(items)),
+        Constant::Tuple(items) => format!("({})", list(items)),
+        Constant::Map(entries) => {
+            let entries = entries.iter().map(|(key, value)| format!("{}: {}", show(key), show(value)));
+            format!("{{{}}}", entries.collect::<Vec<_>>().join(", "))
+        }
+        Constant::EnumMember { name, value, .. } => format!("<{name}: {}>", show(value)),
+        Constant::Declaration(key) => key.path.to_string(),
+        Constant::Unknown(why) => format!("? {why:?}"),
+    }
+}
+
+#[test]
+fn what_is_known_without_running_code() {
+    const PRELUDE: &str = "import os\nfrom enum import Enum, StrEnum\nfrom conf import settings, PREFIX, Settings\n\
+        class Color(str, Enum):\n    RED = 'red'\n    BLUE = 'blue'\nclass Kind(StrEnum):\n    A = 'a'\n\
+        WORDS = ['x', 'y']\nWORDS += ['z']\nGROWN = []\nGROWN.append(1)\nif os.environ:\n    MODE = 1\nelse:\n    MODE = 2\n";
+    const CONF: &str = "from pydantic import Field\nPREFIX = '/api'\nclass Settings:\n    V1: str = PREFIX + '/v1'\n    PAGE: int = Field(20, gt=0)\n    NAME: str\n\
+        settings = Settings(NAME='shop')\n";
+    for (expression, expected) in [
+        ("f'{PREFIX}/x'", "'/api/x'"),
+        ("f'{settings.V1}/users'", "'/api/v1/users'"),
+        ("settings.NAME", "'shop'"),
+        ("Settings.NAME", "? NotStated"),
+        ("settings.PAGE + 1", "21"),
+        ("'%s-%d' % ('a', 2)", "'a-2'"),
+        ("'%(n)s' % {'n': 1}", "'1'"),
+        ("'{}/{x}'.format(1, x='b')", "'1/b'"),
+        ("', '.join(w.upper() for w in WORDS)", "'X, Y, Z'"),
+        ("WORDS[-1]", "'z'"),
+        ("{'a': [1, -2]}['a'][1]", "-2"),
+        ("[*WORDS, 'q'][3]", "'q'"),
+        ("Color.RED", "<RED: 'red'>"),
+        ("Color.RED.value", "'red'"),
+        ("Color['BLUE'].name", "'BLUE'"),
+        ("Color('blue')", "<BLUE: 'blue'>"),
+        ("[c.value for c in Color if c.value != 'red']", "['blue']"),
+        ("{k: v for k, v in [('a', 1)]}", "{'a': 1}"),
+        ("f'{Kind.A}'", "'a'"),
+        // Before Python 3.12 this was "red", since then it is "Color.RED".
+        ("f'{Color.RED}'", "? DynamicExpression"),
+        ("None or 'x'", "'x'"),
+        ("1 if PREFIX == '/api' else 2", "1"),
+        ("os.environ.get('A', 'b')", "? DynamicExpression"),
+        ("MODE", "? Ambiguous"),
+        ("GROWN", "? Ambiguous"),
+        ("missing", "? UndefinedName"),
+        ("f'{missing}'", "? UndefinedName"),
+    ] {
+        let text = format!("{PRELUDE}RESULT = {expression}\n");
+        assert_eq!(folded(&[("app.py", &text), ("conf.py", CONF)]), expected, "{expression}");
+    }
+}
+
+#[test]
+fn endless_definitions_end() {
+    for text in ["A = B + 1\nB = A + 1\n", "from app import A as B\nA = B\n", "X = [X for X in X]\n"] {
+        assert!(folded(&[("app.py", text)]).starts_with('?'), "{text}");
+    }
+    let long = format!("X = {}1\n", "1 + ".repeat(5_000));
+    assert_eq!(folded(&[("app.py", &long)]), "5001");
+    let wide = "R = range\nL = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]\nX = [0 for a in L for b in L for c in L for d in L for e in L]\n";
+    assert_eq!(folded(&[("app.py", wide)]), "? DynamicExpression");
+}
