@@ -558,6 +558,8 @@ pub enum ExprKind {
     Member(Box<Expr>, Box<str>),
     /// `object[index]`; a Python subscript with several items has a [`ExprKind::Tuple`] index.
     Index(Box<Expr>, Box<Expr>),
+    /// `start:stop:step` inside a Python subscript, each of which may be left out.
+    Slice(Box<[Option<Expr>; 3]>),
     /// `callee(arguments)`, `new callee(arguments)`, a tagged template.
     Call(Box<Call>),
     /// `[a, b]`, a Python set `{a, b}`.
@@ -851,6 +853,7 @@ impl Expr {
                 visit(P::Expr(left));
                 visit(P::Expr(right));
             }
+            ExprKind::Slice(parts) => parts.iter().flatten().for_each(|part| visit(P::Expr(part))),
             ExprKind::Call(call) => {
                 visit(P::Expr(&call.callee));
                 call.type_arguments.iter().for_each(|ty| visit(P::Type(ty)));

@@ -197,6 +197,11 @@ pub(crate) fn expr(value: &Expr) -> String {
         ExprKind::Literal(literal) => self::literal(literal),
         ExprKind::Member(object, name) => format!("{}.{name}", expr(object)),
         ExprKind::Index(object, index) => format!("{}[{}]", expr(object), expr(index)),
+        ExprKind::Slice(parts) => {
+            let parts: Vec<String> =
+                parts.iter().map(|part| part.as_ref().map(expr).unwrap_or_default()).collect();
+            parts.join(":")
+        }
         ExprKind::Call(call) => format!("{}({})", expr(&call.callee), arguments(&call.arguments)),
         ExprKind::List(values) => format!("[{}]", items(values)),
         ExprKind::Tuple(values) => format!("({},)", items(values)),

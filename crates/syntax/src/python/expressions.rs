@@ -61,6 +61,7 @@ impl<'t> Lowering<'_, 't> {
             Kind::None => ExprKind::Literal(Literal::Null),
             Kind::Ellipsis => ExprKind::Literal(Literal::Ellipsis),
             Kind::Subscript => self.subscript(node),
+            Kind::Slice => self.slice(node),
             Kind::List | Kind::Set | Kind::ListPattern => ExprKind::List(self.items(node)),
             Kind::Tuple | Kind::ExpressionList | Kind::PatternList | Kind::TuplePattern => {
                 ExprKind::Tuple(self.items(node))
@@ -139,6 +140,20 @@ impl<'t> Lowering<'_, 't> {
         let inside = TextRange::new(value.range.end as usize, node.end_byte());
         let index = one_or_tuple(indices, self.text(node), inside);
         ExprKind::Index(Box::new(value), Box::new(index))
+    }
+
+    /// `start:stop:step`; the colons tell which part stands where.
+    fn slice(&mut self, node: Node<'t>) -> ExprKind {
+        let mut parts = [None, None, None];
+        let mut at = 0;
+        for child in tree::children(&mut self.cursor, node) {
+            if !child.is_named() {
+                at += 1;
+            } else if let Some(part) = parts.get_mut(at) {
+                *part = Some(self.expr(child));
+            }
+        }
+        ExprKind::Slice(Box::new(parts))
     }
 
     fn dictionary(&mut self, node: Node<'t>) -> ExprKind {

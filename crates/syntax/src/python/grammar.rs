@@ -81,6 +81,7 @@ kinds!(Kind, kind_table, {
     SplatType = "splat_type",
     String = "string",
     StringContent = "string_content",
+    Slice = "slice",
     Subscript = "subscript",
     True = "true",
     Tuple = "tuple",
