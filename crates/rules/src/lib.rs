@@ -1,5 +1,16 @@
 //! The graph -> findings. One rule is one file and one page: `rules/<rule>.rs` and `rules/<rule>.md`, which is the
 //! documentation, the text of `alignment rule <name>`, and the test.
+//!
+//! What two contracts have to do with each other is written once, in `compare`; a rule decides which pairs to compare, how
+//! much a difference weighs and what to say. How sure a link is decides in `draft` how much of that weight is left.
+//!
+//! Deliberately absent: file access, configuration syntax, suppression, formats.
+
+mod compare;
+mod draft;
+mod persistence;
+mod places;
+mod rules;
 
 use std::collections::BTreeMap;
 
@@ -7,12 +18,15 @@ use alignment_graph::ContractGraph;
 use alignment_model::Severity;
 use alignment_model::finding::Finding;
 
+pub use draft::Findings;
+pub use rules::RULES;
+
 /// A rule.
 pub struct Rule {
     /// What is said about it.
     pub meta: RuleMeta,
     /// Looks for drift.
-    pub check: fn(&Context<'_>, &mut Vec<Finding>),
+    pub check: fn(&Context<'_>, &mut Findings),
 }
 
 /// What is said about a rule.
@@ -42,10 +56,16 @@ pub struct RuleSettings {
     pub severities: BTreeMap<String, Option<Severity>>,
 }
 
-/// All rules, by group and name.
-pub const RULES: &[Rule] = &[];
-
 /// Runs every rule that is on.
-pub fn run(_context: &Context<'_>, _settings: &RuleSettings) -> Vec<Finding> {
-    Vec::new()
+pub fn run(context: &Context<'_>, settings: &RuleSettings) -> Vec<Finding> {
+    let mut findings = Findings::default();
+    for rule in RULES {
+        let configured = settings.severities.get(rule.meta.name).copied();
+        if configured == Some(None) {
+            continue;
+        }
+        findings.start(&rule.meta, configured.flatten());
+        (rule.check)(context, &mut findings);
+    }
+    findings.into_vec()
 }

@@ -1,0 +1,13 @@
+//! What two contracts have to do with each other, once for all rules.
+//!
+//! | module | compares |
+//! |---|---|
+//! | `null` | who may say null against who cannot take it, by direction |
+//! | `sql` | database types with database types |
+//! | `wire` | what JSON carries with what the client declares |
+//!
+//! Every function here is silent (`None`) where one side is not known.
+
+pub(crate) mod null;
+pub(crate) mod sql;
+pub(crate) mod wire;

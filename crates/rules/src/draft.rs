@@ -1,0 +1,219 @@
+//! Drafts of findings and how much weight is left of them: a rule says what a difference weighs where everything is sure,
+//! the link it rests on and the proof it carries decide the rest. Written once, so that no rule can forget it.
+
+use std::collections::BTreeMap;
+
+use alignment_graph::{Link, Pair};
+use alignment_model::entity::EntityId;
+use alignment_model::finding::{End, Finding, Step};
+use alignment_model::{Confidence, Direction, Severity};
+
+use crate::places::{end, field_end, steps};
+use crate::{Context, RuleMeta};
+
+/// A finding in the making.
+#[derive(Clone, Debug)]
+pub(crate) struct Draft {
+    severity: Severity,
+    confidence: Confidence,
+    /// Whether a route, call or conversion shows that values travel here.
+    shown: bool,
+    direction: Direction,
+    message: String,
+    help: Option<String>,
+    ends: Vec<End>,
+    path: Vec<Step>,
+    witness: Option<String>,
+}
+
+impl Draft {
+    /// A finding that rests on no link: the declarations themselves are at fault.
+    pub(crate) fn new(severity: Severity, message: impl Into<String>) -> Self {
+        Self {
+            severity,
+            confidence: Confidence::Resolved,
+            shown: true,
+            direction: Direction::Both,
+            message: message.into(),
+            help: None,
+            ends: Vec::new(),
+            path: Vec::new(),
+            witness: None,
+        }
+    }
+
+    /// A finding about two entities that a link ties together.
+    pub(crate) fn over(
+        context: &Context<'_>,
+        link: &Link,
+        severity: Severity,
+        message: impl Into<String>,
+    ) -> Self {
+        let mut draft = Self::new(severity, message);
+        draft.confidence = link.confidence();
+        draft.shown = link.flow.shown || link.kind == alignment_graph::LinkKind::Maps;
+        draft.direction = link.flow.direction();
+        draft.path = steps(context, link, None);
+        draft
+    }
+
+    /// A finding about two fields that a link pairs.
+    pub(crate) fn over_pair(
+        context: &Context<'_>,
+        link: &Link,
+        pair: &Pair,
+        severity: Severity,
+        message: impl Into<String>,
+    ) -> Self {
+        let mut draft = Self::over(context, link, severity, message);
+        if let Some(evidence) = &pair.evidence {
+            draft.confidence = draft.confidence.min(evidence.confidence);
+        }
+        draft.path = steps(context, link, Some(pair));
+        draft
+    }
+
+    /// The way the value travels when it breaks.
+    pub(crate) fn direction(mut self, direction: Direction) -> Self {
+        self.direction = direction;
+        self
+    }
+
+    /// What to do about it.
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// The smallest concrete proof.
+    pub(crate) fn witness(mut self, witness: impl Into<String>) -> Self {
+        self.witness = Some(witness.into());
+        self
+    }
+
+    /// Adds a declaration that the finding is about: first the one to look at first.
+    pub(crate) fn end(mut self, context: &Context<'_>, entity: EntityId, label: impl Into<String>) -> Self {
+        self.ends.push(end(context, entity, label));
+        self
+    }
+
+    /// Adds a field that the finding is about.
+    pub(crate) fn field(
+        mut self,
+        context: &Context<'_>,
+        entity: EntityId,
+        at: u32,
+        label: impl Into<String>,
+    ) -> Self {
+        self.ends.push(field_end(context, entity, at, label));
+        self
+    }
+
+    /// Adds a declaration that is no entity.
+    pub(crate) fn place(mut self, end: End) -> Self {
+        self.ends.push(end);
+        self
+    }
+}
+
+/// Where rules put what they find.
+#[derive(Default)]
+pub struct Findings {
+    list: Vec<Finding>,
+    rule: &'static str,
+    default: Option<Severity>,
+    configured: Option<Severity>,
+    /// Findings that were not made because an entity is incomplete, by entity.
+    withheld: BTreeMap<EntityId, usize>,
+}
+
+impl Findings {
+    /// The next findings are this rule's.
+    pub(crate) fn start(&mut self, rule: &RuleMeta, configured: Option<Severity>) {
+        self.rule = rule.name;
+        self.default = Some(rule.severity);
+        self.configured = configured;
+    }
+
+    /// Adds a finding with the weight that is left of it.
+    pub(crate) fn add(&mut self, draft: Draft) {
+        let severity = self.weight(&draft);
+        let Draft { confidence, direction, message, help, ends, path, witness, .. } = draft;
+        self.list.push(Finding {
+            rule: self.rule,
+            severity,
+            confidence,
+            direction,
+            message,
+            help,
+            ends,
+            path,
+            witness,
+        });
+    }
+
+    /// Notes that a finding rests on the absence of something in an entity that is not fully known.
+    pub(crate) fn withhold(&mut self, entity: EntityId) {
+        *self.withheld.entry(entity).or_default() += 1;
+    }
+
+    /// How many findings an entity's gaps have cost.
+    pub(crate) fn withheld(&self, entity: EntityId) -> usize {
+        self.withheld.get(&entity).copied().unwrap_or(0)
+    }
+
+    pub(crate) fn into_vec(self) -> Vec<Finding> {
+        self.list
+    }
+
+    /// The rule's weight for this case, or the project's; one step less where the link is not sure; for reading only where it
+    /// is a guess or nothing shows that values travel; never an error without proof.
+    fn weight(&self, draft: &Draft) -> Severity {
+        let mut severity = match self.configured {
+            Some(configured) if self.default == Some(draft.severity) => configured,
+            Some(configured) => draft.severity.min(configured),
+            None => draft.severity,
+        };
+        if severity == Severity::Error && draft.witness.is_none() {
+            severity = Severity::Warning;
+        }
+        match draft.confidence {
+            _ if !draft.shown => Severity::Info,
+            Confidence::Guessed => Severity::Info,
+            Confidence::Inferred => severity.lowered(),
+            Confidence::Resolved | Confidence::Declared => severity,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn weight(draft: Draft, configured: Option<Severity>) -> Severity {
+        let mut findings = Findings { default: Some(Severity::Error), configured, ..Findings::default() };
+        findings.add(draft);
+        findings.into_vec()[0].severity
+    }
+
+    #[test]
+    fn doubt_and_lack_of_proof_take_weight_away() {
+        let sure = Draft::new(Severity::Error, "").witness("row");
+        assert_eq!(weight(sure.clone(), None), Severity::Error);
+        assert_eq!(
+            weight(Draft { confidence: Confidence::Inferred, ..sure.clone() }, None),
+            Severity::Warning
+        );
+        assert_eq!(weight(Draft { confidence: Confidence::Guessed, ..sure.clone() }, None), Severity::Info);
+        assert_eq!(weight(Draft { shown: false, ..sure }, None), Severity::Info);
+        assert_eq!(weight(Draft::new(Severity::Error, ""), None), Severity::Warning);
+    }
+
+    #[test]
+    fn a_configured_weight_replaces_the_rules_own_and_caps_lighter_cases() {
+        let sure = Draft::new(Severity::Error, "").witness("row");
+        assert_eq!(weight(sure, Some(Severity::Info)), Severity::Info);
+        assert_eq!(weight(Draft::new(Severity::Info, ""), Some(Severity::Warning)), Severity::Info);
+        assert_eq!(weight(Draft::new(Severity::Warning, ""), Some(Severity::Info)), Severity::Info);
+    }
+}

@@ -1,0 +1,133 @@
+//! Which tables are whose: the sources of the database layer that hold tables of the project's models, and the declarative
+//! bases whose models have tables there.
+//!
+//! A repository may hold the migrations of another service, and models that no migration tree manages. Neither says anything
+//! about the other, so nothing is missing between them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use alignment_graph::{Link, LinkKind};
+use alignment_model::Layer;
+use alignment_model::entity::{Detail, Entity, EntityId, EntityKind, Field, FieldKind, Model, Table};
+use alignment_model::project::{DatabaseSource, SourceKind};
+use alignment_model::shape::DeclarationKey;
+
+use crate::Context;
+
+/// Tables and models, and who manages them.
+pub(crate) struct Persistence<'c> {
+    context: &'c Context<'c>,
+    /// Sources in which the models of a base have tables.
+    sources: BTreeMap<Option<&'c DeclarationKey>, BTreeSet<u32>>,
+}
+
+impl<'c> Persistence<'c> {
+    pub(crate) fn new(context: &'c Context<'c>) -> Self {
+        let project = context.graph.project();
+        let mut sources: BTreeMap<_, BTreeSet<u32>> = BTreeMap::new();
+        for link in context.graph.links(LinkKind::Maps) {
+            if let (Some(table), Some(model)) =
+                (table(project.entity(link.lower)), model(project.entity(link.upper)))
+            {
+                sources.entry(model.base.as_ref()).or_default().insert(table.source);
+            }
+        }
+        Self { context, sources }
+    }
+
+    /// The migrations that manage the tables of a model's base. Empty where none does.
+    pub(crate) fn migrations_of(&self, model: &Model) -> Vec<&'c DatabaseSource> {
+        let sources = self.sources.get(&model.base.as_ref()).into_iter().flatten();
+        sources.filter_map(|at| self.source(*at)).filter(|source| migrates(source)).collect()
+    }
+
+    /// Whether a source is a chain of migrations in which the project's models have tables.
+    pub(crate) fn is_managed(&self, table: &Table) -> bool {
+        self.source(table.source).is_some_and(migrates)
+            && self.sources.values().any(|sources| sources.contains(&table.source))
+    }
+
+    fn source(&self, at: u32) -> Option<&'c DatabaseSource> {
+        self.context.graph.project().database_sources.get(at as usize)
+    }
+
+    /// The bases whose models have tables in some source.
+    pub(crate) fn manages(&self, base: Option<&DeclarationKey>) -> bool {
+        self.sources.keys().any(|known| *known == base)
+    }
+
+    /// Links of models with real tables of migrations, in order: what the column rules compare.
+    pub(crate) fn migrated(&self) -> impl Iterator<Item = &'c Link> {
+        let project = self.context.graph.project();
+        self.context.graph.links(LinkKind::Maps).filter(move |link| {
+            let lower = project.entity(link.lower);
+            lower.kind == EntityKind::Table
+                && table(lower).and_then(|table| self.source(table.source)).is_some_and(migrates)
+        })
+    }
+
+    /// Whether an attribute belongs to the table of a parent class (joined-table inheritance) rather than to this link's.
+    pub(crate) fn belongs_to_parent(&self, link: &Link, attribute: &Field) -> bool {
+        let Some(owner) = &attribute.declared_in else { return false };
+        let own = self.context.graph.project().entity(link.upper);
+        let mut parents = self.context.graph.declared_by(owner).filter(|(id, _)| *id != link.upper);
+        parents.any(|(_, parent)| {
+            parent.layer() == Layer::Orm && parent.table().is_some() && parent.table() != own.table()
+        })
+    }
+}
+
+/// Whether a source is a history of changes, as against a file that declares a schema.
+fn migrates(source: &DatabaseSource) -> bool {
+    source.kind != SourceKind::SqlSchema
+}
+
+/// The table of a database entity.
+pub(crate) fn table(entity: &Entity) -> Option<&Table> {
+    match &entity.detail {
+        Detail::Table(table) => Some(table),
+        _ => None,
+    }
+}
+
+/// The mapping of a model.
+pub(crate) fn model(entity: &Entity) -> Option<&Model> {
+    match &entity.detail {
+        Detail::Model(model) => Some(model),
+        _ => None,
+    }
+}
+
+/// Whether an attribute is mapped to a column.
+pub(crate) fn is_column(field: &Field) -> bool {
+    field.kind == FieldKind::Column
+}
+
+/// Whether an insert may leave a column out: it has a default, may be NULL, or the database fills it.
+pub(crate) fn may_be_left_out(column: &Field) -> bool {
+    !column.nullable.is_no()
+        || column.column.generated
+        || !matches!(column.server_default, alignment_model::Known::Is(None))
+}
+
+/// What the column rules report about the columns of one table that no attribute maps, once per table.
+pub(crate) fn unmapped_columns(context: &Context<'_>) -> Vec<(EntityId, Vec<u32>, Vec<EntityId>)> {
+    let persistence = Persistence::new(context);
+    let mut by_table: BTreeMap<EntityId, Vec<&Link>> = BTreeMap::new();
+    for link in persistence.migrated() {
+        by_table.entry(link.lower).or_default().push(link);
+    }
+    let mut out = Vec::new();
+    for (table, links) in by_table {
+        let project = context.graph.project();
+        let mut free: BTreeSet<u32> = (0..).take(project.entity(table).fields.len()).collect();
+        for pair in links.iter().flat_map(|link| &link.pairs) {
+            free.remove(&pair.lower);
+        }
+        // A link without any common column is no mapping that anyone uses.
+        if links.iter().any(|link| !link.pairs.is_empty()) && !free.is_empty() {
+            out.push((table, free.into_iter().collect(), links.iter().map(|link| link.upper).collect()));
+        }
+    }
+    out
+}

@@ -1,0 +1,117 @@
+//! Names, ends and path steps of findings: what the graph knows, in the form that a report can print without it.
+
+use alignment_graph::{Evidence, Link, LinkKind, Pair, Passage};
+use alignment_model::Confidence;
+use alignment_model::entity::{Entity, EntityId, Field};
+use alignment_model::finding::{End, Step};
+
+use crate::Context;
+
+/// An entity as an end of a finding.
+pub(crate) fn end(context: &Context<'_>, entity: EntityId, label: impl Into<String>) -> End {
+    let declared = context.graph.project().entity(entity);
+    End {
+        layer: declared.layer(),
+        entity: declared.name.to_string(),
+        qualname: declared.qualname.to_string(),
+        table: declared.table().map(ToString::to_string),
+        field: None,
+        label: label.into(),
+        span: declared.span,
+    }
+}
+
+/// A field as an end of a finding.
+pub(crate) fn field_end(context: &Context<'_>, entity: EntityId, at: u32, label: impl Into<String>) -> End {
+    let mut end = end(context, entity, label);
+    if let Some(field) = field(context, entity, at) {
+        end.field = Some(field.name.to_string());
+        end.span = field.span;
+    }
+    end
+}
+
+/// A field by position.
+pub(crate) fn field<'c>(context: &'c Context<'_>, entity: EntityId, at: u32) -> Option<&'c Field> {
+    context.graph.project().entity(entity).fields.get(at as usize)
+}
+
+/// Both fields of a pair.
+pub(crate) fn fields<'c>(
+    context: &'c Context<'_>,
+    link: &Link,
+    pair: &Pair,
+) -> Option<(&'c Field, &'c Field)> {
+    Some((field(context, link.lower, pair.lower)?, field(context, link.upper, pair.upper)?))
+}
+
+/// Both entities of a link.
+pub(crate) fn entities<'c>(context: &'c Context<'_>, link: &Link) -> (&'c Entity, &'c Entity) {
+    let project = context.graph.project();
+    (project.entity(link.lower), project.entity(link.upper))
+}
+
+/// `Customer.phone`, in back quotes.
+pub(crate) fn quoted(entity: &Entity, field: &Field) -> String {
+    format!("`{}.{}`", entity.name, field.name)
+}
+
+/// A few names in back quotes, and how many more there are.
+pub(crate) fn listed<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
+    const SHOWN: usize = 6;
+    let names: Vec<&str> = names.into_iter().collect();
+    let mut text = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    if let Some(more) = names.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+        text.push_str(&format!(" and {more} more"));
+    }
+    text
+}
+
+/// `3 columns`, `1 column`.
+pub(crate) fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+/// The links that a finding over `link` rests on, from storage to screen.
+pub(crate) fn steps(context: &Context<'_>, link: &Link, pair: Option<&Pair>) -> Vec<Step> {
+    let mut steps = Vec::new();
+    if let Some(passage) = link.passages.first() {
+        steps.extend(through_route(context, link, passage));
+    }
+    let evidence = pair.and_then(|pair| pair.evidence.as_ref()).unwrap_or_else(|| link.reason());
+    steps.push(step(context, link.upper, pair.map(|pair| pair.upper), evidence));
+    steps
+}
+
+/// The operation between a schema and a client type.
+fn through_route(context: &Context<'_>, link: &Link, passage: &Passage) -> Option<Step> {
+    let carried = context.graph.below(passage.operation);
+    let own = carried.iter().find(|carries| carries.kind == LinkKind::Carries && carries.lower == link.lower);
+    let evidence = match own {
+        Some(carries) => carries.reason().clone(),
+        None => {
+            let name = &context.graph.project().entity(link.lower).name;
+            let around = carried.iter().find(|carries| carries.kind == LinkKind::Carries)?;
+            let reason = format!("{}, which contains `{name}`", around.reason().reason);
+            Evidence { reason, ..around.reason().clone() }
+        }
+    };
+    Some(step(context, passage.operation, None, &evidence))
+}
+
+fn step(context: &Context<'_>, entity: EntityId, at: Option<u32>, evidence: &Evidence) -> Step {
+    let declared = context.graph.project().entity(entity);
+    Step {
+        layer: declared.layer(),
+        entity: declared.name.to_string(),
+        field: at.and_then(|at| field(context, entity, at)).map(|field| field.name.to_string()),
+        reason: evidence.reason.clone(),
+        confidence: evidence.confidence,
+        span: evidence.span,
+    }
+}
+
+/// Whether a link is more than a guess by name.
+pub(crate) fn is_shown(link: &Link) -> bool {
+    link.confidence() > Confidence::Guessed
+}

@@ -1,0 +1,187 @@
+//! A property of a client type that the API does not know.
+
+use alignment_graph::{Link, LinkKind, arriving, is_generated};
+use alignment_model::entity::{Detail, Entity, ExtraKeys, Field, FieldKind, Presence};
+use alignment_model::name::{NameKey, did_you_mean};
+use alignment_model::project::KeyConversion;
+use alignment_model::{Direction, Known, Severity};
+
+use super::Definition;
+use super::schema_field_unmapped::code_decides;
+use crate::draft::Draft;
+use crate::places::{entities, field, is_shown, listed, quoted};
+use crate::{Context, Findings};
+
+pub(super) const RULE: Definition = Definition {
+    name: "frontend-field-unknown",
+    summary: "a client type has a property that the API never sends, or does not take",
+    group: "frontend",
+    severity: Severity::Error,
+    check,
+};
+
+/// From this many unknown properties on, a type is one finding.
+const MANY: usize = 5;
+
+fn check(context: &Context<'_>, findings: &mut Findings) {
+    for link in context.graph.links(LinkKind::Delivers).filter(|link| is_shown(link)) {
+        let (schema, client) = entities(context, link);
+        let unknown = unknown(context, link);
+        if unknown.is_empty() || is_open(client) || accepts_anything(schema, link) {
+            continue;
+        }
+        // A generated type that no call uses is as old as its file, which is another rule's finding.
+        if is_generated(client) && link.passages.is_empty() {
+            continue;
+        }
+        if !schema.completeness.is_complete() || link.keys == KeyConversion::Unknown {
+            unknown.iter().for_each(|_| findings.withhold(link.lower));
+            continue;
+        }
+        let required = unknown.iter().filter(|(_, field)| is_required(field)).count();
+        if link.pairs.is_empty() || required >= MANY {
+            findings.add(together(context, link, &unknown));
+        } else {
+            unknown.into_iter().for_each(|(at, property)| findings.add(one(context, link, at, property)));
+        }
+    }
+}
+
+/// Properties of the client without a partner; methods and constructors are the client's own.
+fn unknown<'c>(context: &'c Context<'_>, link: &Link) -> Vec<(u32, &'c Field)> {
+    let free = link.unpaired_upper(context.graph.project()).into_iter();
+    free.filter_map(|at| Some((at, field(context, link.upper, at)?)))
+        .filter(|(_, field)| field.kind == FieldKind::Field && field.wire_name.is().is_some())
+        .collect()
+}
+
+/// Whether any key may be in an object of the client's type.
+fn is_open(client: &Entity) -> bool {
+    matches!(&client.detail, Detail::Client(detail) if detail.open)
+}
+
+/// Whether a key that the schema does not declare may travel all the same.
+fn accepts_anything(schema: &Entity, link: &Link) -> bool {
+    match &schema.detail {
+        Detail::Schema(detail) => {
+            detail.extra == ExtraKeys::Allowed
+                || detail.root.is_some()
+                || link.flow.read && code_decides(schema)
+        }
+        _ => false,
+    }
+}
+
+fn is_required(field: &Field) -> bool {
+    field.presence != Known::Is(Presence::Optional)
+}
+
+fn one(context: &Context<'_>, link: &Link, at: u32, property: &Field) -> Draft {
+    if link.flow.write { sent(context, link, at, property) } else { read(context, link, at, property) }
+}
+
+/// The client reads what never arrives.
+fn read(context: &Context<'_>, link: &Link, at: u32, property: &Field) -> Draft {
+    let (schema, client) = entities(context, link);
+    // An optional property may be the client's own: filled after the response has come.
+    let severity = if is_required(property) { Severity::Error } else { Severity::Info };
+    let message =
+        format!("`{}` never sends {}: it is always undefined", schema.name, quoted(client, property));
+    let draft = Draft::over(context, link, severity, message)
+        .direction(Direction::Read)
+        .witness(format!(
+            "`{}` has no key `{}`: the property is undefined, whatever the row",
+            schema.name, property.name
+        ))
+        .field(context, link.upper, at, "always undefined")
+        .end(context, link.lower, format!("no key `{}`", property.name));
+    match hint(link, schema, property) {
+        Some(hint) => draft.help(hint),
+        None => draft.help("take it off the type, or add it to the response"),
+    }
+}
+
+/// The client sends what nobody takes.
+fn sent(context: &Context<'_>, link: &Link, at: u32, property: &Field) -> Draft {
+    let (schema, client) = entities(context, link);
+    let forbidden = matches!(&schema.detail, Detail::Schema(detail) if detail.extra == ExtraKeys::Forbidden);
+    let (severity, what, label) = if forbidden {
+        (Severity::Error, "refuses the request with 422", "refused")
+    } else {
+        (Severity::Warning, "drops it silently", "dropped silently")
+    };
+    let severity = if is_required(property) { severity } else { severity.lowered() };
+    let message = format!(
+        "{} is sent to `{}`, which does not know it and {what}",
+        quoted(client, property),
+        schema.name
+    );
+    let draft = Draft::over(context, link, severity, message)
+        .direction(Direction::Write)
+        .witness(format!(
+            "the body `{{\"{}\": ...}}` is sent; `{}` has no such field",
+            property.name, schema.name
+        ))
+        .field(context, link.upper, at, label)
+        .end(context, link.lower, format!("no field `{}`", property.name));
+    match hint(link, schema, property) {
+        Some(hint) => draft.help(hint),
+        None => draft.help("take it off the type, or add it to the request schema"),
+    }
+}
+
+/// A key of the schema that is meant: the same words in another case, or a slip.
+fn hint(link: &Link, schema: &Entity, property: &Field) -> Option<String> {
+    let arriving: Vec<String> = schema
+        .fields
+        .iter()
+        .filter_map(|field| arriving(field.wire_name.is()?, &link.keys).map(|key| key.into_owned()))
+        .collect();
+    let words = NameKey::new(&property.name);
+    if let Some(key) = arriving.iter().find(|key| NameKey::new(key) == words) {
+        return Some(format!("the key arrives as `{key}`"));
+    }
+    let near = did_you_mean(&property.name, arriving.iter().map(String::as_str))?;
+    Some(format!("is it `{near}`, which does arrive?"))
+}
+
+/// Most or all of a type is unknown: one story.
+fn together(context: &Context<'_>, link: &Link, unknown: &[(u32, &Field)]) -> Draft {
+    let (schema, client) = entities(context, link);
+    let names = listed(unknown.iter().map(|(_, field)| &*field.name));
+    let severity = match (link.flow.write, unknown.iter().any(|(_, field)| is_required(field))) {
+        (false, true) => Severity::Error,
+        (true, true) => Severity::Warning,
+        _ => Severity::Info,
+    };
+    let message = if link.pairs.is_empty() {
+        format!("`{}` shares no key with `{}`: {names}", client.name, schema.name)
+    } else {
+        let what = if link.flow.write { "are sent to" } else { "never come from" };
+        format!("{} properties of `{}` {what} `{}`: {names}", unknown.len(), client.name, schema.name)
+    };
+    let mut draft = Draft::over(context, link, severity, message)
+        .help(
+            hint_for_case(link, schema, unknown)
+                .unwrap_or_else(|| "compare the two types; one of them is another version".to_owned()),
+        )
+        .witness(format!("`{}` has none of these keys", schema.name))
+        .end(context, link.upper, format!("{} of its properties are unknown", unknown.len()))
+        .end(context, link.lower, "what travels");
+    for (at, _) in unknown.iter().take(MANY) {
+        draft = draft.field(context, link.upper, *at, "unknown");
+    }
+    draft
+}
+
+/// The words are the same, the case is not: no converter stands on this way.
+fn hint_for_case(link: &Link, schema: &Entity, unknown: &[(u32, &Field)]) -> Option<String> {
+    let hints = unknown.iter().filter_map(|(_, property)| hint(link, schema, property));
+    let in_another_case = hints.filter(|hint| hint.starts_with("the key arrives as")).count();
+    (in_another_case * 2 > unknown.len()).then(|| match link.keys {
+        KeyConversion::None => {
+            "the same words arrive in another case: no key converter stands on this way".to_owned()
+        }
+        _ => "the same words arrive in another case: the converter spells them differently".to_owned(),
+    })
+}

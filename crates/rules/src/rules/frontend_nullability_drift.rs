@@ -1,0 +1,106 @@
+//! Null that travels to a client which does not expect it, or from a client to an API which refuses it.
+
+use alignment_graph::{Link, LinkKind, Pair, is_generated};
+use alignment_model::entity::{Field, FieldId, Presence};
+use alignment_model::{Direction, Known, Severity};
+
+use super::Definition;
+use super::schema_nullability_drift::column_refuses;
+use crate::compare::null;
+use crate::draft::Draft;
+use crate::places::{entities, fields, is_shown, quoted};
+use crate::{Context, Findings};
+
+pub(super) const RULE: Definition = Definition {
+    name: "frontend-nullability-drift",
+    summary: "the API may send null where the client type promises a value, or the reverse in a request",
+    group: "frontend",
+    severity: Severity::Error,
+    check,
+};
+
+fn check(context: &Context<'_>, findings: &mut Findings) {
+    for link in context.graph.links(LinkKind::Delivers).filter(|link| is_shown(link)) {
+        if is_generated(entities(context, link).1) && link.passages.is_empty() {
+            continue;
+        }
+        for pair in &link.pairs {
+            let Some((field, property)) = fields(context, link, pair) else { continue };
+            match null::breaks(field, property, link.flow) {
+                Some(Direction::Write) => findings.add(refused(context, link, pair, field, property)),
+                Some(_) if null_is_left_out(context, link) => {}
+                Some(_) => findings.add(arrives(context, link, pair, field, property)),
+                None => {}
+            }
+        }
+    }
+}
+
+/// Whether every operation on the way leaves null out of its answer (`response_model_exclude_none`).
+fn null_is_left_out(context: &Context<'_>, link: &Link) -> bool {
+    let excludes = |operation| {
+        let entity = context.graph.project().entity(operation);
+        entity.operation().is_some_and(|detail| detail.response_excludes.none)
+    };
+    !link.passages.is_empty() && link.passages.iter().all(|passage| excludes(passage.operation))
+}
+
+fn arrives(context: &Context<'_>, link: &Link, pair: &Pair, field: &Field, property: &Field) -> Draft {
+    let (schema, client) = entities(context, link);
+    // Code that reads `x?: T` checks for a missing value, and most such checks hold for null too.
+    let optional = property.presence == Known::Is(Presence::Optional);
+    let never_stored = storage_refuses(context, link, pair);
+    let severity = if optional || never_stored { Severity::Info } else { Severity::Error };
+    let why = match (optional, never_stored) {
+        (true, _) => "reads it as undefined",
+        (_, true) => "is right as long as the column is NOT NULL",
+        _ => "does not expect it: the first use of the value throws",
+    };
+    let message = format!("{} may be null, {} {why}", quoted(schema, field), quoted(client, property));
+    Draft::over_pair(context, link, pair, severity, message)
+        .direction(Direction::Read)
+        .help(format!("write `{}: {} | null` and handle it", property.name, property.ty.written))
+        .witness(format!("`{{\"{}\": null}}` is a legal answer", property.name))
+        .field(
+            context,
+            link.upper,
+            pair.upper,
+            if optional { "undefined, not null" } else { "never null here" },
+        )
+        .field(context, link.lower, pair.lower, "null is legal here")
+}
+
+/// Whether the values come from columns that are never NULL, so that null cannot arrive however the schema is written.
+fn storage_refuses(context: &Context<'_>, link: &Link, pair: &Pair) -> bool {
+    let field = FieldId { entity: link.lower, field: pair.lower };
+    let sources: Vec<_> = context
+        .graph
+        .fields_below(field)
+        .into_iter()
+        .filter(|source| source.link.flow.read && is_shown(source.link))
+        .collect();
+    !sources.is_empty()
+        && sources.iter().all(|source| {
+            let Some(attribute) = context.graph.field(source.field) else { return false };
+            let pair = source.link.pairs.iter().find(|pair| source.link.upper_field(pair) == field);
+            attribute.nullable.is_no() || pair.is_some_and(|pair| column_refuses(context, source.link, pair))
+        })
+}
+
+fn refused(context: &Context<'_>, link: &Link, pair: &Pair, field: &Field, property: &Field) -> Draft {
+    let (schema, client) = entities(context, link);
+    let message = format!(
+        "{} may be null, {} refuses it: such a request fails with 422",
+        quoted(client, property),
+        quoted(schema, field)
+    );
+    Draft::over_pair(context, link, pair, Severity::Error, message)
+        .direction(Direction::Write)
+        .help("leave null out of the type, or allow None in the request schema")
+        .witness(format!(
+            "the body `{{\"{}\": null}}` is refused: Input should be a valid {}",
+            property.name, field.ty.written
+        ))
+        .field(context, link.upper, pair.upper, "null is legal here")
+        .field(context, link.lower, pair.lower, "never None here")
+}

@@ -1,0 +1,96 @@
+//! Kinds of JSON values that never meet: a string travels, a number is expected.
+
+use alignment_graph::{Link, LinkKind, Pair, is_generated};
+use alignment_model::entity::{Field, FieldKind};
+use alignment_model::{Direction, Severity};
+
+use super::Definition;
+use crate::compare::wire::{Mismatch, Wire, refuses};
+use crate::draft::Draft;
+use crate::places::{entities, fields, is_shown, quoted};
+use crate::{Context, Findings};
+
+pub(super) const RULE: Definition = Definition {
+    name: "frontend-type-drift",
+    summary: "the API carries another kind of JSON value than the client type says",
+    group: "frontend",
+    severity: Severity::Error,
+    check,
+};
+
+fn check(context: &Context<'_>, findings: &mut Findings) {
+    for (link, pair, mismatch) in mismatches(context) {
+        // Decimals have a rule, a cause and a cure of their own.
+        if mismatch.decimal {
+            continue;
+        }
+        let Some((field, property)) = fields(context, link, pair) else { continue };
+        findings.add(draft(context, link, pair, (field, property), &mismatch));
+    }
+}
+
+/// Every pair of fields whose kinds never meet on the way it is used.
+pub(super) fn mismatches<'c>(context: &'c Context<'_>) -> Vec<(&'c Link, &'c Pair, Mismatch)> {
+    let mut out = Vec::new();
+    for link in context.graph.links(LinkKind::Delivers).filter(|link| is_shown(link)) {
+        let (schema, client) = entities(context, link);
+        if is_generated(client) && link.passages.is_empty() {
+            continue;
+        }
+        let wire = Wire::new(context.graph, schema);
+        for pair in &link.pairs {
+            let Some((field, property)) = fields(context, link, pair) else { continue };
+            if property.kind == FieldKind::Method {
+                continue;
+            }
+            if let Some(mismatch) = wire.mismatch(&field.ty.shape, &property.ty.shape)
+                && (link.flow.read || refuses(&field.ty.shape, &mismatch))
+            {
+                out.push((link, pair, mismatch));
+            }
+        }
+    }
+    out
+}
+
+fn draft(
+    context: &Context<'_>,
+    link: &Link,
+    pair: &Pair,
+    (field, property): (&Field, &Field),
+    found: &Mismatch,
+) -> Draft {
+    let (schema, client) = entities(context, link);
+    let within = if found.inside { " inside" } else { "" };
+    let (carried, declared) = (found.carried.phrase(), found.declared.phrase());
+    let (message, witness, direction) = if link.flow.write {
+        (
+            format!(
+                "{} is {declared}{within}, {} takes {carried}: the request fails with 422",
+                quoted(client, property),
+                quoted(schema, field)
+            ),
+            format!("a body in which `{}` is {declared}{within} is refused", property.name),
+            Direction::Write,
+        )
+    } else {
+        (
+            format!(
+                "{} travels as {carried}{within}, {} says {declared}",
+                quoted(schema, field),
+                quoted(client, property)
+            ),
+            format!(
+                "`{{\"{}\": {}}}` arrives where {declared}{within} is promised",
+                property.name, found.example
+            ),
+            Direction::Read,
+        )
+    };
+    Draft::over_pair(context, link, pair, Severity::Error, message)
+        .direction(direction)
+        .help(format!("declare `{}` as what travels", property.name))
+        .witness(witness)
+        .field(context, link.upper, pair.upper, format!("{declared} here"))
+        .field(context, link.lower, pair.lower, format!("{carried} on the wire"))
+}

@@ -1,0 +1,78 @@
+//! A chain of migrations with more than one end.
+
+use alignment_model::Severity;
+use alignment_model::finding::End;
+use alignment_model::project::{DatabaseSource, Revision, RevisionGraph};
+
+use super::Definition;
+use crate::draft::Draft;
+use crate::places::listed;
+use crate::{Context, Findings};
+
+pub(super) const RULE: Definition = Definition {
+    name: "migration-multiple-heads",
+    summary: "a chain of migrations has several heads, so `alembic upgrade head` stops",
+    group: "chain",
+    severity: Severity::Error,
+    check,
+};
+
+fn check(context: &Context<'_>, findings: &mut Findings) {
+    for source in &context.graph.project().database_sources {
+        if let Some(graph) = &source.revisions
+            && graph.heads.len() > 1
+            && !are_labelled_branches(graph)
+        {
+            findings.add(draft(source, graph));
+        }
+    }
+}
+
+fn draft(source: &DatabaseSource, graph: &RevisionGraph) -> Draft {
+    let heads = listed(graph.heads.iter().map(|head| &**head));
+    let message =
+        format!("`{}` has {} heads ({heads}): `alembic upgrade head` stops", source.path, graph.heads.len());
+    let mut draft = Draft::new(Severity::Error, message)
+        .help(format!("run `alembic merge {}`", graph.heads.join(" ")))
+        .witness(
+            "`alembic upgrade head` fails: Multiple head revisions are present for given argument 'head'",
+        );
+    // The newest head is the one to look at: in an order that keeps parents first, the last.
+    for revision in graph.order.iter().rev().filter(|revision| graph.heads.contains(&revision.id)) {
+        draft = draft.place(revision_end(source, revision, "a head"));
+    }
+    draft
+}
+
+/// A revision as an end of a finding.
+pub(super) fn revision_end(source: &DatabaseSource, revision: &Revision, label: &str) -> End {
+    End {
+        layer: alignment_model::Layer::Database,
+        entity: format!("revision {}", revision.id),
+        qualname: format!("{}#{}", source.path, revision.id),
+        table: None,
+        field: None,
+        label: label.to_owned(),
+        span: revision.span,
+    }
+}
+
+/// Whether every head ends a branch with a label of its own: then several heads are meant (Alembic, "Working with Branches").
+fn are_labelled_branches(graph: &RevisionGraph) -> bool {
+    let labelled = |head: &str| {
+        let mut open = vec![head];
+        let mut seen = std::collections::BTreeSet::new();
+        while let Some(id) = open.pop() {
+            if !seen.insert(id) {
+                continue;
+            }
+            let Some(revision) = graph.order.iter().find(|revision| &*revision.id == id) else { continue };
+            if !revision.labels.is_empty() {
+                return true;
+            }
+            open.extend(revision.parents.iter().map(|parent| &**parent));
+        }
+        false
+    };
+    graph.bases.len() >= graph.heads.len() && graph.heads.iter().all(|head| labelled(head))
+}

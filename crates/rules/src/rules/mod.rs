@@ -1,0 +1,72 @@
+//! All rules. One more rule is one file, one page of the same name, one `mod` line and one name in the list.
+//!
+//! The `mod` lines stay outside the macro because rustfmt does not see modules that a macro declares.
+
+mod analysis_incomplete;
+mod column_not_in_migrations;
+mod column_not_in_models;
+mod column_nullability_drift;
+mod column_type_drift;
+mod decimal_as_number;
+mod frontend_field_unknown;
+mod frontend_nullability_drift;
+mod frontend_type_drift;
+mod migration_broken_chain;
+mod migration_multiple_heads;
+mod missing_naming_convention;
+mod schema_field_unmapped;
+mod schema_nullability_drift;
+mod table_not_in_migrations;
+mod table_not_in_models;
+mod unmapped_required_column;
+
+use alignment_model::Severity;
+
+use crate::{Context, Findings, Rule, RuleMeta};
+
+/// What a rule's file says about it; the page is added by the list.
+struct Definition {
+    name: &'static str,
+    summary: &'static str,
+    group: &'static str,
+    severity: Severity,
+    check: fn(&Context<'_>, &mut Findings),
+}
+
+/// Makes the list of rules; a rule without a page of its own name does not compile.
+macro_rules! register {
+    ($($rule:ident),* $(,)?) => {
+        /// All rules, by group, in the order a value travels.
+        pub const RULES: &[Rule] = &[$(Rule {
+            meta: RuleMeta {
+                name: $rule::RULE.name,
+                summary: $rule::RULE.summary,
+                group: $rule::RULE.group,
+                severity: $rule::RULE.severity,
+                page: include_str!(concat!(stringify!($rule), ".md")),
+            },
+            check: $rule::RULE.check,
+        }),*];
+    };
+}
+
+register! {
+    table_not_in_migrations,
+    table_not_in_models,
+    column_not_in_migrations,
+    column_not_in_models,
+    unmapped_required_column,
+    column_nullability_drift,
+    column_type_drift,
+    migration_multiple_heads,
+    migration_broken_chain,
+    missing_naming_convention,
+    schema_field_unmapped,
+    schema_nullability_drift,
+    frontend_field_unknown,
+    frontend_nullability_drift,
+    frontend_type_drift,
+    decimal_as_number,
+    // Last: it tells what the others had to leave open.
+    analysis_incomplete,
+}

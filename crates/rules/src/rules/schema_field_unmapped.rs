@@ -1,0 +1,102 @@
+//! A required field of a response that nothing fills.
+
+use alignment_graph::{Link, LinkKind};
+use alignment_model::entity::{Detail, Entity, Field, FieldKind, Presence};
+use alignment_model::name::did_you_mean;
+use alignment_model::{Direction, Known, Severity};
+
+use super::Definition;
+use crate::draft::Draft;
+use crate::places::{entities, field, is_shown, listed, quoted};
+use crate::{Context, Findings};
+
+pub(super) const RULE: Definition = Definition {
+    name: "schema-field-unmapped",
+    summary: "a response requires a field that its model does not have",
+    group: "schema",
+    severity: Severity::Error,
+    check,
+};
+
+fn check(context: &Context<'_>, findings: &mut Findings) {
+    for link in context.graph.links(LinkKind::Fills) {
+        let (model, schema) = entities(context, link);
+        let reads_by_name = link.flow.read && link.by_name && !link.pairs.is_empty() && is_shown(link);
+        if !reads_by_name || code_decides(schema) {
+            continue;
+        }
+        let missing = missing(context, link);
+        if missing.is_empty() {
+            continue;
+        }
+        if !model.completeness.is_complete() {
+            missing.iter().for_each(|_| findings.withhold(link.upper));
+            continue;
+        }
+        // Where most is missing, the object that is validated is another one than the link says.
+        if missing.len() > 2 && missing.len() * 2 > schema.fields.len() {
+            findings.add(together(context, link, &missing));
+        } else {
+            missing.into_iter().for_each(|(at, field)| findings.add(draft(context, link, at, field)));
+        }
+    }
+}
+
+/// Required fields without a partner, but for those that code fills.
+fn missing<'c>(context: &'c Context<'_>, link: &Link) -> Vec<(u32, &'c Field)> {
+    let free = link.unpaired_upper(context.graph.project()).into_iter();
+    free.filter(|at| !link.filled_by_code.contains(at))
+        .filter_map(|at| Some((at, field(context, link.upper, at)?)))
+        .filter(|(_, field)| {
+            field.kind == FieldKind::Field && field.presence == Known::Is(Presence::Required)
+        })
+        .collect()
+}
+
+fn draft(context: &Context<'_>, link: &Link, at: u32, field: &Field) -> Draft {
+    let (model, schema) = entities(context, link);
+    let attribute = field.source_attribute.as_deref().unwrap_or(&field.name);
+    let message = format!(
+        "`{}` has no attribute `{attribute}`, which {} requires: every response fails validation",
+        model.name,
+        quoted(schema, field)
+    );
+    let near = did_you_mean(attribute, model.fields.iter().map(|field| &*field.name));
+    let help = match near {
+        Some(near) => format!("read `{near}`, or add the attribute to the model"),
+        None => {
+            "add it to the model, compute it there with a property, or give the field a default".to_owned()
+        }
+    };
+    Draft::over(context, link, Severity::Error, message)
+        .direction(Direction::Read)
+        .help(help)
+        .witness(format!(
+            "`{}.model_validate({}(...))` fails: {attribute}: Field required",
+            schema.name, model.name
+        ))
+        .field(context, link.upper, at, "required here")
+        .end(context, link.lower, format!("no attribute `{attribute}`"))
+}
+
+fn together(context: &Context<'_>, link: &Link, missing: &[(u32, &Field)]) -> Draft {
+    let (model, schema) = entities(context, link);
+    let message = format!(
+        "`{}` has {} of the {} fields of `{}`; it lacks {}",
+        model.name,
+        link.pairs.len(),
+        schema.fields.len(),
+        schema.name,
+        listed(missing.iter().map(|(_, field)| &*field.name))
+    );
+    Draft::over(context, link, Severity::Warning, message)
+        .direction(Direction::Read)
+        .help("build the response field by field, or say in `alignment.yaml` under `mappings` what fills it")
+        .end(context, link.upper, "most of its fields have no source")
+        .end(context, link.lower, "what it is filled from")
+}
+
+/// Whether a validator or serializer of the whole schema may change what it takes and gives.
+pub(super) fn code_decides(schema: &Entity) -> bool {
+    matches!(&schema.detail, Detail::Schema(detail) if detail.code_decides)
+}

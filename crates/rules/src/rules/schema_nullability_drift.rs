@@ -1,0 +1,84 @@
+//! A response that promises a value where the model may hold None.
+
+use alignment_graph::{Link, LinkKind, Pair};
+use alignment_model::entity::{Field, FieldId};
+use alignment_model::{Direction, Known, Severity};
+
+use super::Definition;
+use super::schema_field_unmapped::code_decides;
+use crate::compare::null;
+use crate::draft::Draft;
+use crate::persistence::is_column;
+use crate::places::{entities, fields, is_shown, quoted};
+use crate::{Context, Findings};
+
+pub(super) const RULE: Definition = Definition {
+    name: "schema-nullability-drift",
+    summary: "a response promises a value where the column may be NULL",
+    group: "schema",
+    severity: Severity::Error,
+    check,
+};
+
+fn check(context: &Context<'_>, findings: &mut Findings) {
+    for link in context.graph.links(LinkKind::Fills).filter(|link| link.flow.read && is_shown(link)) {
+        if code_decides(entities(context, link).1) {
+            continue;
+        }
+        for pair in &link.pairs {
+            let Some((attribute, field)) = fields(context, link, pair) else { continue };
+            let filled = link.filled_by_code.contains(&pair.upper);
+            if filled || !is_column(attribute) || attribute.column.primary_key {
+                continue;
+            }
+            if null::breaks(attribute, field, link.flow) == Some(Direction::Read)
+                && !column_refuses(context, link, pair)
+            {
+                findings.add(draft(context, link, pair, attribute, field));
+            }
+        }
+    }
+}
+
+/// Whether the column beneath never holds NULL: then the model is too cautious, which is another rule's finding, and no row
+/// breaks the response.
+pub(super) fn column_refuses(context: &Context<'_>, link: &Link, pair: &Pair) -> bool {
+    let attribute = FieldId { entity: link.lower, field: pair.lower };
+    let columns = context.graph.fields_below(attribute);
+    !columns.is_empty()
+        && columns.iter().all(|column| {
+            context
+                .graph
+                .field(column.field)
+                .is_some_and(|column| column.nullable.is_no() || column.column.primary_key)
+        })
+}
+
+fn draft(context: &Context<'_>, link: &Link, pair: &Pair, attribute: &Field, field: &Field) -> Draft {
+    let (model, schema) = entities(context, link);
+    // A default of the model fills what the application inserts; rows from elsewhere, and older ones, may still be NULL.
+    let has_default =
+        !matches!(attribute.default, Known::Is(None)) || !matches!(attribute.server_default, Known::Is(None));
+    let severity = if has_default { Severity::Warning } else { Severity::Error };
+    let message = format!(
+        "{} may be None, {} does not allow it: one such row and the response fails",
+        quoted(model, attribute),
+        quoted(schema, field)
+    );
+    Draft::over_pair(context, link, pair, severity, message)
+        .direction(Direction::Read)
+        .help(format!("write `{}: {} | None`, or make the column NOT NULL", field.name, written(field)))
+        .witness(format!(
+            "a row with `{}` NULL; `{}.model_validate(row)` fails: {}: Input should be a valid {}",
+            attribute.wire_name.is().unwrap_or(&attribute.name),
+            schema.name,
+            field.name,
+            written(field)
+        ))
+        .field(context, link.upper, pair.upper, "never None here")
+        .field(context, link.lower, pair.lower, "None is legal here")
+}
+
+fn written(field: &Field) -> String {
+    if field.ty.written.is_empty() { field.ty.shape.to_string() } else { field.ty.written.to_string() }
+}

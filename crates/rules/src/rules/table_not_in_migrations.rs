@@ -1,0 +1,67 @@
+//! A model's table that no migration creates.
+
+use std::collections::BTreeMap;
+
+use alignment_graph::LinkKind;
+use alignment_model::entity::{EntityId, TableName};
+use alignment_model::name::did_you_mean;
+use alignment_model::{Direction, Layer, Severity};
+
+use super::Definition;
+use crate::draft::Draft;
+use crate::persistence::{Persistence, model, table};
+use crate::places::{count, listed};
+use crate::{Context, Findings};
+
+pub(super) const RULE: Definition = Definition {
+    name: "table-not-in-migrations",
+    summary: "a model maps a table that no migration creates",
+    group: "migrations",
+    severity: Severity::Error,
+    check,
+};
+
+fn check(context: &Context<'_>, findings: &mut Findings) {
+    let persistence = Persistence::new(context);
+    let mut missing: BTreeMap<&TableName, Vec<EntityId>> = BTreeMap::new();
+    for (id, entity) in context.graph.project().layer(Layer::Orm) {
+        let (Some(name), Some(model)) = (entity.table(), model(entity)) else { continue };
+        let mapped = context.graph.below(id).iter().any(|link| link.kind == LinkKind::Maps);
+        let sources = persistence.migrations_of(model);
+        if mapped || sources.is_empty() {
+            continue;
+        }
+        if sources.iter().any(|source| source.may_lack_tables) {
+            findings.withhold(id);
+            continue;
+        }
+        missing.entry(name).or_default().push(id);
+    }
+    for (name, models) in missing {
+        report(context, name, &models, findings);
+    }
+}
+
+/// One finding for a table, however many classes map it and however many columns it has.
+fn report(context: &Context<'_>, name: &TableName, models: &[EntityId], findings: &mut Findings) {
+    let project = context.graph.project();
+    let names = models.iter().map(|id| &*project.entity(*id).name);
+    let message =
+        format!("no migration creates table `{name}`, which {} maps: its first query fails", listed(names));
+    let unmapped = project.layer(Layer::Database).filter(|(id, _)| context.graph.above(*id).is_empty());
+    let near = did_you_mean(&name.name, unmapped.filter_map(|(_, entity)| Some(&*table(entity)?.name.name)));
+    let help = match near {
+        Some(near) => format!("add a migration, or map `{near}`, which exists and which no model maps"),
+        None => "add a migration that creates it, or delete the model".to_owned(),
+    };
+    let mut draft =
+        Draft::new(Severity::Error, message).direction(Direction::Both).help(help).witness(format!(
+            "after `alembic upgrade head`, `SELECT * FROM {name}` fails: relation \"{name}\" does not exist"
+        ));
+    for id in models {
+        let columns =
+            project.entity(*id).fields.iter().filter(|field| crate::persistence::is_column(field)).count();
+        draft = draft.end(context, *id, format!("{}, no table", count(columns, "column")));
+    }
+    findings.add(draft);
+}
