@@ -2,6 +2,8 @@
 
 ; import { a } from "m" / import x = require("m")
 (import_statement) @import
+; import A = ns.B
+(import_alias) @import
 ; export { a } from "m" / export interface X {} / export default f
 (export_statement) @export
 

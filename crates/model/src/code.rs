@@ -80,7 +80,8 @@ pub enum Statement {
     If(Box<If>),
     /// `for target in iterable`, and TypeScript's `for (... of ...)`.
     For(Box<For>),
-    /// Any other loop; its condition may be anything.
+    /// Any other loop; its condition may be anything. TypeScript's `for (k in o)` has `o` for a head; what stands before the
+    /// first `;` of a `for` is in the body.
     While(Box<Block>),
     /// `with a as b, c:`; the items in order.
     With(Box<With>),
@@ -192,7 +193,8 @@ pub struct ImportedName {
 pub enum ImportTarget {
     /// A member of the module; TypeScript's default import is the member `default`.
     Member(Box<str>),
-    /// A module as a whole: Python's `import a.b as c` (`a.b`), TypeScript's `import * as ns` (the module itself).
+    /// A module as a whole: Python's `import a.b as c` (`a.b`), TypeScript's `import * as ns from "m"`,
+    /// `export * as ns from "m"` and `import ns = require("m")` (`m`).
     Module(Box<str>),
     /// Every public name: `from m import *`, `export * from "m"`.
     All,
@@ -201,7 +203,8 @@ pub enum ImportTarget {
 /// `export { local as exported }`, `export default expression`.
 #[derive(Clone, Debug)]
 pub struct Export {
-    /// Pairs of exported name and the expression it stands for; `default` for a default export.
+    /// Pairs of exported name and the expression it stands for; `default` for a default export, `export=` for `export = X`.
+    /// A named function, class or interface that is exported by default is declared beside this, and its name stands here.
     pub names: Vec<(Box<str>, Expr)>,
     /// The whole statement.
     pub range: TextRange,
@@ -352,7 +355,7 @@ pub struct Modifiers {
 /// A named type.
 #[derive(Clone, Debug)]
 pub struct TypeDecl {
-    /// Its name; for a namespace the dotted name.
+    /// Its name; for a namespace the dotted name, for `declare module "m"` the module in double quotes.
     pub name: Box<str>,
     /// Place of the name.
     pub name_range: TextRange,
@@ -586,9 +589,9 @@ pub enum ExprKind {
     Spread(Box<Expr>),
     /// `e as T`, `<T>e`; `e satisfies T` and `e!` are looked through. `as const` has the type name `const`.
     As(Box<Expr>, Box<TypeExpr>),
-    /// `name := e`.
+    /// `name := e`, TypeScript's `(name = e)`; inside a TypeScript pattern a name with its default (`{ a = 1 }`).
     Walrus(Box<str>, Box<Expr>),
-    /// JSX: the expressions inside it (attributes and children), in order.
+    /// JSX: the expressions inside it (attributes and children), in order, those of nested elements included.
     Markup(Vec<Expr>),
     /// A class expression.
     Class(Box<Class>),

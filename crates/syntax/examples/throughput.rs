@@ -1,5 +1,6 @@
 //! Lowers every file below some folders and compares the time with that of parsing alone:
-//! `cargo run --release -p alignment-syntax --example throughput -- py DIR...`
+//! `cargo run --release -p alignment-syntax --example throughput -- EXTENSIONS DIR...`, where `EXTENSIONS` is `py`, or
+//! `ts,tsx,vue,svelte`.
 //!
 //! Prints each problem, so that a run over valid sources shows what the lowering cannot read.
 
@@ -14,9 +15,10 @@ use alignment_syntax::{Lowerer, language_of};
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
-    let extension = arguments.next().unwrap_or_default();
+    let extensions = arguments.next().unwrap_or_default();
+    let extensions: Vec<&str> = extensions.split(',').collect();
     let mut paths = Vec::new();
-    arguments.for_each(|folder| collect(Path::new(&folder), &extension, &mut paths));
+    arguments.for_each(|folder| collect(Path::new(&folder), &extensions, &mut paths));
     paths.sort();
     let files: Vec<(String, String)> = paths
         .iter()
@@ -45,13 +47,13 @@ fn main() {
     }
 }
 
-fn collect(folder: &Path, extension: &str, out: &mut Vec<PathBuf>) {
+fn collect(folder: &Path, extensions: &[&str], out: &mut Vec<PathBuf>) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
         let (path, is_folder) = (entry.path(), entry.file_type().is_ok_and(|kind| kind.is_dir()));
         if is_folder {
-            collect(&path, extension, out);
-        } else if path.extension().is_some_and(|found| found == extension) {
+            collect(&path, extensions, out);
+        } else if path.extension().is_some_and(|found| extensions.iter().any(|known| found == *known)) {
             out.push(path);
         }
     }

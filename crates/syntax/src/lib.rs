@@ -4,6 +4,7 @@
 //! `queries/<language>/*.scm` say where things are, the Rust here says what they mean. Nothing outside this crate sees a
 //! type of tree-sitter, and no syntax tree outlives [`Lowerer::lower`].
 
+mod embedded;
 mod python;
 mod query;
 #[cfg(test)]
@@ -29,7 +30,6 @@ pub struct Lowerer {
 #[derive(Clone, Copy)]
 pub(crate) struct Source<'a> {
     pub(crate) file: FileId,
-    pub(crate) path: &'a str,
     pub(crate) text: &'a str,
     pub(crate) language: Language,
     pub(crate) bodies: Bodies,
@@ -52,14 +52,17 @@ impl Lowerer {
             ));
             return facts;
         };
-        let source = Source { file, path, text, language, bodies };
+        let scripts = embedded::is_embedded(path).then(|| embedded::scripts(text));
+        let language = scripts.as_ref().map_or(language, |scripts| scripts.language);
+        let blocks = scripts.map(|scripts| scripts.blocks).unwrap_or_default();
+        let source = Source { file, text, language, bodies };
         let slot = &mut self.workers[language as usize];
         // A panic costs this file only. The worker may be in any state then, so it is made anew.
         let lowered = catch_unwind(AssertUnwindSafe(|| {
             let worker = slot.get_or_insert_with(|| Worker::new(language));
             match language {
                 Language::Python => python::lower(source, worker),
-                Language::TypeScript | Language::Tsx => typescript::lower(source, worker),
+                Language::TypeScript | Language::Tsx => typescript::lower(source, worker, &blocks),
             }
         }));
         lowered.unwrap_or_else(|_| {

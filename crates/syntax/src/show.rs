@@ -4,9 +4,10 @@
 use std::fmt::Write;
 
 use alignment_model::code::{
-    Argument, Assign, Class, Comprehension, Expr, ExprKind, FileFacts, Function, If, Import, ImportTarget,
-    Literal, MapEntry, Operator, Parameter, ParameterKind, Statement, TemplatePart, Try, TypeDecl,
-    TypeDeclKind, TypeExpr, TypeKind, TypeParameter,
+    Argument, Assign, Class, Comprehension, EnumMember, Expr, ExprKind, FileFacts, Function, FunctionKind,
+    If, Import, ImportTarget, Literal, MapEntry, MappedType, Operator, Parameter, ParameterKind, Statement,
+    TemplatePart, TemplateTypePart, Try, TypeDecl, TypeDeclKind, TypeExpr, TypeKind, TypeMember,
+    TypeMemberKind, TypeParameter,
 };
 
 /// The statements of a file.
@@ -72,10 +73,15 @@ fn import(import: &Import) -> String {
 fn class(class: &Class) -> String {
     let bases = arguments(&class.bases);
     let decorators = decorators(&class.decorators);
+    let implements = match class.implements.is_empty() {
+        true => String::new(),
+        false => format!(" implements {}", types(&class.implements)),
+    };
     format!(
-        "{decorators}class {}{}({bases}) {}",
+        "{decorators}class {}{}({bases}{}){implements} {}",
         class.name,
         type_parameters(&class.type_parameters),
+        angled(&class.base_type_arguments),
         block(&class.body)
     )
 }
@@ -90,8 +96,15 @@ fn decorators(decorators: &[Expr]) -> String {
 fn function(function: &Function) -> String {
     let is_async = if function.is_async { "async " } else { "" };
     let returns = function.returns.as_ref().map(|ty| format!(" -> {}", type_expr(ty))).unwrap_or_default();
+    let kind = match function.kind {
+        FunctionKind::Plain | FunctionKind::Constructor => "",
+        FunctionKind::Getter => "get ",
+        FunctionKind::Setter => "set ",
+        FunctionKind::Static => "static ",
+        FunctionKind::Signature => "signature ",
+    };
     format!(
-        "{}{is_async}def {}{}({}){returns} {}",
+        "{}{kind}{is_async}def {}{}({}){returns} {}",
         decorators(&function.decorators),
         function.name,
         type_parameters(&function.type_parameters),
@@ -110,16 +123,19 @@ fn parameter(parameter: &Parameter) -> String {
     let pattern = parameter.pattern.as_ref().map(expr).unwrap_or_default();
     let ty = parameter.annotation.as_ref().map(|ty| format!(": {}", type_expr(ty))).unwrap_or_default();
     let default = parameter.default.as_ref().map(|value| format!(" = {}", expr(value))).unwrap_or_default();
-    format!("{kind}{}{pattern}{ty}{default}", parameter.name)
+    let optional = if parameter.optional { "?" } else { "" };
+    format!("{kind}{}{pattern}{optional}{ty}{default}", parameter.name)
 }
 
 fn type_parameters(parameters: &[TypeParameter]) -> String {
     if parameters.is_empty() {
         return String::new();
     }
-    let one = |parameter: &TypeParameter| match &parameter.bound {
-        Some(bound) => format!("{}: {}", parameter.name, type_expr(bound)),
-        None => parameter.name.to_string(),
+    let one = |parameter: &TypeParameter| {
+        let bound = parameter.bound.as_ref().map(|ty| format!(": {}", type_expr(ty))).unwrap_or_default();
+        let default =
+            parameter.default.as_ref().map(|ty| format!(" = {}", type_expr(ty))).unwrap_or_default();
+        format!("{}{bound}{default}", parameter.name)
     };
     format!("[{}]", join(parameters, ", ", one))
 }
@@ -134,7 +150,22 @@ fn type_declaration(declaration: &TypeDecl) -> String {
                 type_expr(ty)
             )
         }
-        other => format!("{other:?}"),
+        TypeDeclKind::Interface { extends, members } => {
+            let extends = match extends.is_empty() {
+                true => String::new(),
+                false => format!(" extends {}", types(extends)),
+            };
+            let parameters = type_parameters(&declaration.type_parameters);
+            format!("interface {}{parameters}{extends} {}", declaration.name, object(members))
+        }
+        TypeDeclKind::Enum { members } => {
+            let member = |member: &EnumMember| match &member.value {
+                Some(value) => format!("{} = {}", member.name, expr(value)),
+                None => member.name.to_string(),
+            };
+            format!("enum {} {{ {} }}", declaration.name, join(members, ", ", member))
+        }
+        TypeDeclKind::Namespace(body) => format!("namespace {} {}", declaration.name, block(body)),
     }
 }
 
@@ -143,7 +174,17 @@ fn assign(assign: &Assign) -> String {
     let operator = assign.operator.map(operator).unwrap_or_default();
     let value =
         assign.value.as_ref().map(|value| format!(" {operator}= {}", expr(value))).unwrap_or_default();
-    format!("{}{ty}{value}", expr(&assign.target))
+    let words = [
+        (assign.modifiers.ambient, "declare "),
+        (assign.modifiers.exported, "export "),
+        (assign.modifiers.private, "private "),
+        (assign.modifiers.is_static, "static "),
+        (assign.modifiers.readonly, "readonly "),
+        (assign.modifiers.is_const, "const "),
+    ];
+    let words: String = words.iter().filter(|(holds, _)| *holds).map(|(_, word)| *word).collect();
+    let optional = if assign.modifiers.optional { "?" } else { "" };
+    format!("{}{words}{}{optional}{ty}{value}", decorators(&assign.decorators), expr(&assign.target))
 }
 
 fn branch(branch: &If) -> String {
@@ -171,7 +212,75 @@ fn guarded(inner: &Try) -> String {
 fn type_expr(ty: &TypeExpr) -> String {
     match &ty.kind {
         TypeKind::Expression(inner) => expr(inner),
-        other => format!("{other:?}"),
+        TypeKind::Name { path, arguments } => format!("{}{}", path.join("."), angled(arguments)),
+        TypeKind::Literal(value) => literal(value),
+        TypeKind::Object(members) => object(members),
+        TypeKind::Array(element) => format!("{}[]", type_expr(element)),
+        TypeKind::Tuple(elements) => format!("[{}]", types(elements)),
+        TypeKind::Union(members) => format!("({})", join(members, " | ", type_expr)),
+        TypeKind::Intersection(members) => format!("({})", join(members, " & ", type_expr)),
+        TypeKind::Function(returns) => {
+            format!("fn {}", returns.as_ref().map_or_else(|| "?".to_owned(), |ty| type_expr(ty)))
+        }
+        TypeKind::TypeOf(value) => format!("typeof {}", expr(value)),
+        TypeKind::KeyOf(inner) => format!("keyof {}", type_expr(inner)),
+        TypeKind::Indexed(object, index) => format!("{}[{}]", type_expr(object), type_expr(index)),
+        TypeKind::Mapped(mapped) => self::mapped(mapped),
+        TypeKind::Template(parts) => format!("`{}`", join(parts, "", template_type_part)),
+        TypeKind::Import { module, path, arguments } => {
+            format!("import({module}).{}{}", path.join("."), angled(arguments))
+        }
+        TypeKind::Conditional(parts) => {
+            let [left, right, then, otherwise] = parts.each_ref().map(type_expr);
+            format!("({left} extends {right} ? {then} : {otherwise})")
+        }
+        TypeKind::Unknown => "?".into(),
+    }
+}
+
+fn types(types: &[TypeExpr]) -> String {
+    join(types, ", ", type_expr)
+}
+
+fn angled(arguments: &[TypeExpr]) -> String {
+    if arguments.is_empty() { String::new() } else { format!("<{}>", types(arguments)) }
+}
+
+fn object(members: &[TypeMember]) -> String {
+    format!("{{{}}}", join(members, "; ", |member| type_member(&member.kind)))
+}
+
+fn type_member(member: &TypeMemberKind) -> String {
+    let mark = |optional: bool| if optional { "?" } else { "" };
+    let ty = |ty: &Option<TypeExpr>| ty.as_ref().map(|ty| format!(": {}", type_expr(ty))).unwrap_or_default();
+    match member {
+        TypeMemberKind::Property { name, ty: declared, optional, readonly } => {
+            let readonly = if *readonly { "readonly " } else { "" };
+            format!("{readonly}{name}{}{}", mark(*optional), ty(declared))
+        }
+        TypeMemberKind::Method { name, returns, optional } => {
+            format!("{name}{}(){}", mark(*optional), ty(returns))
+        }
+        TypeMemberKind::Index { key, value } => format!("[{}]: {}", type_expr(key), type_expr(value)),
+        TypeMemberKind::Other => "?".into(),
+    }
+}
+
+fn mapped(mapped: &MappedType) -> String {
+    let rename = mapped.rename.as_ref().map(|ty| format!(" as {}", type_expr(ty))).unwrap_or_default();
+    let optional = match mapped.optional {
+        Some(true) => "?",
+        Some(false) => "-?",
+        None => "",
+    };
+    let value = mapped.value.as_ref().map_or_else(|| "?".to_owned(), type_expr);
+    format!("{{{} in {}{rename}{optional}: {value}}}", mapped.parameter, type_expr(&mapped.keys))
+}
+
+fn template_type_part(part: &TemplateTypePart) -> String {
+    match part {
+        TemplateTypePart::Text(text) => text.to_string(),
+        TemplateTypePart::Type(ty) => format!("{{{}}}", type_expr(ty)),
     }
 }
 
@@ -202,7 +311,13 @@ pub(crate) fn expr(value: &Expr) -> String {
                 parts.iter().map(|part| part.as_ref().map(expr).unwrap_or_default()).collect();
             parts.join(":")
         }
-        ExprKind::Call(call) => format!("{}({})", expr(&call.callee), arguments(&call.arguments)),
+        ExprKind::Call(call) => format!(
+            "{}{}{}({})",
+            if call.is_new { "new " } else { "" },
+            expr(&call.callee),
+            angled(&call.type_arguments),
+            arguments(&call.arguments)
+        ),
         ExprKind::List(values) => format!("[{}]", items(values)),
         ExprKind::Tuple(values) => format!("({},)", items(values)),
         ExprKind::Map(entries) => format!("{{{}}}", join(entries, ", ", entry)),
@@ -219,8 +334,10 @@ pub(crate) fn expr(value: &Expr) -> String {
         ExprKind::Await(inner) => format!("await {}", expr(inner)),
         ExprKind::Spread(inner) => format!("*{}", expr(inner)),
         ExprKind::Walrus(name, inner) => format!("({name} := {})", expr(inner)),
+        ExprKind::As(inner, ty) => format!("({} as {})", expr(inner), type_expr(ty)),
+        ExprKind::Markup(inner) => format!("<markup {}>", items(inner)),
+        ExprKind::Class(inner) => class(inner),
         ExprKind::Unknown => "?".into(),
-        other => format!("{other:?}"),
     }
 }
 

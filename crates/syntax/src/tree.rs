@@ -29,7 +29,6 @@ impl Worker {
     }
 
     /// Parses only some ranges of a text; places stay those of the whole text. Ranges are in order and do not overlap.
-    #[expect(dead_code, reason = "script blocks of Vue and Svelte files")]
     pub(crate) fn parse_ranges(&mut self, text: &str, ranges: &[tree_sitter::Range]) -> Option<Tree> {
         self.parser.set_included_ranges(ranges).ok()?;
         let tree = self.parser.parse(text, None);
@@ -108,10 +107,12 @@ macro_rules! kinds {
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(crate) enum $name { $($kind,)* Other }
 
+        /// Each kind by its name in the grammar.
+        const KIND_NAMES: &[(&str, $name)] = &[$(($text, $name::$kind)),*];
+
         /// The kind of each kind number of the grammar.
         fn $table(language: alignment_model::code::Language) -> Box<[$name]> {
-            let named = [$(($text, $name::$kind)),*];
-            $crate::tree::by_number(language, &named, $name::Other)
+            $crate::tree::by_number(language, KIND_NAMES, $name::Other)
         }
     };
 }

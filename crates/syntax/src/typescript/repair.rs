@@ -1,0 +1,244 @@
+//! Legal TypeScript that the grammar cannot read (tree-sitter-typescript 0.23.2), made readable without moving a byte.
+//!
+//! Where a tree has errors, the constructs known to fail are looked for around them, blanked out or replaced by something of
+//! the same length, and the text is parsed again; that is kept only if fewer errors remain. What a blank hides and the facts
+//! need, the module of an `import("m").T` type, is remembered ([`ImportType`]).
+//!
+//! Deliberately absent: repair of programs that are really broken.
+
+use tree_sitter::{Node, Range, Tree};
+
+use crate::tree::Worker;
+
+/// A file with more errors than this is not TypeScript that the grammar misreads, but something else.
+const MAX_ERRORS: usize = 500;
+const MAX_ROUNDS: usize = 16;
+/// Bytes that are parsed again for one file, so that repair never dominates.
+const MAX_BYTES: usize = 4 << 20;
+
+/// The module of an `import("m").T` type that was blanked out.
+#[derive(Debug)]
+pub(super) struct ImportType {
+    /// Where the name after it starts.
+    pub(super) before: usize,
+    pub(super) module: Box<str>,
+}
+
+/// A syntax tree, and what had to be hidden from the parser.
+pub(super) struct Parsed {
+    pub(super) tree: Tree,
+    /// Sorted by place.
+    pub(super) import_types: Vec<ImportType>,
+}
+
+/// Parses some ranges of a text (all of it, if there are none), and repairs what can be repaired.
+pub(super) fn parse(worker: &mut Worker, text: &str, ranges: &[Range]) -> Option<Parsed> {
+    let mut tree = worker.parse_ranges(text, ranges)?;
+    let mut import_types = Vec::new();
+    if tree.root_node().has_error() {
+        let mut errors = error_ranges(&tree);
+        let rounds = MAX_ROUNDS.min(MAX_BYTES / text.len().max(1));
+        let mut text = text.to_owned();
+        for _ in 0..rounds {
+            if errors.is_empty() || errors.len() > MAX_ERRORS {
+                break;
+            }
+            let edits = Edits::near(&text, &errors);
+            let repaired = edits.apply(&text);
+            if repaired == text {
+                break;
+            }
+            let better = worker.parse_ranges(&repaired, ranges)?;
+            let remaining = error_ranges(&better);
+            if remaining.len() >= errors.len() {
+                break;
+            }
+            (tree, errors, text) = (better, remaining, repaired);
+            import_types.extend(edits.import_types);
+        }
+    }
+    import_types.sort_by_key(|import| import.before);
+    Some(Parsed { tree, import_types })
+}
+
+/// The places of ERROR nodes and of tokens the parser made up; one more than [`MAX_ERRORS`] at most.
+fn error_ranges(tree: &Tree) -> Vec<std::ops::Range<usize>> {
+    let mut found = Vec::new();
+    let mut cursor = tree.walk();
+    loop {
+        let node: Node<'_> = cursor.node();
+        if node.is_error() || node.is_missing() {
+            found.push(node.byte_range());
+            if found.len() > MAX_ERRORS {
+                return found;
+            }
+        }
+        if node.has_error() && cursor.goto_first_child() {
+            continue;
+        }
+        while !cursor.goto_next_sibling() {
+            if !cursor.goto_parent() {
+                return found;
+            }
+        }
+    }
+}
+
+/// Replacements of single bytes, all of them ASCII, so that the text stays UTF-8 and of the same length.
+#[derive(Default)]
+struct Edits {
+    bytes: Vec<(usize, u8)>,
+    import_types: Vec<ImportType>,
+}
+
+impl Edits {
+    /// What to change around these errors.
+    fn near(text: &str, errors: &[std::ops::Range<usize>]) -> Self {
+        let mut edits = Self::default();
+        let mut done = 0;
+        for error in errors {
+            edits.ampersands(text, error.clone());
+            edits.commas(text, error.clone());
+            // An error is often found one token late, or covers only the end of what was misread.
+            let lines = lines_around(text, error.clone());
+            let window = lines.start.max(done)..lines.end;
+            done = done.max(lines.end);
+            edits.import_types(text, window.clone());
+            edits.keywords(text, window);
+        }
+        edits
+    }
+
+    fn apply(&self, text: &str) -> String {
+        let mut bytes = text.as_bytes().to_vec();
+        for (at, byte) in &self.bytes {
+            if let Some(slot) = bytes.get_mut(*at).filter(|slot| slot.is_ascii()) {
+                *slot = *byte;
+            }
+        }
+        String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
+    }
+
+    fn blank(&mut self, range: std::ops::Range<usize>) {
+        self.bytes.extend(range.map(|at| (at, b' ')));
+    }
+
+    /// A single `&` in JSX text. It is an error only there: between operands it would have been read.
+    fn ampersands(&mut self, text: &str, range: std::ops::Range<usize>) {
+        let bytes = text.as_bytes();
+        let is = |at: usize| bytes.get(at) == Some(&b'&');
+        for at in range {
+            if is(at) && !is(at + 1) && (at == 0 || !is(at - 1)) {
+                self.bytes.push((at, b'_'));
+            }
+        }
+    }
+
+    /// The comma after the last argument of `f<typeof import("m")>(a,)`, which the grammar does not take for a call.
+    fn commas(&mut self, text: &str, range: std::ops::Range<usize>) {
+        let after = text.get(range.end..).unwrap_or_default();
+        if text.get(range.clone()) == Some(",") && after.trim_start().starts_with(')') {
+            self.blank(range);
+        }
+    }
+
+    /// `import("m").T` before `[`, `<` or inside a cast.
+    fn import_types(&mut self, text: &str, window: std::ops::Range<usize>) {
+        let part = text.get(window.clone()).unwrap_or_default();
+        for (at, _) in part.match_indices("import") {
+            let start = window.start + at;
+            if let Some(import) = ImportCall::at(text, start) {
+                self.blank(start..import.name);
+                self.import_types.push(ImportType { before: import.name, module: import.module.into() });
+            }
+        }
+    }
+
+    /// Keywords that the grammar does not know in their place, a member called `in`, and NUL bytes in templates.
+    fn keywords(&mut self, text: &str, window: std::ops::Range<usize>) {
+        let part = text.get(window.clone()).unwrap_or_default();
+        for (at, word) in words(part) {
+            let (before, after) = (part[..at].trim_end(), part[at + word.len()..].trim_start());
+            let range = window.start + at..window.start + at + word.len();
+            let misread = match word {
+                "accessor" => ends_with_word(before, "static"),
+                "type" => ends_with_word(before, "export") && after.starts_with('*'),
+                "defer" => ends_with_word(before, "import") && after.starts_with('*'),
+                "in" | "out" => is_variance(before, after),
+                _ => false,
+            };
+            if misread {
+                self.blank(range);
+            } else if word == "in" && (after.starts_with(':') || after.starts_with("?:")) {
+                let newline = part[..at].rfind('\n').filter(|newline| part[*newline..at].trim().is_empty());
+                self.bytes.extend(newline.map(|newline| (window.start + newline, b';')));
+            }
+        }
+        let nul = part.bytes().enumerate().filter(|(_, byte)| *byte == 0);
+        self.bytes.extend(nul.map(|(at, _)| (window.start + at, b' ')));
+    }
+}
+
+/// `<in T>`, `<T, out U>`, `<in out T>`: a modifier of a type parameter, not the name of one.
+fn is_variance(before: &str, after: &str) -> bool {
+    let opens = before.ends_with(['<', ',']) || (ends_with_word(before, "in") && after.starts_with(is_word));
+    opens && after.starts_with(is_word) && !after.starts_with("extends ")
+}
+
+/// `import("m").Name` in a text, unless the name is called (`import("m").then(...)`).
+struct ImportCall<'a> {
+    module: &'a str,
+    /// Where the name starts.
+    name: usize,
+}
+
+impl<'a> ImportCall<'a> {
+    fn at(text: &'a str, start: usize) -> Option<Self> {
+        let skip = |at: usize| at + text.get(at..).map_or(0, |rest| rest.len() - rest.trim_start().len());
+        let expect = |at: usize, token: char| {
+            let at = skip(at);
+            text.get(at..)?.starts_with(token).then_some(at + 1)
+        };
+        let quote_at = skip(expect(start + "import".len(), '(')?);
+        let quote = text.get(quote_at..)?.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+        let module_end = quote_at + 1 + text.get(quote_at + 1..)?.find(quote)?;
+        let module = text.get(quote_at + 1..module_end).filter(|module| !module.contains('\n'))?;
+        let after = expect(module_end + 1, ')')?;
+        let name = expect(after, '.').map(skip).filter(|name| !is_called(text, *name))?;
+        Some(Self { module, name })
+    }
+}
+
+/// Whether the dotted name at this place is called: then it is no type.
+fn is_called(text: &str, at: usize) -> bool {
+    let rest = text.get(at..).unwrap_or_default();
+    let rest = rest.trim_start_matches(|c: char| is_word(c) || c == '.');
+    rest.trim_start().starts_with('(')
+}
+
+/// The identifiers and keywords of a text with their places.
+fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let base = text.as_ptr() as usize;
+    text.split(|c: char| !is_word(c))
+        .filter(|word| !word.is_empty())
+        .map(move |word| (word.as_ptr() as usize - base, word))
+}
+
+fn is_word(character: char) -> bool {
+    character.is_alphanumeric() || matches!(character, '_' | '$')
+}
+
+fn ends_with_word(text: &str, word: &str) -> bool {
+    text.strip_suffix(word).is_some_and(|before| !before.ends_with(is_word))
+}
+
+/// The lines of a range and the one before it.
+fn lines_around(text: &str, range: std::ops::Range<usize>) -> std::ops::Range<usize> {
+    let bytes = text.as_bytes();
+    let line_start = |at: usize| memchr::memrchr(b'\n', bytes.get(..at).unwrap_or_default());
+    let this_line = line_start(range.start).unwrap_or(0);
+    let start = line_start(this_line).map_or(0, |newline| newline + 1);
+    let rest = bytes.get(range.end..).unwrap_or_default();
+    let end = memchr::memchr(b'\n', rest).map_or(text.len(), |at| range.end + at);
+    start..end
+}
