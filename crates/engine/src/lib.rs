@@ -5,8 +5,11 @@
 
 pub mod config;
 mod coverage;
+pub mod date;
 mod parse;
+pub mod pattern;
 mod pipeline;
+mod suppress;
 
 pub use config::Config;
 pub use pipeline::{Options, Outcome, analyze};

@@ -11,7 +11,9 @@ use alignment_rules::Context;
 
 use crate::config::Config;
 use crate::coverage;
+use crate::date::Date;
 use crate::parse::{self, Workers};
+use crate::suppress;
 
 /// What the caller decides and what it met before the analysis.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +22,8 @@ pub struct Options {
     pub threads: Option<usize>,
     /// What could not be read.
     pub problems: Vec<Problem>,
+    /// Today, for ignores that end; without it none ends.
+    pub today: Option<Date>,
     /// Stages that came before, with their time.
     pub timings: Vec<(&'static str, Duration)>,
 }
@@ -49,13 +53,16 @@ pub fn analyze(sources: &Sources, config: &Config, options: Options) -> Outcome 
     let findings = workers.run(|| alignment_rules::run(&Context { graph: &graph }, &config.rules));
     clock.lap("rules");
 
+    let parted = suppress::apply(findings, sources, &parsed.facts, config, options.today);
     let mut problems = options.problems;
     problems.append(&mut parsed.problems);
     problems.extend(parsed.facts.iter().flat_map(|facts| facts.problems.iter().cloned()));
     problems.extend(graph.project().problems.iter().cloned());
     problems.extend(link_problems);
+    problems.extend(parted.problems);
     let coverage = coverage::measure(sources, &parsed, &graph);
-    let mut analysis = Analysis { findings, coverage, problems, ..Analysis::default() };
+    let (findings, suppressed) = (parted.findings, parted.suppressed);
+    let mut analysis = Analysis { findings, suppressed, coverage, problems, timings: Vec::new() };
     analysis.sort();
     clock.lap("report");
     analysis.timings = clock.timings;

@@ -41,7 +41,8 @@ impl<'a> Places<'a> {
         LineColumn { line, column }
     }
 
-    fn index(&self, file: FileId) -> &LineIndex {
+    /// The lines of a file.
+    pub(crate) fn index(&self, file: FileId) -> &LineIndex {
         let text = self.sources.text(file);
         self.indices[file.index()].get_or_init(|| LineIndex::new(text))
     }

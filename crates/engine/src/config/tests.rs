@@ -1,0 +1,89 @@
+//! What the reader of `alignment.yaml` accepts and what it says about the rest.
+
+use super::*;
+
+fn mistakes(text: &str) -> Vec<(String, Option<String>, String)> {
+    let found = Config::parse(FILE_NAME, text).expect_err("a mistake");
+    let place = |range: TextRange| text.get(range.to_usize()).unwrap_or("").to_owned();
+    found.into_iter().map(|m| (m.message, m.help, place(m.range))).collect()
+}
+
+#[test]
+fn nothing_and_empty_sections_are_a_configuration() {
+    for text in ["", "# only a comment\n", "include:\nexclude:\nrules:\nmappings:\nignore:\n"] {
+        let config = Config::parse(FILE_NAME, text).unwrap();
+        assert!(config.selects("any/file.py") && config.ignores.is_empty(), "{text:?}");
+    }
+}
+
+#[test]
+fn files_are_selected_by_include_and_exclude() {
+    let config = Config::parse(FILE_NAME, "include: [backend]\nexclude: ['*_test.py']\n").unwrap();
+    assert!(config.selects("backend/app/models.py"));
+    assert!(!config.selects("frontend/api.ts"));
+    assert!(!config.selects("backend/app/models_test.py"));
+}
+
+#[test]
+fn each_mistake_has_words_a_place_and_a_way_out() {
+    let cases = [
+        ("exlude: [a]", "unknown key `exlude`", Some("did you mean `exclude`?"), "exlude"),
+        (
+            "ignore: [{reason: r, zzz: 1}]",
+            "unknown key `zzz`",
+            Some("known here are `rule`, `entity`, `field`, `path`, `reason` and `expires`"),
+            "zzz",
+        ),
+        ("include: a", "expected a list (`[a, b]`, or one `- entry` per line)", None, "a"),
+        ("rules: [a]", "expected a map (`key: value`)", None, "["),
+        ("rules: {x: [1]}", "expected text", None, "["),
+        ("include: ['a[']", "not a pattern of paths: unclosed character class; missing ']'", None, "'a['"),
+        ("rules: {no-such: off, no-such: off}", "duplicate mapping key: no-such", None, "no-such"),
+        (
+            "mappings: [{table: users}]",
+            "a mapping ties at least two ends together, this one has 1",
+            None,
+            "{",
+        ),
+        ("ignore: [{path: a}]", "the key `reason` is missing", None, "path"),
+        ("ignore: [{path: a, reason: ' '}]", "an ignore needs a reason that a reader can check", None, "' '"),
+        (
+            "ignore: [{reason: a}]",
+            "an ignore names at least one of `rule`, `entity`, `field` and `path`",
+            None,
+            "{",
+        ),
+        ("ignore: [{path: a, reason: b, expires: soon}]", "not a date: `soon`", None, "soon"),
+        ("include: [a]\n---\nrules: {}", "only one document is read", None, ""),
+    ];
+    for (text, message, help, place) in cases {
+        let found = mistakes(text);
+        let (found_message, found_help, found_place) = &found[0];
+        assert_eq!((found_message.as_str(), found_place.as_str()), (message, place), "{text}");
+        assert!(help.is_none() || found_help.as_deref() == help, "{text}: {found_help:?}");
+    }
+}
+
+#[test]
+fn several_mistakes_are_reported_at_once() {
+    let text = "rules:\n  no-such-rule: warn\nignore:\n  - rule: neither\n    reason: r\n";
+    let found = mistakes(text);
+    let messages: Vec<&str> = found.iter().map(|(message, ..)| message.as_str()).collect();
+    assert_eq!(
+        messages,
+        ["unknown rule `no-such-rule`", "unknown severity `warn`", "unknown rule `neither`"]
+    );
+    assert_eq!(found[1].1.as_deref(), Some("did you mean `warning`?"));
+}
+
+#[test]
+fn hostile_files_end_quickly() {
+    let deep = "[".repeat(100_000);
+    let bomb = format!(
+        "include: &a [x, x, x, x, x, x, x, x, x]\n{}",
+        (0..9).map(|n| format!("b{n}: &b{n} [*a, *a, *a, *a, *a, *a, *a, *a]\n")).collect::<String>()
+    );
+    for text in [deep.as_str(), bomb.as_str(), "\u{0}", "include: [\"\\x\"]", "&a *a", "? ? ?"] {
+        assert!(Config::parse(FILE_NAME, text).is_err());
+    }
+}

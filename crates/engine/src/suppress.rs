@@ -1,0 +1,273 @@
+//! Findings that the project accepts: comments beside the code and entries of `alignment.yaml`, each with a reason.
+//!
+//! `# alignment: ignore[rule] reason` (also `//`, `/* */` and `--`) speaks for its own line, or, alone on a line, for the next
+//! line of code, decorators included. A suppression that silences nothing is reported, and so is one without a reason or with a
+//! rule nobody knows: it then silences nothing.
+
+use std::collections::BTreeMap;
+
+use alignment_model::analysis::Suppressed;
+use alignment_model::code::FileFacts;
+use alignment_model::finding::{End, Finding};
+use alignment_model::name::did_you_mean;
+use alignment_model::problem::{Problem, ProblemKind};
+use alignment_model::{FileId, LineIndex, Sources, Span, TextRange};
+
+use crate::config::{Config, Ignore, rule_named};
+use crate::date::Date;
+
+/// Findings parted by whether the project accepts them, and what is wrong with its suppressions.
+#[derive(Default)]
+pub(crate) struct Parted {
+    /// Findings that count.
+    pub(crate) findings: Vec<Finding>,
+    /// Findings that were silenced.
+    pub(crate) suppressed: Vec<Suppressed>,
+    /// Suppressions that silence nothing, and why.
+    pub(crate) problems: Vec<Problem>,
+}
+
+/// Applies the comments, then the configuration.
+pub(crate) fn apply(
+    findings: Vec<Finding>,
+    sources: &Sources,
+    facts: &[FileFacts],
+    config: &Config,
+    today: Option<Date>,
+) -> Parted {
+    let mut parted = Parted::default();
+    let mut comments = Comments::read(sources, facts, &mut parted.problems);
+    let mut entries: Vec<Entry<'_>> = config.ignores.iter().map(|ignore| Entry::new(ignore, today)).collect();
+    let configuration = config.path.as_deref().and_then(|path| sources.find(path));
+    for finding in findings {
+        if let Some((reason, by)) = comments.silence(&finding) {
+            parted.suppressed.push(Suppressed { finding, reason, by: Some(by) });
+        } else if let Some(ignore) = silence(&mut entries, &finding, sources) {
+            let by = configuration.map(|file| ignore.range.in_file(file));
+            parted.suppressed.push(Suppressed { finding, reason: ignore.reason.to_string(), by });
+        } else {
+            parted.findings.push(finding);
+        }
+    }
+    comments.report_unused(config, &mut parted.problems);
+    for entry in &entries {
+        entry.report(configuration, &mut parted.problems);
+    }
+    parted
+}
+
+/// One entry of the configuration, with what it matched so far.
+struct Entry<'a> {
+    ignore: &'a Ignore,
+    expired: bool,
+    matched: usize,
+}
+
+impl<'a> Entry<'a> {
+    fn new(ignore: &'a Ignore, today: Option<Date>) -> Self {
+        let expired = ignore.expires.zip(today).is_some_and(|(last, today)| today > last);
+        Self { ignore, expired, matched: 0 }
+    }
+
+    fn report(&self, configuration: Option<FileId>, problems: &mut Vec<Problem>) {
+        let message = match (self.expired, self.ignore.expires, self.matched) {
+            (true, Some(day), 0) => format!("this ignore ended on {day} and matches no finding: remove it"),
+            (true, Some(day), n) => {
+                format!("this ignore ended on {day}; the {n} findings it covered are back")
+            }
+            (_, _, 0) => "this ignore matches no finding: remove it, or correct what it names".to_owned(),
+            _ => return,
+        };
+        let span = configuration.map(|file| self.ignore.range.in_file(file));
+        problems.push(Problem { span, kind: ProblemKind::Configuration, message });
+    }
+}
+
+/// The first entry in force that covers the finding. Entries that ended are counted, so that they can say what is back.
+fn silence<'a>(entries: &mut [Entry<'a>], finding: &Finding, sources: &Sources) -> Option<&'a Ignore> {
+    let mut found = None;
+    for entry in entries.iter_mut().filter(|entry| covers(entry.ignore, finding, sources)) {
+        entry.matched += 1;
+        if found.is_none() && !entry.expired {
+            found = Some(entry.ignore);
+        }
+    }
+    found
+}
+
+fn covers(ignore: &Ignore, finding: &Finding, sources: &Sources) -> bool {
+    ignore.rule.is_none_or(|rule| rule == finding.rule)
+        && (ignore.entity.is_none() && ignore.field.is_none() && ignore.path.is_none()
+            || finding.ends.iter().any(|end| covers_end(ignore, end, sources)))
+}
+
+fn covers_end(ignore: &Ignore, end: &End, sources: &Sources) -> bool {
+    let names = || [Some(&end.entity), Some(&end.qualname), end.table.as_ref()].into_iter().flatten();
+    ignore.entity.as_ref().is_none_or(|pattern| names().any(|name| pattern.matches(name)))
+        && ignore.field.as_ref().is_none_or(|p| end.field.as_deref().is_some_and(|field| p.matches(field)))
+        && ignore.path.as_ref().is_none_or(|pattern| pattern.matches(sources.path(end.span.file)))
+}
+
+/// The comments of all files, by the lines they speak for.
+struct Comments {
+    by_line: BTreeMap<(FileId, u32), Vec<usize>>,
+    lines: BTreeMap<FileId, LineIndex>,
+    all: Vec<Directive>,
+}
+
+/// One rule of one comment.
+struct Directive {
+    rule: &'static str,
+    reason: String,
+    span: Span,
+    used: bool,
+}
+
+impl Comments {
+    fn read(sources: &Sources, facts: &[FileFacts], problems: &mut Vec<Problem>) -> Self {
+        let mut comments = Self { by_line: BTreeMap::new(), lines: BTreeMap::new(), all: Vec::new() };
+        for facts in facts {
+            for comment in &facts.directives {
+                comments.add(sources, comment.range.in_file(facts.file), &comment.text, problems);
+            }
+        }
+        for (file, source) in sources.iter().filter(|(_, source)| source.path.ends_with(".sql")) {
+            for (range, text) in sql_comments(&source.text) {
+                comments.add(sources, range.in_file(file), text, problems);
+            }
+        }
+        comments
+    }
+
+    fn add(&mut self, sources: &Sources, span: Span, text: &str, problems: &mut Vec<Problem>) {
+        let parsed = match parse(text) {
+            Ok(Some(parsed)) => parsed,
+            Ok(None) => return,
+            Err(message) => return problems.push(Problem::at(span, ProblemKind::Configuration, message)),
+        };
+        let text = sources.text(span.file);
+        let index = self.lines.entry(span.file).or_insert_with(|| LineIndex::new(text));
+        let lines = lines_spoken_for(text, index, span.range);
+        for rule in parsed.rules {
+            let at = self.all.len();
+            self.all.push(Directive { rule, reason: parsed.reason.to_owned(), span, used: false });
+            for line in lines.clone() {
+                self.by_line.entry((span.file, line)).or_default().push(at);
+            }
+        }
+    }
+
+    /// The reason and place of a comment that speaks for one end of the finding.
+    fn silence(&mut self, finding: &Finding) -> Option<(String, Span)> {
+        for end in &finding.ends {
+            let Some(index) = self.lines.get(&end.span.file) else { continue };
+            let line = index.line(end.span.range.start);
+            for at in self.by_line.get(&(end.span.file, line)).into_iter().flatten() {
+                if let Some(directive) = self.all.get_mut(*at).filter(|d| d.rule == finding.rule) {
+                    directive.used = true;
+                    return Some((directive.reason.clone(), directive.span));
+                }
+            }
+        }
+        None
+    }
+
+    /// Comments that silenced nothing, but for rules that are off.
+    fn report_unused(&self, config: &Config, problems: &mut Vec<Problem>) {
+        for unused in self.all.iter().filter(|directive| !directive.used) {
+            if config.rules.severities.get(unused.rule).is_some_and(Option::is_none) {
+                continue;
+            }
+            let message = format!("this suppression of `{}` silences no finding: remove it", unused.rule);
+            problems.push(Problem::at(unused.span, ProblemKind::Configuration, message));
+        }
+    }
+}
+
+/// Lines a comment speaks for: its own, or, alone on it, the next line of code with the decorators before it.
+fn lines_spoken_for(text: &str, index: &LineIndex, comment: TextRange) -> std::ops::RangeInclusive<u32> {
+    let own = index.line(comment.start);
+    let start = index.start_of(own).unwrap_or(0) as usize;
+    if text.get(start..comment.start as usize).is_some_and(|before| !before.trim().is_empty()) {
+        return own..=own;
+    }
+    let after = text.get(comment.end as usize..).unwrap_or("");
+    let mut line = index.line(comment.end);
+    let mut first = None;
+    for content in after.split('\n').skip(1).map(str::trim) {
+        line += 1;
+        let is_code =
+            !content.is_empty() && !["#", "//", "--", "/*", "*"].iter().any(|m| content.starts_with(m));
+        if is_code {
+            first.get_or_insert(line);
+            if !content.starts_with('@') {
+                break;
+            }
+        }
+    }
+    first.map_or(own..=own, |first| first..=line)
+}
+
+/// What one comment says.
+struct Parsed<'a> {
+    rules: Vec<&'static str>,
+    reason: &'a str,
+}
+
+/// Reads a comment. `Ok(None)` for prose that only happens to contain the word; an error says what is missing.
+fn parse(comment: &str) -> Result<Option<Parsed<'_>>, String> {
+    let Some((before, after)) = comment.split_once("alignment:") else { return Ok(None) };
+    if before.ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '-') {
+        return Ok(None);
+    }
+    let after = after.trim().trim_end_matches("*/").trim_end();
+    let word: &str = after.split(|c: char| !c.is_alphanumeric()).next().unwrap_or("");
+    if word != "ignore" {
+        let slip = !word.is_empty() && did_you_mean(word, ["ignore"]).is_some();
+        return if slip {
+            Err(format!("unknown instruction `{word}`; did you mean `ignore`?"))
+        } else {
+            Ok(None)
+        };
+    }
+    let rest = after.strip_prefix("ignore").unwrap_or(after).trim_start();
+    let Some((names, reason)) = rest.strip_prefix('[').and_then(|rest| rest.split_once(']')) else {
+        return Err("a suppression names its rules in brackets: `alignment: ignore[rule] reason`".to_owned());
+    };
+    let mut rules = Vec::new();
+    for name in names.split(',').map(str::trim) {
+        let with_help = |(message, help): (String, Option<String>)| match help {
+            Some(help) => format!("{message}; {help}"),
+            None => message,
+        };
+        rules.push(rule_named(name).map_err(with_help)?);
+    }
+    let reason = reason.trim().trim_start_matches([':', '-']).trim();
+    if reason.is_empty() {
+        return Err("a suppression needs a reason: `alignment: ignore[rule] reason`".to_owned());
+    }
+    Ok(Some(Parsed { rules, reason }))
+}
+
+/// Line comments of SQL that speak to this tool, one a line.
+fn sql_comments(text: &str) -> impl Iterator<Item = (TextRange, &str)> {
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let at = from + memchr::memmem::find(text.get(from..)?.as_bytes(), b"alignment:")?;
+            let line_start = text.get(from..at)?.rfind('\n').map_or(from, |newline| from + newline + 1);
+            let end = text.get(at..)?.find('\n').map_or(text.len(), |newline| at + newline);
+            from = end;
+            if let Some(dashes) = text.get(line_start..at)?.find("--") {
+                let start = line_start + dashes;
+                return Some((
+                    TextRange::new(start, end),
+                    text.get(start..end)?.trim_start_matches('-').trim(),
+                ));
+            }
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,96 @@
+//! What to show first: findings grouped by the entity they are about, root causes before symptoms, and a choice of those that are
+//! shown in full, so that a report of hundreds still has a useful first screen.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use alignment_model::finding::{End, Finding};
+use alignment_model::{Layer, Severity};
+
+/// Findings in the order of a report.
+pub(crate) struct Digest<'a> {
+    /// Entities with findings, heaviest first.
+    pub(crate) groups: Vec<Group<'a>>,
+    /// Rules with findings, heaviest and most frequent first.
+    pub(crate) rules: Vec<RuleCount>,
+}
+
+/// The findings about one entity.
+pub(crate) struct Group<'a> {
+    /// The first end of its findings; `None` for findings about no entity.
+    pub(crate) subject: Option<&'a End>,
+    /// Its findings: those about the entity as a whole first, then by weight and place.
+    pub(crate) findings: Vec<Numbered<'a>>,
+}
+
+/// A finding and its position among all findings.
+pub(crate) type Numbered<'a> = (usize, &'a Finding);
+
+/// How often one rule reports at one weight.
+pub(crate) struct RuleCount {
+    /// The rule.
+    pub(crate) rule: &'static str,
+    /// The weight.
+    pub(crate) severity: Severity,
+    /// Findings.
+    pub(crate) count: usize,
+}
+
+impl<'a> Digest<'a> {
+    /// Orders findings.
+    pub(crate) fn new(findings: &'a [Finding]) -> Self {
+        let mut by_entity: BTreeMap<Option<(Layer, &str)>, Vec<Numbered<'a>>> = BTreeMap::new();
+        let mut by_rule: BTreeMap<(&'static str, Severity), usize> = BTreeMap::new();
+        for (number, finding) in findings.iter().enumerate() {
+            let subject = finding.ends.first().map(|end| (end.layer, &*end.qualname));
+            by_entity.entry(subject).or_default().push((number, finding));
+            *by_rule.entry((finding.rule, finding.severity)).or_default() += 1;
+        }
+        let mut groups: Vec<Group<'a>> = by_entity.into_values().map(Group::new).collect();
+        groups.sort_by_cached_key(Group::rank);
+        let mut rules: Vec<RuleCount> = by_rule
+            .into_iter()
+            .map(|((rule, severity), count)| RuleCount { rule, severity, count })
+            .collect();
+        rules.sort_by_key(|rule| (std::cmp::Reverse((rule.severity, rule.count)), rule.rule));
+        Self { groups, rules }
+    }
+
+    /// The findings to show in full, at most `limit`: one of every rule, heaviest rules first, then a second of every rule, and so on.
+    pub(crate) fn choose(&self, limit: usize) -> BTreeSet<usize> {
+        let mut all: Vec<Numbered<'_>> =
+            self.groups.iter().flat_map(|group| group.findings.clone()).collect();
+        all.sort_by_key(|(_, finding)| std::cmp::Reverse(finding.severity));
+        let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut ranked: Vec<(usize, usize)> = Vec::with_capacity(all.len());
+        for (number, finding) in all {
+            let nth = seen.entry(finding.rule).or_default();
+            ranked.push((*nth, number));
+            *nth += 1;
+        }
+        ranked.sort_by_key(|(nth, _)| *nth);
+        ranked.into_iter().take(limit).map(|(_, number)| number).collect()
+    }
+}
+
+/// Where a group stands: weight, whether it is about an entity as a whole, errors, findings; then by layer and name.
+type Rank<'a> = (std::cmp::Reverse<(Option<Severity>, bool, usize, usize)>, Option<(Layer, &'a str)>);
+
+impl<'a> Group<'a> {
+    fn new(mut findings: Vec<Numbered<'a>>) -> Self {
+        findings.sort_by_key(|(_, finding)| (std::cmp::Reverse(finding.severity), !is_about_entity(finding)));
+        Self { subject: findings.first().and_then(|(_, finding)| finding.ends.first()), findings }
+    }
+
+    fn rank(&self) -> Rank<'a> {
+        let heaviest = self.findings.iter().map(|(_, finding)| finding.severity).max();
+        let of = |severity| self.findings.iter().filter(move |(_, finding)| finding.severity == severity);
+        let whole = of(heaviest.unwrap_or(Severity::Info)).any(|(_, finding)| is_about_entity(finding));
+        let key = (heaviest, whole, of(Severity::Error).count(), self.findings.len());
+        (std::cmp::Reverse(key), self.subject.map(|end| (end.layer, &*end.qualname)))
+    }
+}
+
+/// Whether a finding is about an entity as a whole: what is wrong with its fields may follow from it.
+fn is_about_entity(finding: &Finding) -> bool {
+    finding.ends.first().is_none_or(|end| end.field.is_none())
+}

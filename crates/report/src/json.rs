@@ -1,0 +1,298 @@
+//! For programs: everything, as one line of JSON (version 1). Fields are added within a version, never changed or removed. Times are
+//! left out, so that the same input gives the same bytes.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use alignment_model::analysis::{
+    Analysis, Coverage, DatabaseCoverage, EdgeCoverage, LayerCoverage, Suppressed,
+};
+use alignment_model::finding::{End, Finding, Step};
+use alignment_model::problem::Problem;
+use alignment_model::{Severity, Span};
+use serde::Serialize;
+
+use crate::places::Places;
+use crate::{Report, View};
+
+/// Writes the report.
+pub(crate) fn write(report: &Report<'_>, _view: &View, out: &mut dyn io::Write) -> io::Result<()> {
+    let places = Places::new(report.sources);
+    let analysis = report.analysis;
+    let document = Document {
+        version: 1,
+        summary: summary(analysis),
+        coverage: coverage_json(&analysis.coverage),
+        problems: analysis.problems.iter().map(|problem| problem_json(problem, &places)).collect(),
+        findings: analysis.findings.iter().map(|finding| finding_json(finding, &places)).collect(),
+        suppressed: analysis
+            .suppressed
+            .iter()
+            .map(|suppressed| suppressed_json(suppressed, &places))
+            .collect(),
+    };
+    serde_json::to_writer(&mut *out, &document)?;
+    out.write_all(b"\n")
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    version: u32,
+    summary: Summary,
+    coverage: CoverageJson<'a>,
+    problems: Vec<ProblemJson<'a>>,
+    findings: Vec<FindingJson<'a>>,
+    suppressed: Vec<SuppressedJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct Summary {
+    errors: usize,
+    warnings: usize,
+    infos: usize,
+    suppressed: usize,
+    rules: BTreeMap<&'static str, usize>,
+}
+
+fn summary(analysis: &Analysis) -> Summary {
+    let mut rules = BTreeMap::new();
+    for finding in &analysis.findings {
+        *rules.entry(finding.rule).or_default() += 1;
+    }
+    Summary {
+        errors: analysis.count(Severity::Error),
+        warnings: analysis.count(Severity::Warning),
+        infos: analysis.count(Severity::Info),
+        suppressed: analysis.suppressed.len(),
+        rules,
+    }
+}
+
+#[derive(Serialize)]
+struct FindingJson<'a> {
+    rule: &'static str,
+    severity: &'static str,
+    confidence: &'static str,
+    fingerprint: String,
+    message: &'a str,
+    help: Option<&'a str>,
+    direction: &'static str,
+    ends: Vec<EndJson<'a>>,
+    path: Vec<StepJson<'a>>,
+    witness: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct EndJson<'a> {
+    layer: &'static str,
+    entity: &'a str,
+    qualname: &'a str,
+    table: Option<&'a str>,
+    field: Option<&'a str>,
+    label: &'a str,
+    #[serde(flatten)]
+    place: Place<'a>,
+}
+
+#[derive(Serialize)]
+struct StepJson<'a> {
+    layer: &'static str,
+    entity: &'a str,
+    field: Option<&'a str>,
+    #[serde(flatten)]
+    place: Place<'a>,
+    reason: &'a str,
+    confidence: &'static str,
+}
+
+#[derive(Serialize)]
+struct SuppressedJson<'a> {
+    #[serde(flatten)]
+    finding: FindingJson<'a>,
+    reason: &'a str,
+    by: Option<Place<'a>>,
+}
+
+#[derive(Serialize)]
+struct ProblemJson<'a> {
+    kind: &'static str,
+    message: &'a str,
+    #[serde(flatten)]
+    place: Option<Place<'a>>,
+}
+
+#[derive(Serialize)]
+struct Place<'a> {
+    file: &'a str,
+    line: u32,
+    column: u32,
+}
+
+fn place<'a>(span: Span, places: &Places<'a>) -> Place<'a> {
+    let position = places.position(span);
+    Place { file: places.path(span.file), line: position.line, column: position.column }
+}
+
+fn finding_json<'a>(finding: &'a Finding, places: &Places<'a>) -> FindingJson<'a> {
+    FindingJson {
+        rule: finding.rule,
+        severity: finding.severity.key(),
+        confidence: finding.confidence.key(),
+        fingerprint: finding.fingerprint(),
+        message: &finding.message,
+        help: finding.help.as_deref(),
+        direction: finding.direction.key(),
+        ends: finding.ends.iter().map(|end| end_json(end, places)).collect(),
+        path: finding.path.iter().map(|step| step_json(step, places)).collect(),
+        witness: finding.witness.as_deref(),
+    }
+}
+
+fn end_json<'a>(end: &'a End, places: &Places<'a>) -> EndJson<'a> {
+    EndJson {
+        layer: end.layer.key(),
+        entity: &end.entity,
+        qualname: &end.qualname,
+        table: end.table.as_deref(),
+        field: end.field.as_deref(),
+        label: &end.label,
+        place: place(end.span, places),
+    }
+}
+
+fn step_json<'a>(step: &'a Step, places: &Places<'a>) -> StepJson<'a> {
+    StepJson {
+        layer: step.layer.key(),
+        entity: &step.entity,
+        field: step.field.as_deref(),
+        place: place(step.span, places),
+        reason: &step.reason,
+        confidence: step.confidence.key(),
+    }
+}
+
+fn suppressed_json<'a>(suppressed: &'a Suppressed, places: &Places<'a>) -> SuppressedJson<'a> {
+    SuppressedJson {
+        finding: finding_json(&suppressed.finding, places),
+        reason: &suppressed.reason,
+        by: suppressed.by.map(|span| place(span, places)),
+    }
+}
+
+fn problem_json<'a>(problem: &'a Problem, places: &Places<'a>) -> ProblemJson<'a> {
+    ProblemJson {
+        kind: problem.kind.key(),
+        message: &problem.message,
+        place: problem.span.map(|span| place(span, places)),
+    }
+}
+
+#[derive(Serialize)]
+struct CoverageJson<'a> {
+    files_seen: usize,
+    files_parsed: usize,
+    bytes_parsed: usize,
+    layers: Vec<LayerJson<'a>>,
+    edges: Vec<EdgeJson>,
+    database: Vec<DatabaseJson<'a>>,
+    calls: CallsJson,
+}
+
+#[derive(Serialize)]
+struct LayerJson<'a> {
+    layer: &'static str,
+    entities: usize,
+    complete: usize,
+    fields: usize,
+    unknown: BTreeMap<&'static str, usize>,
+    incomplete: Vec<IncompleteJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct IncompleteJson<'a> {
+    reason: &'a str,
+    entities: usize,
+}
+
+#[derive(Serialize)]
+struct EdgeJson {
+    lower: &'static str,
+    upper: &'static str,
+    linked: usize,
+    drifted: usize,
+    lower_unlinked: usize,
+    upper_unlinked: usize,
+    fields_compared: usize,
+}
+
+#[derive(Serialize)]
+struct DatabaseJson<'a> {
+    kind: &'a str,
+    path: &'a str,
+    steps: usize,
+    heads: &'a [String],
+    unmodelled: usize,
+}
+
+#[derive(Serialize)]
+struct CallsJson {
+    found: usize,
+    known: usize,
+    matched: usize,
+    typed: usize,
+}
+
+fn coverage_json(coverage: &Coverage) -> CoverageJson<'_> {
+    let calls = coverage.calls;
+    CoverageJson {
+        files_seen: coverage.files_seen,
+        files_parsed: coverage.files_parsed,
+        bytes_parsed: coverage.bytes_parsed,
+        layers: coverage.layers.iter().map(layer_json).collect(),
+        edges: coverage.edges.iter().map(edge_json).collect(),
+        database: coverage.database.iter().map(database_json).collect(),
+        calls: CallsJson {
+            found: calls.found,
+            known: calls.known,
+            matched: calls.matched,
+            typed: calls.typed,
+        },
+    }
+}
+
+fn layer_json(layer: &LayerCoverage) -> LayerJson<'_> {
+    LayerJson {
+        layer: layer.layer.key(),
+        entities: layer.entities,
+        complete: layer.complete,
+        fields: layer.fields,
+        unknown: layer.unknown.iter().map(|(why, n)| (why.phrase(), *n)).collect(),
+        incomplete: layer
+            .incomplete
+            .iter()
+            .map(|(reason, n)| IncompleteJson { reason, entities: *n })
+            .collect(),
+    }
+}
+
+fn edge_json(edge: &EdgeCoverage) -> EdgeJson {
+    EdgeJson {
+        lower: edge.lower.key(),
+        upper: edge.upper.key(),
+        linked: edge.linked,
+        drifted: edge.drifted,
+        lower_unlinked: edge.lower_unlinked,
+        upper_unlinked: edge.upper_unlinked,
+        fields_compared: edge.fields_compared,
+    }
+}
+
+fn database_json(source: &DatabaseCoverage) -> DatabaseJson<'_> {
+    DatabaseJson {
+        kind: &source.kind,
+        path: &source.path,
+        steps: source.steps,
+        heads: &source.heads,
+        unmodelled: source.unmodelled,
+    }
+}

@@ -1,0 +1,298 @@
+//! The audit report: what was analysed, a summary per edge, every finding with both places, proof and remedy, and what is not known.
+//! Sections with nothing to say are left out.
+
+use std::fmt::Write as _;
+use std::io;
+
+use alignment_model::analysis::{Analysis, LayerCoverage};
+use alignment_model::finding::{End, Finding};
+use alignment_model::{Severity, Span};
+
+use crate::digest::{Digest, Group};
+use crate::escape::{link_target, markdown, markdown_code, terminal};
+use crate::places::Places;
+use crate::words::{count, entity_noun, number, plural};
+use crate::{Report, View};
+
+/// Reasons for incomplete entities that are listed per layer.
+const REASONS_SHOWN: usize = 10;
+
+/// Writes the report.
+pub(crate) fn write(report: &Report<'_>, _view: &View, out: &mut dyn io::Write) -> io::Result<()> {
+    let page =
+        Page { report, places: Places::new(report.sources), digest: Digest::new(&report.analysis.findings) };
+    for section in [
+        Page::title,
+        Page::analysed,
+        Page::edges,
+        Page::rules,
+        Page::findings,
+        Page::suppressed,
+        Page::problems,
+        Page::incomplete,
+    ] {
+        let text = section(&page);
+        if !text.is_empty() {
+            out.write_all(text.as_bytes())?;
+        }
+    }
+    Ok(())
+}
+
+struct Page<'a> {
+    report: &'a Report<'a>,
+    places: Places<'a>,
+    digest: Digest<'a>,
+}
+
+/// Headings of the three weights.
+fn heading(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "Errors",
+        Severity::Warning => "Warnings",
+        Severity::Info => "Notes",
+    }
+}
+
+impl<'a> Page<'a> {
+    fn analysis(&self) -> &'a Analysis {
+        self.report.analysis
+    }
+
+    fn title(&self) -> String {
+        let analysis = self.analysis();
+        let entities = self.digest.groups.iter().filter(|group| group.subject.is_some()).count();
+        let compared: usize = analysis.coverage.edges.iter().map(|edge| edge.fields_compared).sum();
+        let sum = match analysis.findings.len() {
+            0 if compared == 0 => "Nothing was compared: see below for what was read.".to_owned(),
+            0 => format!("No drift found; {} compared.", count(compared, "field pair")),
+            _ => format!(
+                "**{}, {} and {}** about {}; {} compared.",
+                count(analysis.count(Severity::Error), "error"),
+                count(analysis.count(Severity::Warning), "warning"),
+                count(analysis.count(Severity::Info), "note"),
+                count(entities, "entity"),
+                count(compared, "field pair"),
+            ),
+        };
+        format!("# Alignment audit\n\n{sum}\n")
+    }
+
+    fn analysed(&self) -> String {
+        let coverage = &self.analysis().coverage;
+        let mut out = format!(
+            "\n## What was analysed\n\n{} of {} parsed ({:.1} MB).\n",
+            number(coverage.files_parsed),
+            count(coverage.files_seen, "file"),
+            coverage.bytes_parsed as f64 / 1e6
+        );
+        if coverage.layers.iter().any(|layer| layer.entities > 0) {
+            out.push_str("\n| layer | entities | fields | completely known | facts not known |\n|---|--:|--:|--:|--:|\n");
+            for layer in &coverage.layers {
+                let unknown: usize = layer.unknown.values().sum();
+                let cells = [layer.entities, layer.fields, layer.complete, unknown].map(number).join(" | ");
+                let _ = writeln!(out, "| {} | {cells} |", layer.layer);
+            }
+        }
+        if !coverage.database.is_empty() {
+            out.push_str("\n| database source | path | steps | heads | statements not understood |\n|---|---|--:|---|--:|\n");
+        }
+        for source in &coverage.database {
+            let heads: Vec<String> = source.heads.iter().map(|head| markdown_code(head)).collect();
+            let (kind, path) = (markdown(&source.kind), markdown_code(&source.path));
+            let (steps, unmodelled) = (number(source.steps), number(source.unmodelled));
+            let _ = writeln!(out, "| {kind} | {path} | {steps} | {} | {unmodelled} |", heads.join(", "));
+        }
+        out
+    }
+
+    fn edges(&self) -> String {
+        let coverage = &self.analysis().coverage;
+        let mut out = String::new();
+        if coverage.edges.iter().any(|edge| edge.linked + edge.lower_unlinked + edge.upper_unlinked > 0) {
+            out.push_str("\n## Edges\n\n| edge | linked | aligned | with drift | only below | only above | fields compared |\n|---|--:|--:|--:|--:|--:|--:|\n");
+            for edge in &coverage.edges {
+                let aligned = edge.linked.saturating_sub(edge.drifted);
+                let cells = [
+                    edge.linked,
+                    aligned,
+                    edge.drifted,
+                    edge.lower_unlinked,
+                    edge.upper_unlinked,
+                    edge.fields_compared,
+                ];
+                let _ =
+                    writeln!(out, "| {} - {} | {} |", edge.lower, edge.upper, cells.map(number).join(" | "));
+            }
+        }
+        if coverage.calls.found > 0 {
+            let calls = coverage.calls;
+            let _ = writeln!(
+                out,
+                "\nOf {} of the client, {} have a known path, {} match an operation and {} say what comes back.",
+                count(calls.found, "call"),
+                number(calls.known),
+                number(calls.matched),
+                number(calls.typed)
+            );
+        }
+        out
+    }
+
+    fn rules(&self) -> String {
+        if self.digest.rules.is_empty() {
+            return String::new();
+        }
+        let mut out = "\n## Rules\n\n| severity | findings | rule | |\n|---|--:|---|---|\n".to_owned();
+        for rule in &self.digest.rules {
+            let summary =
+                self.report.rules.iter().find(|(name, _)| *name == rule.rule).map_or("", |(_, s)| s);
+            let _ = writeln!(
+                out,
+                "| {} | {} | `{}` | {} |",
+                rule.severity,
+                number(rule.count),
+                rule.rule,
+                markdown(summary)
+            );
+        }
+        out
+    }
+
+    fn findings(&self) -> String {
+        let mut out = String::new();
+        for severity in Severity::ALL {
+            let total = self.analysis().count(severity);
+            if total == 0 {
+                continue;
+            }
+            let _ = writeln!(out, "\n## {} ({})", heading(severity), number(total));
+            let fold = severity == Severity::Info;
+            if fold {
+                let _ = writeln!(out, "\n<details><summary>{}</summary>", count(total, "note"));
+            }
+            for group in &self.digest.groups {
+                self.group(group, severity, &mut out);
+            }
+            if fold {
+                out.push_str("\n</details>\n");
+            }
+        }
+        out
+    }
+
+    fn group(&self, group: &Group<'_>, severity: Severity, out: &mut String) {
+        let mut findings =
+            group.findings.iter().filter(|(_, finding)| finding.severity == severity).peekable();
+        if findings.peek().is_none() {
+            return;
+        }
+        match group.subject {
+            Some(end) => {
+                let table = end.table.as_deref().filter(|table| *table != end.entity);
+                let table =
+                    table.map(|table| format!(", table {}", markdown_code(table))).unwrap_or_default();
+                let _ = writeln!(out, "\n### {} ({}{table})\n", markdown_code(&end.entity), end.layer);
+            }
+            None => out.push_str("\n### The repository\n\n"),
+        }
+        for (_, finding) in findings {
+            self.finding(finding, out);
+        }
+    }
+
+    fn finding(&self, finding: &Finding, out: &mut String) {
+        let _ =
+            writeln!(out, "- {} (`{}`, {})", markdown(&finding.message), finding.rule, finding.confidence);
+        for end in &finding.ends {
+            let _ = writeln!(out, "  - {}{}", self.link(end.span), self.end(end));
+        }
+        if !finding.path.is_empty() {
+            let hops: Vec<String> = finding
+                .path
+                .iter()
+                .map(|step| {
+                    let field = step.field.as_deref().map(|field| format!(".{field}")).unwrap_or_default();
+                    let name = markdown_code(&format!("{}{field}", step.entity));
+                    let reason = if step.reason.is_empty() {
+                        String::new()
+                    } else {
+                        format!(" ({})", markdown(&step.reason))
+                    };
+                    format!("{} {name}{reason}", step.layer)
+                })
+                .collect();
+            let _ = writeln!(out, "  - path: {}", hops.join(" → "));
+        }
+        if let Some(witness) = &finding.witness {
+            let lines: Vec<String> = witness.lines().map(markdown).collect();
+            let _ = writeln!(out, "  - witness: {}", lines.join("<br>"));
+        }
+        if let Some(help) = &finding.help {
+            let _ = writeln!(out, "  - fix: {}", markdown(help));
+        }
+    }
+
+    fn end(&self, end: &End) -> String {
+        let field = end.field.as_deref().map(|field| format!(".{field}")).unwrap_or_default();
+        let name = markdown_code(&format!("{}{field}", end.entity));
+        let label = if end.label.is_empty() { String::new() } else { format!(": {}", markdown(&end.label)) };
+        format!(" {} {name}{label}", end.layer)
+    }
+
+    fn link(&self, span: Span) -> String {
+        let (path, line) = (self.places.path(span.file), self.places.line(span));
+        format!("[{}:{line}]({}#L{line})", markdown(&terminal(path)), link_target(path))
+    }
+
+    fn suppressed(&self) -> String {
+        let suppressed = &self.analysis().suppressed;
+        if suppressed.is_empty() {
+            return String::new();
+        }
+        let mut out = "\n## Suppressed\n\n".to_owned();
+        for entry in suppressed {
+            let by = entry.by.map(|span| format!(" {}", self.link(span))).unwrap_or_default();
+            let (rule, message) = (entry.finding.rule, markdown(&entry.finding.message));
+            let _ = writeln!(out, "- `{rule}` {message}: {}{by}", markdown(&entry.reason));
+        }
+        out
+    }
+
+    fn problems(&self) -> String {
+        let problems = &self.analysis().problems;
+        if problems.is_empty() {
+            return String::new();
+        }
+        let total = count(problems.len(), "problem");
+        let mut out = format!("\n## Not read or not understood\n\n<details><summary>{total}</summary>\n\n");
+        for problem in problems {
+            let place = problem.span.map(|span| format!("{}: ", self.link(span))).unwrap_or_default();
+            let _ = writeln!(out, "- {}: {place}{}", problem.kind.key(), markdown(&problem.message));
+        }
+        out.push_str("\n</details>\n");
+        out
+    }
+
+    fn incomplete(&self) -> String {
+        let layers: Vec<&LayerCoverage> =
+            self.analysis().coverage.layers.iter().filter(|layer| !layer.incomplete.is_empty()).collect();
+        if layers.is_empty() {
+            return String::new();
+        }
+        let mut out =
+            "\n## Only partly known\n\nNothing is said about fields that these entities seem to lack.\n"
+                .to_owned();
+        for layer in layers {
+            let n = layer.entities - layer.complete;
+            let _ = writeln!(out, "\n{} {}:\n", number(n), plural(n, entity_noun(layer.layer)));
+            for (reason, entities) in layer.incomplete.iter().take(REASONS_SHOWN) {
+                let _ = writeln!(out, "- {}: {}", number(*entities), markdown(reason));
+            }
+            if let Some(rest) = layer.incomplete.len().checked_sub(REASONS_SHOWN).filter(|rest| *rest > 0) {
+                let _ = writeln!(out, "- and {}", count(rest, "more reason"));
+            }
+        }
+        out
+    }
+}

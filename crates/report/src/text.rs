@@ -1,0 +1,247 @@
+//! For a terminal. Findings stand grouped by entity; of many, the most telling are shown in full and the rest is counted.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::io;
+
+use alignment_model::Severity;
+use alignment_model::analysis::{Coverage, EdgeCoverage};
+use alignment_model::problem::{Problem, ProblemKind};
+use anstyle::{AnsiColor, Style};
+
+use crate::digest::{Digest, Group};
+use crate::escape::terminal;
+use crate::frame::Frames;
+use crate::places::Places;
+use crate::words::{count, entity_noun, number, plural};
+use crate::{Report, View};
+
+/// Problems listed; the others are counted.
+const PROBLEMS_SHOWN: usize = 5;
+
+/// Writes the report.
+pub(crate) fn write(report: &Report<'_>, view: &View, out: &mut dyn io::Write) -> io::Result<()> {
+    let digest = Digest::new(&report.analysis.findings);
+    let chosen = digest.choose(view.limit.unwrap_or(usize::MAX));
+    let page =
+        Page { report, places: Places::new(report.sources), paint: Paint { color: view.color }, chosen };
+    if page.chosen.len() < report.analysis.findings.len() {
+        out.write_all(page.overview(&digest).as_bytes())?;
+    }
+    let frames = Frames::new(view.color);
+    for group in &digest.groups {
+        out.write_all(page.group(group, &frames).as_bytes())?;
+    }
+    out.write_all(page.problems(view.limit.is_none()).as_bytes())?;
+    out.write_all(page.footer(&digest).as_bytes())
+}
+
+/// What every part of the page needs.
+struct Page<'a> {
+    report: &'a Report<'a>,
+    places: Places<'a>,
+    paint: Paint,
+    chosen: BTreeSet<usize>,
+}
+
+impl Page<'_> {
+    /// Counts per rule, above the findings.
+    fn overview(&self, digest: &Digest<'_>) -> String {
+        let mut out = String::new();
+        let width = digest.rules.iter().map(|rule| rule.rule.len()).max().unwrap_or(0);
+        for rule in &digest.rules {
+            let summary =
+                self.report.rules.iter().find(|(name, _)| *name == rule.rule).map_or("", |(_, s)| s);
+            let label = format!("{:>6} {:<8}", number(rule.count), plural(rule.count, rule.severity.key()));
+            let label = self.paint.severity(rule.severity, &label);
+            let _ = writeln!(out, "{label} {:<width$}  {}", rule.rule, self.paint.dim(summary));
+        }
+        out.push('\n');
+        out
+    }
+
+    /// One entity: its name, its chosen findings, and what else is about it.
+    fn group(&self, group: &Group<'_>, frames: &Frames) -> String {
+        let mut out = String::new();
+        let (shown, rest): (Vec<_>, Vec<_>) =
+            group.findings.iter().partition(|(number, _)| self.chosen.contains(number));
+        if shown.is_empty() {
+            return out;
+        }
+        if let Some(end) = group.subject {
+            let table = end.table.as_deref().filter(|table| *table != end.entity);
+            let table = table.map(|table| format!(", table {}", terminal(table))).unwrap_or_default();
+            let entity = self.paint.bold(&terminal(&end.entity));
+            let _ = writeln!(out, "{entity} {}", self.paint.dim(&format!("({}{table})", end.layer)));
+        }
+        for (_, finding) in shown {
+            out.push_str(&frames.finding(finding, &self.places));
+            out.push_str("\n\n");
+        }
+        if let (Some(end), false) = (group.subject, rest.is_empty()) {
+            let rules: Vec<&str> = rest.iter().map(|(_, finding)| finding.rule).collect();
+            let more =
+                format!("{} more about {}: {}", number(rest.len()), terminal(&end.entity), tally(&rules));
+            let _ = writeln!(out, "{}\n", self.paint.dim(&more));
+        }
+        out
+    }
+
+    /// What could not be read; mistakes in the configuration first.
+    fn problems(&self, all: bool) -> String {
+        let mut problems: Vec<&Problem> = self.report.analysis.problems.iter().collect();
+        problems.sort_by_key(|problem| match problem.kind {
+            ProblemKind::Configuration => 0,
+            ProblemKind::Unreadable => 1,
+            _ => 2,
+        });
+        let shown = if all { problems.len() } else { PROBLEMS_SHOWN };
+        let mut out = String::new();
+        for problem in problems.iter().take(shown) {
+            let place = problem.span.map(|span| {
+                let position = self.places.position(span);
+                format!("{}:{}:{}: ", terminal(self.places.path(span.file)), position.line, position.column)
+            });
+            let kind = self.paint.severity(Severity::Warning, problem.kind.key());
+            let _ = writeln!(out, "{kind}: {}{}", place.unwrap_or_default(), terminal(&problem.message));
+        }
+        if let Some(rest) = problems.len().checked_sub(shown).filter(|rest| *rest > 0) {
+            let _ = writeln!(out, "{}", self.paint.dim(&format!("and {}", count(rest, "more problem"))));
+        }
+        if !out.is_empty() {
+            out.push('\n');
+        }
+        out
+    }
+
+    /// What was covered, and the sum.
+    fn footer(&self, digest: &Digest<'_>) -> String {
+        let coverage = &self.report.analysis.coverage;
+        let mut out = String::new();
+        for line in coverage_lines(coverage) {
+            let _ = writeln!(out, "{}", self.paint.dim(&line));
+        }
+        let _ = writeln!(out, "{}", self.summary(digest));
+        out
+    }
+
+    fn summary(&self, digest: &Digest<'_>) -> String {
+        let analysis = self.report.analysis;
+        let suppressed = match analysis.suppressed.len() {
+            0 => String::new(),
+            n => format!(" ({} suppressed)", number(n)),
+        };
+        let compared: usize = analysis.coverage.edges.iter().map(|edge| edge.fields_compared).sum();
+        if analysis.findings.is_empty() {
+            let what = if compared == 0 { "nothing was compared" } else { "no drift found" };
+            return format!("{}{suppressed}", self.paint.bold(what));
+        }
+        let weights: Vec<String> = Severity::ALL
+            .into_iter()
+            .filter(|severity| analysis.count(*severity) > 0)
+            .map(|severity| self.paint.severity(severity, &count(analysis.count(severity), severity.key())))
+            .collect();
+        let entities = digest.groups.iter().filter(|group| group.subject.is_some()).count();
+        let mut line = format!("{} in {}{suppressed}", weights.join(", "), count(entities, "entity"));
+        if self.chosen.len() < analysis.findings.len() {
+            let hidden = analysis.findings.len() - self.chosen.len();
+            let _ = write!(
+                line,
+                "; {} not shown: `--all` shows them, `--output-format markdown` makes a report of everything",
+                number(hidden)
+            );
+        }
+        line
+    }
+}
+
+/// "3 column-type-drift, 1 column-not-in-models".
+fn tally(rules: &[&str]) -> String {
+    let mut counts: Vec<(&str, usize)> = Vec::new();
+    for rule in rules {
+        match counts.iter_mut().find(|(name, _)| name == rule) {
+            Some((_, n)) => *n += 1,
+            None => counts.push((rule, 1)),
+        }
+    }
+    let parts: Vec<String> = counts.iter().map(|(rule, n)| format!("{} {rule}", number(*n))).collect();
+    parts.join(", ")
+}
+
+/// What was read and compared, in a few lines.
+fn coverage_lines(coverage: &Coverage) -> Vec<String> {
+    let mut lines = Vec::new();
+    let layers: Vec<String> = coverage
+        .layers
+        .iter()
+        .filter(|layer| layer.entities > 0)
+        .map(|layer| count(layer.entities, entity_noun(layer.layer)))
+        .collect();
+    let megabytes = coverage.bytes_parsed as f64 / 1e6;
+    let read = format!(
+        "read {} of {} ({megabytes:.1} MB)",
+        number(coverage.files_parsed),
+        count(coverage.files_seen, "file")
+    );
+    lines.push(if layers.is_empty() { read } else { format!("{read}: {}", layers.join(", ")) });
+    let edges: Vec<String> = coverage.edges.iter().filter(|edge| edge.linked > 0).map(edge_words).collect();
+    if !edges.is_empty() {
+        lines.push(format!("compared {}", edges.join("; ")));
+    }
+    if coverage.calls.found > 0 {
+        let calls = coverage.calls;
+        let found = count(calls.found, "client call");
+        lines.push(format!("matched {} of {found} with an operation", number(calls.matched)));
+    }
+    let incomplete: usize = coverage.layers.iter().map(|layer| layer.entities - layer.complete).sum();
+    if incomplete > 0 {
+        lines.push(format!("{} only partly: nothing is said about what they lack", known_partly(incomplete)));
+    }
+    lines
+}
+
+fn known_partly(n: usize) -> String {
+    format!("{} {} known", count(n, "entity"), if n == 1 { "is" } else { "are" })
+}
+
+fn edge_words(edge: &EdgeCoverage) -> String {
+    format!(
+        "{} {}-{} with {}",
+        count(edge.linked, "pair"),
+        edge.lower,
+        edge.upper,
+        count(edge.fields_compared, "field")
+    )
+}
+
+/// Colours, or none.
+#[derive(Clone, Copy)]
+struct Paint {
+    color: bool,
+}
+
+impl Paint {
+    fn with(self, style: Style, text: &str) -> String {
+        if self.color { format!("{style}{text}{style:#}") } else { text.to_owned() }
+    }
+
+    fn bold(self, text: &str) -> String {
+        self.with(Style::new().bold(), text)
+    }
+
+    fn dim(self, text: &str) -> String {
+        if text.is_empty() { String::new() } else { self.with(Style::new().dimmed(), text) }
+    }
+
+    fn severity(self, severity: Severity, text: &str) -> String {
+        let color = match severity {
+            Severity::Error => AnsiColor::Red,
+            Severity::Warning => AnsiColor::Yellow,
+            Severity::Info => AnsiColor::Cyan,
+        };
+        self.with(color.on_default().bold(), text)
+    }
+}
+
+#[cfg(test)]
+mod tests;

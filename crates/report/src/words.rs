@@ -1,0 +1,54 @@
+//! Numbers and plurals.
+
+use alignment_model::Layer;
+
+/// `1234567` as `1,234,567`.
+pub(crate) fn number(n: usize) -> String {
+    let digits = n.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// "1 error", "2 errors", "3 entities".
+pub(crate) fn count(n: usize, noun: &str) -> String {
+    format!("{} {}", number(n), plural(n, noun))
+}
+
+/// "error", "errors", "entities".
+pub(crate) fn plural(n: usize, noun: &str) -> String {
+    match noun.strip_suffix('y') {
+        _ if n == 1 => noun.to_owned(),
+        Some(stem) if !stem.ends_with(['a', 'e', 'o', 'u']) => format!("{stem}ies"),
+        _ => format!("{noun}s"),
+    }
+}
+
+/// What an entity of a layer is called.
+pub(crate) fn entity_noun(layer: Layer) -> &'static str {
+    match layer {
+        Layer::Database => "table",
+        Layer::Orm => "model",
+        Layer::Schema => "schema",
+        Layer::Route => "operation",
+        Layer::Client => "client type",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_nouns_agree() {
+        assert_eq!([0, 999, 1000, 1234567].map(number), ["0", "999", "1,000", "1,234,567"]);
+        assert_eq!(count(1, "entity"), "1 entity");
+        assert_eq!(count(2, "entity"), "2 entities");
+        assert_eq!(count(0, "key"), "0 keys");
+    }
+}
