@@ -1,50 +1,205 @@
-//! The arguments, as clap reads them.
+//! The arguments, as clap reads them. Names of formats and rules come from their tables, so that help, errors and behaviour agree.
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use alignment_model::{Confidence, Severity};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
-/// Finds where the layers of a full-stack repository disagree, without running it.
+/// Findings that are shown in full unless asked otherwise.
+const DEFAULT_LIMIT: usize = 10;
+
+/// Finds where the layers of a full-stack repository disagree: migrations, SQLAlchemy models, Pydantic schemas, FastAPI routes and
+/// TypeScript types. Reads the code; runs none of it, and needs no database and no network.
 #[derive(Debug, Parser)]
-#[command(name = "alignment", version, about, max_term_width = 100)]
+#[command(name = "alignment", version, max_term_width = 100, propagate_version = true)]
 pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Command,
-    /// Worker threads; one per core if not given
-    #[arg(long, global = true, value_name = "N")]
-    pub(crate) threads: Option<usize>,
+    #[command(flatten)]
+    pub(crate) global: Global,
+}
+
+/// Arguments of every command.
+#[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct Global {
+    /// Configuration; by default `alignment.yaml` in the folder or one above it
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Worker threads; by default one per core
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
     /// Print the time of each stage to standard error
     #[arg(long, global = true)]
     pub(crate) timings: bool,
+    /// When to use colour; `NO_COLOR` is honoured
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
+    pub(crate) color: Color,
 }
 
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Report everything, for reading
-    Audit(Target),
-    /// The gate: exit 1 on findings
-    Check(Target),
+    /// Report everything, for reading (exit 0 unless `--fail-on` is given)
+    Audit(ReportArgs),
+    /// The gate: exit 1 on findings, 2 if the check could not run
+    Check(ReportArgs),
     /// Print what each layer declares
-    Facts(Target),
+    Facts(FactsArgs),
+    /// Follow one entity or field through every layer
+    Trace(TraceArgs),
+    /// Explain a rule
+    Rule(RuleArgs),
+}
+
+/// Arguments of `audit` and `check`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ReportArgs {
+    #[command(flatten)]
+    pub(crate) target: Target,
+    /// How to write the report
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = report_formats())]
+    pub(crate) output_format: &'static alignment_report::Format,
+    #[command(flatten)]
+    pub(crate) output: Output,
+    /// Exit 1 on findings of this weight or heavier [default: `error` for `check`, `never` for `audit`]
+    #[arg(long, value_enum, value_name = "WEIGHT")]
+    pub(crate) fail_on: Option<FailOn>,
+    /// Leave out findings that rest on less sure links
+    #[arg(long, value_name = "CONFIDENCE", value_parser = confidences())]
+    pub(crate) min_confidence: Option<Confidence>,
+    /// Findings shown in full at most, in text
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_LIMIT, conflicts_with = "all")]
+    pub(crate) limit: usize,
+    /// Show every finding in full, in text
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+/// Arguments of `facts`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct FactsArgs {
+    #[command(flatten)]
+    pub(crate) target: Target,
+    /// How to write the facts
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = PlainFormat::Text)]
+    pub(crate) output_format: PlainFormat,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// Arguments of `trace`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct TraceArgs {
+    /// An entity or field, as any layer calls it: `User`, `User.email`, `users.email`
+    pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) target: Target,
+    /// How to write the trace
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = PlainFormat::Text)]
+    pub(crate) output_format: PlainFormat,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// Arguments of `rule`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct RuleArgs {
+    /// Name of the rule
+    #[arg(required_unless_present = "all")]
+    pub(crate) name: Option<String>,
+    /// List all rules
+    #[arg(long, conflicts_with = "name")]
+    pub(crate) all: bool,
+    /// How to write it
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = RuleFormat::Text)]
+    pub(crate) output_format: RuleFormat,
+    #[command(flatten)]
+    pub(crate) output: Output,
 }
 
 /// What to analyse.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, ClapArgs)]
 pub(crate) struct Target {
-    /// Folder of the repository
-    #[arg(default_value = ".")]
-    pub(crate) path: PathBuf,
-    /// How to write the result
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) output_format: Format,
+    /// Folder of the repository [default: where `alignment.yaml` is, else the working directory]
+    pub(crate) path: Option<PathBuf>,
 }
 
-/// How to write a result.
+/// Where to write.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Output {
+    /// Write to this file instead of standard output
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output_file: Option<PathBuf>,
+}
+
+/// When to use colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
+pub(crate) enum Color {
+    /// On a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// What makes a run fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FailOn {
+    /// A legal row, JSON or line that breaks
+    Error,
+    /// Likely harm, too
+    Warning,
+    /// Any finding
+    Info,
+    /// Nothing
+    Never,
+}
+
+impl FailOn {
+    /// The lightest weight that fails.
+    pub(crate) fn severity(self) -> Option<Severity> {
+        match self {
+            FailOn::Error => Some(Severity::Error),
+            FailOn::Warning => Some(Severity::Warning),
+            FailOn::Info => Some(Severity::Info),
+            FailOn::Never => None,
+        }
+    }
+}
+
+/// Formats of `facts` and `trace`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PlainFormat {
     /// For a terminal
     Text,
     /// For programs
     Json,
+}
+
+/// Formats of `rule`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RuleFormat {
+    /// For a terminal
+    Text,
+    /// The page as it is written; for all rules, a table
+    Markdown,
+    /// For programs
+    Json,
+}
+
+fn report_formats() -> impl TypedValueParser<Value = &'static alignment_report::Format> {
+    let formats = alignment_report::FORMATS;
+    PossibleValuesParser::new(
+        formats.iter().map(|format| PossibleValue::new(format.name).help(format.summary)),
+    )
+    .try_map(|name| formats.iter().find(|format| format.name == name).ok_or("not in the table of formats"))
+}
+
+fn confidences() -> impl TypedValueParser<Value = Confidence> {
+    PossibleValuesParser::new(Confidence::ALL.map(Confidence::key)).try_map(|name| {
+        Confidence::ALL.into_iter().find(|confidence| confidence.key() == name).ok_or("not a confidence")
+    })
 }

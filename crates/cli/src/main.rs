@@ -1,8 +1,14 @@
-//! The command line: arguments, walking, reading, exit codes.
+//! The command line: arguments, walking, reading, exit codes. Only here are files read, and only here is a terminal written to.
 
 mod args;
+mod facts;
 mod failure;
+mod load;
+mod output;
+mod progress;
+mod rule;
 mod run;
+mod trace;
 mod walk;
 
 use std::process::ExitCode;
@@ -10,12 +16,16 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(report_bug));
     let args = args::Args::parse();
-    match run::run(&args) {
-        Ok(status) => status.into(),
-        Err(failure) => {
-            failure.print();
-            run::Status::CouldNotRun.into()
-        }
-    }
+    run::run(&args).into()
+}
+
+/// A panic is a bug of this program, never of the repository; the process ends with 101.
+fn report_bug(panic: &std::panic::PanicHookInfo<'_>) {
+    let version = env!("CARGO_PKG_VERSION");
+    anstream::eprintln!("alignment {version} has a bug: {panic}");
+    anstream::eprintln!(
+        "Please report it with this text, the command, and if possible the file it was reading."
+    );
 }

@@ -1,19 +1,20 @@
-//! Runs one command.
+//! Runs one command and turns its end into an exit code.
 
-use std::io::{self, Write};
-use std::path::Path;
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::Duration;
 
-use alignment_engine::{Config, Options, Outcome, analyze};
+use alignment_engine::Outcome;
 use alignment_model::analysis::Analysis;
-use alignment_model::{Severity, Sources};
+use alignment_model::{Confidence, Layer};
+use alignment_report::{Report, View};
+use alignment_rules::RULES;
 
-use crate::args::{Args, Command, Target};
-use crate::failure::Failure;
-use crate::walk;
+use crate::args::{Args, Color, Command, FailOn, Global, ReportArgs};
+use crate::failure::{Failure, say};
+use crate::progress::Progress;
+use crate::{facts, load, output, rule, trace};
 
-/// How a run ended.
+/// How a run ended. 101, a bug, is what a panic gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Status {
     /// Nothing to report, or only reading was asked for.
@@ -35,67 +36,87 @@ impl From<Status> for ExitCode {
 }
 
 /// Runs one command.
-pub(crate) fn run(args: &Args) -> Result<Status, Failure> {
-    let target = match &args.command {
-        Command::Audit(target) | Command::Check(target) | Command::Facts(target) => target,
-    };
-    let (sources, outcome) = analysis(args, target)?;
-    let mut out = io::BufWriter::new(io::stdout().lock());
-    let written = match &args.command {
-        Command::Facts(_) => alignment_report::facts::write(outcome.graph.project(), &sources, &mut out),
-        _ => summary(&sources, &outcome.analysis, &mut out),
-    };
-    match written.and_then(|()| out.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(Status::Clean),
-        other => other.map_err(|error| Failure::new(walk::reason(&error)).during("failed to write"))?,
+pub(crate) fn run(args: &Args) -> Status {
+    match args.global.color {
+        Color::Auto => {}
+        Color::Always => anstream::ColorChoice::AlwaysAnsi.write_global(),
+        Color::Never => anstream::ColorChoice::Never.write_global(),
     }
-    if args.timings {
-        timings(&outcome.analysis);
+    let ended = match &args.command {
+        Command::Audit(report) => self::report(report, &args.global, FailOn::Never),
+        Command::Check(report) => self::report(report, &args.global, FailOn::Error),
+        Command::Facts(facts) => facts::run(facts, &args.global),
+        Command::Trace(trace) => trace::run(trace, &args.global),
+        Command::Rule(rule) => rule::run(rule, &args.global),
+    };
+    match ended {
+        Ok(status) => status,
+        Err(failure) if failure.is_broken_pipe() => Status::Clean,
+        Err(failure) => {
+            failure.print();
+            Status::CouldNotRun
+        }
     }
-    let fails = matches!(args.command, Command::Check(_)) && outcome.analysis.count(Severity::Error) > 0;
-    Ok(if fails { Status::Findings } else { Status::Clean })
 }
 
-/// Reads and analyses what the target names.
-fn analysis(args: &Args, target: &Target) -> Result<(Sources, Outcome), Failure> {
-    let during = || format!("failed to read `{}`", target.path.display());
-    let root: &Path = &target.path;
-    let kind = root.metadata().map_err(|error| Failure::new(walk::reason(&error)).during(during()))?;
-    if !kind.is_dir() {
-        return Err(Failure::new("not a folder").during(during()));
+/// `audit` and `check`.
+fn report(args: &ReportArgs, global: &Global, default: FailOn) -> Result<Status, Failure> {
+    let color = output::color(global.color, Some(&args.output));
+    let progress = Progress::start();
+    let mut loaded = load::load(&args.target, global, color, &progress)?;
+    let Outcome { mut analysis, graph } = loaded.analyze(global, &progress);
+    drop(progress);
+    if let Some(least) = args.min_confidence {
+        analysis.findings.retain(|finding| finding.confidence >= least);
     }
-    let start = Instant::now();
-    let walked = walk::walk(root, args.threads.unwrap_or(0), &|_| true);
-    let sources = Sources::new(walked.files);
-    let options = Options {
-        threads: args.threads,
-        problems: walked.problems,
-        timings: vec![("read", start.elapsed())],
-    };
-    let outcome = analyze(&sources, &Config::default(), options);
-    Ok((sources, outcome))
+    let rules: Vec<_> = RULES.iter().map(|rule| (rule.meta.name, rule.meta.summary)).collect();
+    let report = Report { sources: &loaded.sources, analysis: &analysis, rules: &rules };
+    let view = View { color, limit: (!args.all).then_some(args.limit) };
+    output::write(&args.output, |out| (args.output_format.write)(&report, &view, out))?;
+    if global.timings {
+        timings(&analysis);
+    }
+    let fail_on = args.fail_on.unwrap_or(default);
+    if default != FailOn::Never && Layer::ALL.into_iter().all(|layer| !graph.has_layer(layer)) {
+        // A gate that saw nothing must not look like one that found nothing.
+        return Err(Failure::new("nothing was checked: no layer was recognised"));
+    }
+    Ok(if fails(&analysis, fail_on) { Status::Findings } else { Status::Clean })
 }
 
-fn summary(sources: &Sources, analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
-    for finding in &analysis.findings {
-        let place = finding.ends.first().map(|end| {
-            let position = sources.position(end.span);
-            format!("{}:{}:{}", sources.path(end.span.file), position.line, position.column)
-        });
-        let place = place.unwrap_or_default();
-        writeln!(out, "{}: [{}] {} {place}", finding.severity, finding.rule, finding.message)?;
-    }
-    for problem in &analysis.problems {
-        writeln!(out, "{}: {}", problem.kind.key(), problem.message)?;
-    }
-    for layer in &analysis.coverage.layers {
-        writeln!(out, "{}: {} entities, {} fields", layer.layer, layer.entities, layer.fields)?;
-    }
-    writeln!(out, "{} findings, {} files parsed", analysis.findings.len(), analysis.coverage.files_parsed)
+/// Whether a finding is heavy and sure enough. A guessed link never fails a run.
+fn fails(analysis: &Analysis, fail_on: FailOn) -> bool {
+    fail_on.severity().is_some_and(|least| {
+        analysis
+            .findings
+            .iter()
+            .any(|finding| finding.severity >= least && finding.confidence > Confidence::Guessed)
+    })
 }
 
-fn timings(analysis: &Analysis) {
+/// Time per stage, what was parsed, and the memory it took.
+pub(crate) fn timings(analysis: &Analysis) {
+    let milliseconds = |time: Duration| time.as_secs_f64() * 1000.0;
     for (stage, time) in &analysis.timings {
-        anstream::eprintln!("{stage:>12} {:8.1} ms", time.as_secs_f64() * 1000.0);
+        say(&format!("{stage:>12} {:9.1} ms", milliseconds(*time)));
     }
+    let total: Duration = analysis.timings.iter().map(|(_, time)| *time).sum();
+    let coverage = &analysis.coverage;
+    let megabytes = coverage.bytes_parsed as f64 / 1e6;
+    say(&format!("{:>12} {:9.1} ms", "total", milliseconds(total)));
+    anstream::eprintln!(
+        "parsed {} of {} files, {megabytes:.1} MB",
+        coverage.files_parsed,
+        coverage.files_seen
+    );
+    if let Some(kilobytes) = peak_memory() {
+        say(&format!("peak memory {:.0} MB", kilobytes / 1024.0));
+    }
+}
+
+/// Peak memory in KB, where the system tells.
+fn peak_memory() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().trim_end_matches(" kB").trim().parse().ok()
 }

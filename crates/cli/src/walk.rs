@@ -5,10 +5,10 @@
 //! have been read and could not be is a problem, never silence.
 
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use crate::failure::reason;
 use alignment_model::SourceFile;
 use alignment_model::problem::{Problem, ProblemKind};
 use ignore::{DirEntry, WalkBuilder, WalkState};
@@ -200,12 +200,4 @@ fn unreadable(root: &Path, error: &ignore::Error) -> Problem {
 
 fn problem(path: &str, why: &str) -> Problem {
     Problem::general(ProblemKind::Unreadable, format!("`{path}` was not read: {why}"))
-}
-
-/// What the system says, without its number.
-pub(crate) fn reason(error: &io::Error) -> String {
-    let text = error.to_string();
-    let text = text.split(" (os error").next().unwrap_or(&text);
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use alignment_graph::{DeclaredLink, Mappings};
 use alignment_model::name::did_you_mean;
-use alignment_model::{Severity, TextRange};
+use alignment_model::{FileId, Severity, Sources, TextRange};
 use alignment_rules::{RULES, RuleSettings};
 
 use crate::date::Date;
@@ -32,10 +32,8 @@ pub struct Config {
     pub path: Option<Box<str>>,
     /// Weight of each rule.
     pub rules: RuleSettings,
-    /// Declared links.
-    pub mappings: Mappings,
-    /// Place of each declared link.
-    pub mapping_ranges: Vec<TextRange>,
+    /// Declared links, each with its place.
+    pub links: Vec<(DeclaredLink, TextRange)>,
     /// Findings that are accepted, each with a reason.
     pub ignores: Vec<Ignore>,
     include: Option<PathPatterns>,
@@ -82,13 +80,28 @@ impl Config {
         config.exclude = patterns(file.exclude, &mut mistakes);
         config.rules.severities = severities(file.rules, &mut mistakes);
         for entry in file.mappings.unwrap_or_default() {
-            config.mapping_ranges.push(written::range(&entry));
-            config.mappings.links.extend(link(entry, &mut mistakes));
+            let range = written::range(&entry);
+            config.links.extend(link(entry, &mut mistakes).map(|link| (link, range)));
         }
         for entry in file.ignore.unwrap_or_default() {
             config.ignores.extend(ignore(entry, &mut mistakes));
         }
         if mistakes.is_empty() { Ok(config) } else { Err(mistakes) }
+    }
+
+    /// The file itself among the sources.
+    pub fn file(&self, sources: &Sources) -> Option<FileId> {
+        self.path.as_deref().and_then(|path| sources.find(path))
+    }
+
+    /// The declared links for the graph.
+    pub(crate) fn mappings(&self, sources: &Sources) -> Mappings {
+        let file = self.file(sources);
+        let placed = |(link, range): &(DeclaredLink, TextRange)| DeclaredLink {
+            span: file.map(|file| range.in_file(file)),
+            ..link.clone()
+        };
+        Mappings { links: self.links.iter().map(placed).collect() }
     }
 
     /// Whether a file, by its path relative to the configuration's folder, takes part.
@@ -174,7 +187,7 @@ fn link(entry: written::Spanned<written::Mapping>, mistakes: &mut Vec<Mistake>) 
         return None;
     }
     let fields = fields.unwrap_or_default().into_iter().collect();
-    Some(DeclaredLink { table, model, schema, client, fields })
+    Some(DeclaredLink { table, model, schema, client, fields, span: None })
 }
 
 fn ignore(entry: written::Spanned<written::Ignore>, mistakes: &mut Vec<Mistake>) -> Option<Ignore> {

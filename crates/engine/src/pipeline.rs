@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use alignment_frameworks::Input;
 use alignment_graph::ContractGraph;
-use alignment_model::Sources;
 use alignment_model::analysis::Analysis;
-use alignment_model::problem::Problem;
+use alignment_model::problem::{Problem, ProblemKind};
+use alignment_model::{Layer, Sources};
 use alignment_rules::Context;
 
 use crate::config::Config;
@@ -48,7 +48,7 @@ pub fn analyze(sources: &Sources, config: &Config, options: Options) -> Outcome 
     let input = Input { sources, facts: &parsed.facts };
     let project = workers.run(|| alignment_frameworks::read(input));
     clock.lap("frameworks");
-    let (graph, link_problems) = workers.run(|| ContractGraph::build(project, &config.mappings));
+    let (graph, link_problems) = workers.run(|| ContractGraph::build(project, &config.mappings(sources)));
     clock.lap("graph");
     let findings = workers.run(|| alignment_rules::run(&Context { graph: &graph }, &config.rules));
     clock.lap("rules");
@@ -60,6 +60,7 @@ pub fn analyze(sources: &Sources, config: &Config, options: Options) -> Outcome 
     problems.extend(graph.project().problems.iter().cloned());
     problems.extend(link_problems);
     problems.extend(parted.problems);
+    problems.extend(nothing_recognised(sources, &graph));
     let coverage = coverage::measure(sources, &parsed, &graph);
     let (findings, suppressed) = (parted.findings, parted.suppressed);
     let mut analysis = Analysis { findings, suppressed, coverage, problems, timings: Vec::new() };
@@ -67,6 +68,20 @@ pub fn analyze(sources: &Sources, config: &Config, options: Options) -> Outcome 
     clock.lap("report");
     analysis.timings = clock.timings;
     Outcome { analysis, graph }
+}
+
+/// A repository in which nothing was recognised must not look like one without drift.
+fn nothing_recognised(sources: &Sources, graph: &ContractGraph) -> Option<Problem> {
+    if Layer::ALL.into_iter().any(|layer| graph.has_layer(layer)) {
+        return None;
+    }
+    let files = match sources.len() {
+        0 => "there is no Python, TypeScript or SQL file here".to_owned(),
+        n => format!("no layer was recognised in {n} files"),
+    };
+    let looked_for = "looked for Alembic revisions and SQL schemas, SQLAlchemy and SQLModel classes, Pydantic schemas, \
+                      FastAPI routes, and TypeScript interfaces, types and HTTP calls";
+    Some(Problem::general(ProblemKind::Unresolved, format!("{files}; {looked_for}")))
 }
 
 /// Measures stages one after the other.

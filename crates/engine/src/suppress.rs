@@ -38,7 +38,7 @@ pub(crate) fn apply(
     let mut parted = Parted::default();
     let mut comments = Comments::read(sources, facts, &mut parted.problems);
     let mut entries: Vec<Entry<'_>> = config.ignores.iter().map(|ignore| Entry::new(ignore, today)).collect();
-    let configuration = config.path.as_deref().and_then(|path| sources.find(path));
+    let configuration = config.file(sources);
     for finding in findings {
         if let Some((reason, by)) = comments.silence(&finding) {
             parted.suppressed.push(Suppressed { finding, reason, by: Some(by) });

@@ -4,7 +4,7 @@
 use alignment_model::entity::{EntityId, EntityKind};
 use alignment_model::name::did_you_mean;
 use alignment_model::project::Project;
-use alignment_model::{Layer, Problem, ProblemKind};
+use alignment_model::{Layer, Problem, ProblemKind, Span};
 
 /// Links that the project declares in `alignment.yaml`.
 #[derive(Clone, Debug, Default)]
@@ -26,6 +26,8 @@ pub struct DeclaredLink {
     pub client: Option<String>,
     /// Fields that are the same under different names: name in the lower layer, name in the upper one.
     pub fields: Vec<(String, String)>,
+    /// Where it is declared, for problems.
+    pub span: Option<Span>,
 }
 
 /// Two neighbouring ends of a declared link.
@@ -47,6 +49,7 @@ pub(crate) struct Declared<'m> {
 pub(crate) fn resolve<'m>(project: &Project, mappings: &'m Mappings) -> (Declared<'m>, Vec<Problem>) {
     let (mut declared, mut problems) = (Declared::default(), Vec::new());
     for link in &mappings.links {
+        let configuration = |message| Problem { span: link.span, kind: ProblemKind::Configuration, message };
         let mut find = |layer: Layer, name: &Option<String>| {
             let name = name.as_deref()?;
             find(project, layer, name).map_err(|message| problems.push(configuration(message))).ok()
@@ -69,10 +72,6 @@ pub(crate) fn resolve<'m>(project: &Project, mappings: &'m Mappings) -> (Declare
         declared.delivers.extend(pair(schema, client));
     }
     (declared, problems)
-}
-
-fn configuration(message: String) -> Problem {
-    Problem::general(ProblemKind::Configuration, message)
 }
 
 /// The one entity of a layer with this name or qualified name.

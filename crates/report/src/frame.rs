@@ -80,7 +80,7 @@ fn snippet<'a>(
     kind: AnnotationKind,
     label: &'a str,
 ) -> Snippet<'a, Annotation<'a>> {
-    let excerpt = Excerpt::new(places.sources().text(span.file), places.index(span.file), span.range);
+    let excerpt = Excerpt::new(places.sources().text(span.file), places.lines(span.file), span.range);
     let annotation = kind.span(excerpt.marked.clone());
     let annotation = if label.is_empty() { annotation } else { annotation.label(terminal(label)) };
     excerpt.snippet(places.path(span.file)).annotation(annotation)

@@ -9,6 +9,7 @@ pub mod facts;
 mod frame;
 mod json;
 mod markdown;
+mod paint;
 mod places;
 mod text;
 mod words;
@@ -17,6 +18,10 @@ use std::io;
 
 use alignment_model::analysis::Analysis;
 use alignment_model::{Sources, TextRange};
+
+pub use escape::terminal;
+pub use paint::Paint;
+pub use places::Places;
 
 /// What a format writes.
 #[derive(Clone, Copy)]
@@ -39,6 +44,7 @@ pub struct View {
 }
 
 /// A format of `audit` and `check`.
+#[derive(Debug)]
 pub struct Format {
     /// Its name on the command line.
     pub name: &'static str,

@@ -5,36 +5,36 @@ use std::cell::OnceCell;
 use alignment_model::{FileId, LineColumn, LineIndex, Sources, Span};
 
 /// Looks up lines; the index of a file is built when the first place in it is asked for.
-pub(crate) struct Places<'a> {
+pub struct Places<'a> {
     sources: &'a Sources,
     indices: Vec<OnceCell<LineIndex>>,
 }
 
 impl<'a> Places<'a> {
     /// Places of these files.
-    pub(crate) fn new(sources: &'a Sources) -> Self {
+    pub fn new(sources: &'a Sources) -> Self {
         Self { sources, indices: vec![OnceCell::new(); sources.len()] }
     }
 
     /// The files.
-    pub(crate) fn sources(&self) -> &'a Sources {
+    pub fn sources(&self) -> &'a Sources {
         self.sources
     }
 
     /// Path of a file.
-    pub(crate) fn path(&self, file: FileId) -> &'a str {
+    pub fn path(&self, file: FileId) -> &'a str {
         self.sources.path(file)
     }
 
     /// Line (from 1) where a span starts.
-    pub(crate) fn line(&self, span: Span) -> u32 {
-        self.index(span.file).line(span.range.start)
+    pub fn line(&self, span: Span) -> u32 {
+        self.lines(span.file).line(span.range.start)
     }
 
     /// Line and column where a span starts.
-    pub(crate) fn position(&self, span: Span) -> LineColumn {
+    pub fn position(&self, span: Span) -> LineColumn {
         let line = self.line(span);
-        let start = self.index(span.file).start_of(line).unwrap_or(0);
+        let start = self.lines(span.file).start_of(line).unwrap_or(0);
         let text = self.sources.text(span.file);
         let before = text.get(start as usize..span.range.start as usize).unwrap_or("");
         let column = u32::try_from(before.chars().count() + 1).unwrap_or(u32::MAX);
@@ -42,7 +42,7 @@ impl<'a> Places<'a> {
     }
 
     /// The lines of a file.
-    pub(crate) fn index(&self, file: FileId) -> &LineIndex {
+    pub fn lines(&self, file: FileId) -> &LineIndex {
         let text = self.sources.text(file);
         self.indices[file.index()].get_or_init(|| LineIndex::new(text))
     }

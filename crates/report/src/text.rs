@@ -7,11 +7,11 @@ use std::io;
 use alignment_model::Severity;
 use alignment_model::analysis::{Coverage, EdgeCoverage};
 use alignment_model::problem::{Problem, ProblemKind};
-use anstyle::{AnsiColor, Style};
 
 use crate::digest::{Digest, Group};
 use crate::escape::terminal;
 use crate::frame::Frames;
+use crate::paint::Paint;
 use crate::places::Places;
 use crate::words::{count, entity_noun, number, plural};
 use crate::{Report, View};
@@ -23,8 +23,7 @@ const PROBLEMS_SHOWN: usize = 5;
 pub(crate) fn write(report: &Report<'_>, view: &View, out: &mut dyn io::Write) -> io::Result<()> {
     let digest = Digest::new(&report.analysis.findings);
     let chosen = digest.choose(view.limit.unwrap_or(usize::MAX));
-    let page =
-        Page { report, places: Places::new(report.sources), paint: Paint { color: view.color }, chosen };
+    let page = Page { report, places: Places::new(report.sources), paint: Paint::new(view.color), chosen };
     if page.chosen.len() < report.analysis.findings.len() {
         out.write_all(page.overview(&digest).as_bytes())?;
     }
@@ -212,35 +211,6 @@ fn edge_words(edge: &EdgeCoverage) -> String {
         edge.upper,
         count(edge.fields_compared, "field")
     )
-}
-
-/// Colours, or none.
-#[derive(Clone, Copy)]
-struct Paint {
-    color: bool,
-}
-
-impl Paint {
-    fn with(self, style: Style, text: &str) -> String {
-        if self.color { format!("{style}{text}{style:#}") } else { text.to_owned() }
-    }
-
-    fn bold(self, text: &str) -> String {
-        self.with(Style::new().bold(), text)
-    }
-
-    fn dim(self, text: &str) -> String {
-        if text.is_empty() { String::new() } else { self.with(Style::new().dimmed(), text) }
-    }
-
-    fn severity(self, severity: Severity, text: &str) -> String {
-        let color = match severity {
-            Severity::Error => AnsiColor::Red,
-            Severity::Warning => AnsiColor::Yellow,
-            Severity::Info => AnsiColor::Cyan,
-        };
-        self.with(color.on_default().bold(), text)
-    }
 }
 
 #[cfg(test)]
