@@ -59,9 +59,13 @@ const WITHOUT_EFFECT: &[&str] = &[
     "enable keys",
 ];
 
-/// Reads what follows `ALTER TABLE`. `None` where not even the table is named.
-pub(crate) fn read_alter_table(context: &Context<'_>, cursor: &mut Cursor<'_>) -> Option<Vec<ChangeKind>> {
-    cursor.words("if exists");
+/// Reads what follows `ALTER TABLE`: what changes, and the table where it is altered only if it exists. `None` where not even
+/// the table is named.
+pub(crate) fn read_alter_table(
+    context: &Context<'_>,
+    cursor: &mut Cursor<'_>,
+) -> Option<(Vec<ChangeKind>, Option<TableName>)> {
+    let if_exists = cursor.words("if exists");
     cursor.words("only");
     let table = context.resolve(cursor.table()?);
     cursor.symbol(b'*');
@@ -76,7 +80,7 @@ pub(crate) fn read_alter_table(context: &Context<'_>, cursor: &mut Cursor<'_>) -
             });
         }
     }
-    Some(changes)
+    Some((changes, if_exists.then_some(table)))
 }
 
 /// One action being read.

@@ -34,6 +34,6 @@ pub use condition::{first_value, returns_row};
 pub use context::Place;
 pub use dialect::{Dialect, DialectEvidence, evidence, path_evidence};
 pub use name::qualified;
-pub use script::{Script, read_script, renamed_in_expression};
+pub use script::{Script, mentions, read_script, renamed_in_expression};
 pub use split::{RawStatement, Statements, statements};
 pub use types::{ReadType, read_type};

@@ -122,3 +122,8 @@ pub fn renamed_in_expression(text: &str, from: &str, to: &str, dialect: Dialect)
     out.push_str(&text[done..]);
     out.into()
 }
+
+/// Whether an expression uses the column.
+pub fn mentions(text: &str, column: &str, dialect: Dialect) -> bool {
+    Lexer::new(text, dialect).any(|lexeme| name_of(text, lexeme).is_some_and(|name| &*name == column))
+}

@@ -5,7 +5,7 @@
 
 use alignment_model::Known;
 use alignment_model::entity::TableName;
-use alignment_model::schema_change::{ChangeKind, SchemaChange, SchemaStep};
+use alignment_model::schema_change::{ChangeKind, Condition, GuardedSteps, SchemaChange, SchemaStep};
 
 use crate::alter_table::read_alter_table;
 use crate::context::Context;
@@ -25,23 +25,33 @@ pub(crate) fn read_statement(context: &Context<'_>, head: &str, text: &str, step
     let mut cursor = Cursor::new(text, context.dialect);
     cursor.next();
     let span = context.place.span(0, text.len());
-    let changes = match read(context, &mut cursor) {
-        Read::Changes(changes) => changes,
+    let (changes, guard) = match read(context, &mut cursor) {
+        Read::Changes(changes) => (changes, None),
+        Read::IfTableExists(table, changes) => (changes, Some(Condition::TableExists(table))),
         Read::Irrelevant => return,
         Read::NotUnderstood => {
             let what: Vec<&str> = text.split_whitespace().take(4).collect();
-            vec![ChangeKind::Unmodelled {
-                tables: Vec::new(),
-                what: format!("`{} ...`", what.join(" ")).into(),
-            }]
+            let what = format!("`{} ...`", what.join(" ")).into();
+            (vec![ChangeKind::Unmodelled { tables: Vec::new(), what }], None)
         }
     };
-    steps.extend(changes.into_iter().map(|kind| SchemaStep::Change(SchemaChange { kind, span })));
+    let changes = changes.into_iter().map(|kind| SchemaStep::Change(SchemaChange { kind, span }));
+    match guard {
+        None => steps.extend(changes),
+        Some(condition) => steps.push(SchemaStep::Guarded(Box::new(GuardedSteps {
+            condition,
+            then: changes.collect(),
+            otherwise: Vec::new(),
+            span,
+        }))),
+    }
 }
 
 /// What became of a statement.
 enum Read {
     Changes(Vec<ChangeKind>),
+    /// `ALTER TABLE IF EXISTS`: it says nothing about whether the table does.
+    IfTableExists(TableName, Vec<ChangeKind>),
     Irrelevant,
     NotUnderstood,
 }
@@ -184,7 +194,11 @@ fn policy(context: &Context<'_>, cursor: &mut Cursor<'_>, created: bool) -> Opti
 fn alter(context: &Context<'_>, cursor: &mut Cursor<'_>) -> Read {
     cursor.words("foreign");
     if cursor.words("table") {
-        return read_alter_table(context, cursor).map_or(Read::NotUnderstood, Read::Changes);
+        return match read_alter_table(context, cursor) {
+            None => Read::NotUnderstood,
+            Some((changes, None)) => Read::Changes(changes),
+            Some((changes, Some(table))) => Read::IfTableExists(table, changes),
+        };
     }
     if cursor.words("type") {
         return alter_type(context, cursor);

@@ -198,7 +198,7 @@ fn tables_come_from_elsewhere() {
 fn every_action_of_an_alteration_is_read_alone() {
     assert_eq!(
         postgres(
-            "ALTER TABLE IF EXISTS ONLY a ADD COLUMN IF NOT EXISTS b int DEFAULT 1 REFERENCES c, ALTER d TYPE varchar(5) USING d::text,
+            "ALTER TABLE ONLY a ADD COLUMN IF NOT EXISTS b int DEFAULT 1 REFERENCES c, ALTER d TYPE varchar(5) USING d::text,
                 ALTER COLUMN e SET DEFAULT 'x,y', ALTER e DROP NOT NULL, ALTER f ADD GENERATED ALWAYS AS IDENTITY (SEQUENCE NAME s),
                 DROP COLUMN g CASCADE, DROP CONSTRAINT h, ADD CONSTRAINT i CHECK (j > 0) NOT VALID, OWNER TO me, FROBNICATE k;
              alter table a rename to z; alter table z rename y to x; alter table z rename column column to w;
@@ -224,6 +224,14 @@ fn every_action_of_an_alteration_is_read_alone() {
             "RenameIndex { from: \"i\", to: \"i2\" }",
             "RowSecurity { table: TableName { schema: None, name: \"z\" }, enabled: true }",
         ]
+    );
+}
+
+#[test]
+fn a_table_that_may_not_exist_guards_its_alteration() {
+    assert_eq!(
+        postgres("alter table if exists only a add b int"),
+        ["if TableExists(TableName { schema: None, name: \"a\" })", "  add a: b int4"]
     );
 }
 

@@ -1,4 +1,20 @@
 //! Schema changes -> tables: the schema machine, and the sources it reads.
+//!
+//! | module | purpose |
+//! |---|---|
+//! | `schema` | the schema at one point, and what of it is certain |
+//! | `fold` | one change folded into it |
+//! | `implied` | names PostgreSQL gives to what has none |
+//! | `default` | a default in the spelling of its column's type |
+//! | `entities` | a schema -> entities |
+
+pub(crate) mod default;
+pub(crate) mod entities;
+pub(crate) mod fold;
+pub(crate) mod implied;
+pub(crate) mod schema;
+#[cfg(test)]
+mod tests;
 
 use alignment_model::project::Project;
 

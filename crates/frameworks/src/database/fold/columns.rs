@@ -1,0 +1,168 @@
+//! Columns: added, altered, renamed, dropped, with the constraints and indexes that name them.
+
+use alignment_model::entity::{ConstraintKind, TableName};
+use alignment_model::schema_change::{ChangeKind, ColumnChange, is_known_name};
+use alignment_model::{Known, Why};
+use alignment_sql::Dialect;
+
+use super::constraints::{involves, rename_in, rename_in_constraint};
+use super::types::type_name;
+use super::{Fold, Missing};
+use crate::database::default::canonical;
+use crate::database::schema::ColumnState;
+
+impl Fold<'_, '_> {
+    /// Appends a column to a table that exists.
+    pub(super) fn push_column(&mut self, name: &TableName, column: &ColumnChange) {
+        self.declare_labels(column);
+        let Some(table) = self.schema.tables.get_mut(name) else { return };
+        if !is_known_name(&column.name) {
+            let message = "a column whose name is made at run time";
+            table.completeness.lacks(Why::DynamicExpression, message, Some(self.span));
+            return;
+        }
+        let mut state = ColumnState::from(column.clone());
+        settle(&mut state, name);
+        table.columns.push(state);
+    }
+
+    /// An enumeration declared with a column exists from then on.
+    pub(super) fn declare_labels(&mut self, column: &ColumnChange) {
+        if let (Some(labels), Known::Is(ty)) = (&column.enum_labels, &column.ty)
+            && self.schema.dialect != Dialect::MySql
+        {
+            self.create_enum(&type_name(&ty.base), labels);
+        }
+    }
+
+    pub(super) fn add_column(&mut self, name: &TableName, column: &ColumnChange) -> Result<(), Missing> {
+        let added = self.step(Some(&column.name), "added");
+        let shadowed = self.step(Some(&column.name), "declared again, without effect");
+        let table = self.table(name)?;
+        if table.column(&column.name).is_some() {
+            table.history.push(shadowed);
+            return Ok(());
+        }
+        table.history.push(added);
+        self.push_column(name, column);
+        Ok(())
+    }
+
+    pub(super) fn drop_column(
+        &mut self,
+        name: &TableName,
+        column: &str,
+        if_exists: bool,
+    ) -> Result<(), Missing> {
+        if if_exists && self.schema.tables.get(name).is_none_or(|table| table.column(column).is_none()) {
+            return Ok(());
+        }
+        let step = self.step(Some(column), "dropped");
+        self.column(name, column)?;
+        let table = self.table(name)?;
+        table.history.push(step);
+        table.columns.retain(|other| &*other.name != column);
+        // The database drops what involves the column.
+        table.constraints.retain(|constraint| !involves(constraint, column));
+        for table in self.schema.tables.values_mut() {
+            table.constraints.retain(|constraint| match &constraint.kind {
+                ConstraintKind::ForeignKey(key) => {
+                    key.target != *name || !key.target_columns.iter().any(|target| &**target == column)
+                }
+                _ => true,
+            });
+        }
+        self.schema
+            .indexes
+            .retain(|_, index| index.table != *name || !index.columns.iter().any(|one| &**one == column));
+        Ok(())
+    }
+
+    pub(super) fn rename_column(&mut self, name: &TableName, from: &str, to: &str) -> Result<(), Missing> {
+        if !is_known_name(from) || !is_known_name(to) {
+            let message = "a column renamed to or from a name that is made at run time";
+            self.schema.doubt(name, Why::DynamicExpression, message, self.span);
+            return Ok(());
+        }
+        let dialect = self.schema.dialect;
+        let step = self.step(Some(to), format!("renamed from `{from}`"));
+        self.column(name, from)?.name = to.into();
+        let table = self.table(name)?;
+        for earlier in table.history.iter_mut().filter(|earlier| earlier.column.as_deref() == Some(from)) {
+            earlier.column = Some(to.into());
+        }
+        table.history.push(step);
+        for constraint in &mut table.constraints {
+            rename_in_constraint(constraint, from, to, dialect);
+        }
+        for table in self.schema.tables.values_mut() {
+            for constraint in &mut table.constraints {
+                if let ConstraintKind::ForeignKey(key) = &mut constraint.kind
+                    && key.target == *name
+                {
+                    rename_in(&mut key.target_columns, from, to);
+                }
+            }
+        }
+        for index in self.schema.indexes.values_mut().filter(|index| index.table == *name) {
+            rename_in(&mut index.columns, from, to);
+        }
+        Ok(())
+    }
+
+    pub(super) fn alter_column(&mut self, kind: &ChangeKind) -> Result<(), Missing> {
+        let ChangeKind::AlterColumn { table, column, ty, nullable, server_default, generated, rename } = kind
+        else {
+            return Ok(());
+        };
+        if !is_known_name(column) {
+            let message = "a change to a column whose name is made at run time";
+            self.schema.doubt(table, Why::DynamicExpression, message, self.span);
+            return Ok(());
+        }
+        let state = self.column(table, column)?;
+        let mut what = Vec::new();
+        if let Some(ty) = ty {
+            what.push(ty.is().map_or("type changed".to_owned(), |ty| format!("type changed to `{ty}`")));
+            state.ty = ty.clone();
+            state.written = ty.is().map(|ty| ty.to_string()).unwrap_or_default().into();
+            state.labels = None;
+        }
+        if let Some(nullable) = nullable {
+            what.push(if nullable.is_no() {
+                "made NOT NULL".to_owned()
+            } else {
+                "NOT NULL dropped".to_owned()
+            });
+            state.nullable = *nullable;
+        }
+        if let Some(default) = server_default {
+            what.push("default changed".to_owned());
+            state.server_default = default.clone();
+        }
+        if let Some(generated) = generated {
+            state.generated = *generated;
+        }
+        settle(state, table);
+        let step = self.step(Some(column), what.join(", "));
+        if !what.is_empty() {
+            self.table(table)?.history.push(step);
+        }
+        match rename {
+            Some(to) => self.rename_column(table, column, to),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What follows from a column's type for its other parts.
+fn settle(column: &mut ColumnState, table: &TableName) {
+    if let Known::Is(Some(default)) = &column.server_default {
+        column.server_default = Known::Is(Some(canonical(default, &column.ty)));
+    }
+    let serial = column.written.to_ascii_lowercase().contains("serial");
+    if serial && column.generated && column.server_default == Known::Is(None) {
+        let sequence = format!("nextval('{}_{}_seq'::regclass)", table.name, column.name);
+        column.server_default = Known::Is(Some(sequence.into()));
+    }
+}

@@ -1,0 +1,131 @@
+//! Constraints and indexes.
+
+use alignment_model::Known;
+use alignment_model::entity::{Constraint, ConstraintKind, TableName};
+use alignment_model::schema_change::is_known_name;
+use alignment_sql::{Dialect, mentions, renamed_in_expression};
+
+use super::{Fold, Missing};
+use crate::database::implied::implied_name;
+use crate::database::schema::IndexState;
+
+impl Fold<'_, '_> {
+    pub(super) fn add_constraint(
+        &mut self,
+        name: &TableName,
+        constraint: &Constraint,
+    ) -> Result<(), Missing> {
+        let mut constraint = constraint.clone();
+        let sqlite = self.schema.dialect == Dialect::Sqlite;
+        let table = self.table(name)?;
+        if constraint.name.as_deref().is_none_or(|name| !is_known_name(name)) {
+            let taken =
+                |name: &str| table.constraints.iter().any(|other| other.name.as_deref() == Some(name));
+            constraint.name = implied_name(name, &constraint.kind, &taken);
+        }
+        if let ConstraintKind::PrimaryKey(columns) = &constraint.kind {
+            table.constraints.retain(|other| !matches!(other.kind, ConstraintKind::PrimaryKey(_)));
+            for column in columns {
+                if let Some(column) = table.column_mut(column) {
+                    column.nullable = Known::Is(false);
+                    // SQLite's `INTEGER PRIMARY KEY` is the row id.
+                    let integer = column.ty.is().is_some_and(|ty| &*ty.base == "int8");
+                    column.generated |= sqlite && integer && columns.len() == 1;
+                }
+            }
+        }
+        let same_name = |other: &Constraint| other.name.is_some() && other.name == constraint.name;
+        if !table.constraints.iter().any(same_name) {
+            table.constraints.push(constraint);
+        }
+        Ok(())
+    }
+
+    pub(super) fn drop_constraint(&mut self, table: &TableName, name: &str) {
+        if let Some(table) = self.schema.tables.get_mut(table) {
+            table.constraints.retain(|constraint| constraint.name.as_deref() != Some(name));
+        }
+    }
+
+    pub(super) fn rename_constraint(&mut self, table: &TableName, from: &str, to: &str) {
+        let constraints = self.schema.tables.get_mut(table).map(|table| &mut table.constraints);
+        for constraint in constraints.into_iter().flatten().filter(|one| one.name.as_deref() == Some(from)) {
+            constraint.name = Some(to.into());
+        }
+    }
+
+    pub(super) fn create_index(
+        &mut self,
+        name: &Option<Box<str>>,
+        table: &TableName,
+        columns: &[Box<str>],
+        unique: bool,
+    ) {
+        let given = name.clone().filter(|name| is_known_name(name));
+        let name = given.unwrap_or_else(|| format!("{}_{}_idx", table.name, columns.join("_")).into());
+        let state = IndexState { table: table.clone(), columns: columns.to_vec(), unique, span: self.span };
+        self.schema.indexes.entry(name).or_insert(state);
+    }
+
+    /// An index by its name, or the unique constraint it serves (MySQL makes no difference).
+    pub(super) fn drop_index(&mut self, name: &str) {
+        if self.schema.indexes.remove(name).is_none() {
+            for table in self.schema.tables.values_mut() {
+                table.constraints.retain(|constraint| {
+                    constraint.name.as_deref() != Some(name)
+                        || !matches!(constraint.kind, ConstraintKind::Unique(_))
+                });
+            }
+        }
+    }
+
+    pub(super) fn rename_index(&mut self, from: &str, to: &str) {
+        if let Some(index) = self.schema.indexes.remove(from) {
+            self.schema.indexes.insert(to.into(), index);
+            return;
+        }
+        let tables: Vec<TableName> = self.schema.tables.keys().cloned().collect();
+        for table in tables {
+            self.rename_constraint(&table, from, to);
+        }
+    }
+}
+
+pub(super) fn refers_to(constraint: &Constraint) -> Option<&TableName> {
+    match &constraint.kind {
+        ConstraintKind::ForeignKey(key) => Some(&key.target),
+        _ => None,
+    }
+}
+
+pub(super) fn involves(constraint: &Constraint, column: &str) -> bool {
+    let among = |columns: &[Box<str>]| columns.iter().any(|one| &**one == column);
+    match &constraint.kind {
+        ConstraintKind::PrimaryKey(columns) | ConstraintKind::Unique(columns) => among(columns),
+        ConstraintKind::ForeignKey(key) => among(&key.columns),
+        ConstraintKind::Check { text: Known::Is(text), .. } => mentions(text, column, Dialect::PostgreSql),
+        ConstraintKind::Check { .. } | ConstraintKind::Other => false,
+    }
+}
+
+pub(super) fn rename_in(columns: &mut [Box<str>], from: &str, to: &str) {
+    for column in columns.iter_mut().filter(|column| &***column == from) {
+        *column = to.into();
+    }
+}
+
+pub(super) fn rename_in_constraint(constraint: &mut Constraint, from: &str, to: &str, dialect: Dialect) {
+    match &mut constraint.kind {
+        ConstraintKind::PrimaryKey(columns) | ConstraintKind::Unique(columns) => rename_in(columns, from, to),
+        ConstraintKind::ForeignKey(key) => rename_in(&mut key.columns, from, to),
+        ConstraintKind::Check { text, values } => {
+            if let Known::Is(text) = text {
+                *text = renamed_in_expression(text, from, to, dialect);
+            }
+            if let Some((column, _)) = values.as_mut().filter(|(column, _)| &**column == from) {
+                *column = to.into();
+            }
+        }
+        ConstraintKind::Other => {}
+    }
+}

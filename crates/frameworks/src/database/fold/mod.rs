@@ -1,0 +1,296 @@
+//! Changes folded into a schema, one after the other, as the database would.
+//!
+//! A change under a condition that cannot be decided is *uncertain*: what it adds is taken to be there, what it removes is
+//! taken to stay, what it alters becomes unknown, and the tables it touches are incomplete.
+
+mod columns;
+mod constraints;
+mod tables;
+mod types;
+
+use alignment_model::entity::{HistoryStep, TableName};
+use alignment_model::schema_change::{ChangeKind, SchemaChange, SchemaStep, is_known_name};
+use alignment_model::{Known, Problem, ProblemKind, Span, Why};
+
+pub(crate) use types::type_name;
+
+use super::schema::{ColumnState, Schema, TableState};
+
+/// Something that a change needs and that is not there.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Missing {
+    /// The table.
+    pub(crate) table: TableName,
+    /// Its column; `None` where the table itself is missing.
+    pub(crate) column: Option<Box<str>>,
+}
+
+/// Whose change it is, and how certain it is that it happens.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Origin<'a> {
+    /// The revision, for a migration.
+    pub(crate) revision: Option<&'a str>,
+    /// It happens only under a condition that is not known.
+    pub(crate) uncertain: bool,
+}
+
+const UNCERTAIN: &str = "changed under a condition that cannot be evaluated";
+
+impl Schema {
+    /// Folds steps in order. What is missing for a change is returned with the change; nothing else of it happens.
+    pub(crate) fn apply_steps(
+        &mut self,
+        steps: &[SchemaStep],
+        origin: Origin<'_>,
+    ) -> Vec<(SchemaChange, Missing)> {
+        let mut failed = Vec::new();
+        for step in steps {
+            match step {
+                SchemaStep::Change(change) => {
+                    if let Err(missing) = self.apply(change, origin) {
+                        failed.push((change.clone(), missing));
+                    }
+                }
+                SchemaStep::Guarded(guarded) => match self.decide(&guarded.condition) {
+                    Some(true) => failed.extend(self.apply_steps(&guarded.then, origin)),
+                    Some(false) => failed.extend(self.apply_steps(&guarded.otherwise, origin)),
+                    None => {
+                        let origin = Origin { uncertain: true, ..origin };
+                        failed.extend(self.apply_steps(&guarded.then, origin));
+                        failed.extend(self.apply_steps(&guarded.otherwise, origin));
+                    }
+                },
+            }
+        }
+        failed
+    }
+
+    /// Folds one change.
+    pub(crate) fn apply(&mut self, change: &SchemaChange, origin: Origin<'_>) -> Result<(), Missing> {
+        if self.concerns_no_table(&change.kind) {
+            return Ok(());
+        }
+        if let Some(name) = unknown_name(&change.kind) {
+            self.unknown_target(name, change.span);
+            return Ok(());
+        }
+        if origin.uncertain {
+            self.apply_uncertain(change, origin);
+            return Ok(());
+        }
+        Fold { schema: self, span: change.span, origin }.apply(&change.kind)
+    }
+
+    /// Changes to partitions change no table.
+    fn concerns_no_table(&self, kind: &ChangeKind) -> bool {
+        let partition = |table: &TableName| self.partitions.contains(table);
+        match kind {
+            ChangeKind::CreateTable(create) => create.temporary,
+            _ => altered_table(kind).is_some_and(|table| partition(table) || self.views.contains_key(table)),
+        }
+    }
+
+    /// A change to something whose name is made at run time.
+    fn unknown_target(&mut self, what: &str, span: Span) {
+        let message = format!("{what} of a name that is made at run time");
+        self.unmodelled.push(Problem::at(span, ProblemKind::Unmodelled, message.clone()));
+        if what == "a table" {
+            self.may_lack_tables = true;
+        } else {
+            self.doubt_all(Why::DynamicExpression, &message, span);
+        }
+    }
+
+    fn apply_uncertain(&mut self, change: &SchemaChange, origin: Origin<'_>) {
+        let certain = Origin { uncertain: false, ..origin };
+        let adds = matches!(
+            change.kind,
+            ChangeKind::CreateTable(_)
+                | ChangeKind::AddColumn { .. }
+                | ChangeKind::CreateEnum { .. }
+                | ChangeKind::CreateView { .. }
+        );
+        if adds {
+            let added = Fold { schema: self, span: change.span, origin: certain }.apply(&change.kind);
+            if added.is_err() {
+                self.may_lack_tables = true;
+            }
+        }
+        match &change.kind {
+            ChangeKind::AlterColumn { table, column, ty, nullable, server_default, rename, .. } => {
+                let unknown = Why::DynamicExpression;
+                if let Some(column) = self.tables.get_mut(table).and_then(|table| table.column_mut(column)) {
+                    if ty.is_some() {
+                        column.ty = Known::Unknown(unknown);
+                    }
+                    if nullable.is_some() {
+                        column.nullable = Known::Unknown(unknown);
+                    }
+                    if server_default.is_some() {
+                        column.server_default = Known::Unknown(unknown);
+                    }
+                }
+                if rename.is_none() {
+                    return;
+                }
+            }
+            ChangeKind::AddEnumLabel { name, .. } | ChangeKind::RenameEnumLabel { name, .. } => {
+                if let Some(found) = self.enums.get_mut(name) {
+                    found.certain = false;
+                }
+            }
+            ChangeKind::RenameTable { .. } | ChangeKind::MoveTable { .. } => self.may_lack_tables = true,
+            ChangeKind::DropSchema { .. } => self.doubt_all(Why::DynamicExpression, UNCERTAIN, change.span),
+            ChangeKind::Unmodelled { .. } => {
+                let _ = Fold { schema: self, span: change.span, origin: certain }.apply(&change.kind);
+            }
+            // Constraints, indexes and policies change no column.
+            ChangeKind::AddConstraint { .. }
+            | ChangeKind::DropConstraint { .. }
+            | ChangeKind::RenameConstraint { .. }
+            | ChangeKind::CreateIndex { .. }
+            | ChangeKind::Policy { .. }
+            | ChangeKind::RowSecurity { .. } => return,
+            _ => {}
+        }
+        if let Some(table) = altered_table(&change.kind).cloned() {
+            self.doubt(&table, Why::DynamicExpression, UNCERTAIN, change.span);
+        }
+    }
+}
+
+/// The table that a change is about.
+fn altered_table(kind: &ChangeKind) -> Option<&TableName> {
+    use ChangeKind as K;
+    match kind {
+        K::CreateTable(create) => Some(&create.table),
+        K::DropTable { table, .. }
+        | K::RenameTable { from: table, .. }
+        | K::MoveTable { table, .. }
+        | K::AddColumn { table, .. }
+        | K::DropColumn { table, .. }
+        | K::RenameColumn { table, .. }
+        | K::AlterColumn { table, .. }
+        | K::AddConstraint { table, .. }
+        | K::DropConstraint { table, .. }
+        | K::RenameConstraint { table, .. }
+        | K::CreateIndex { table, .. }
+        | K::RowSecurity { table, .. }
+        | K::Policy { table, .. }
+        | K::AttachPartition { table, .. } => Some(table),
+        _ => None,
+    }
+}
+
+/// What a change is about, where its name is not known as a whole.
+fn unknown_name(kind: &ChangeKind) -> Option<&'static str> {
+    use ChangeKind as K;
+    let known =
+        |table: &TableName| is_known_name(&table.name) && table.schema.as_deref().is_none_or(is_known_name);
+    match kind {
+        K::CreateTable(create) => (!known(&create.table)).then_some("a table"),
+        K::CreateView { name, .. } | K::DropView { name, .. } => (!known(name)).then_some("a table"),
+        // What these change is no column of a table.
+        K::CreateIndex { .. }
+        | K::Policy { .. }
+        | K::RowSecurity { .. }
+        | K::AddConstraint { .. }
+        | K::DropConstraint { .. } => None,
+        kind => altered_table(kind).filter(|table| !known(table)).map(|_| "a change to a table"),
+    }
+}
+
+/// One change being folded.
+struct Fold<'s, 'o> {
+    schema: &'s mut Schema,
+    span: Span,
+    origin: Origin<'o>,
+}
+
+impl Fold<'_, '_> {
+    fn apply(&mut self, kind: &ChangeKind) -> Result<(), Missing> {
+        use ChangeKind as K;
+        match kind {
+            K::CreateTable(create) => self.create_table(create),
+            K::DropTable { table, cascade, .. } => self.drop_table(table, *cascade),
+            K::RenameTable { from, to } => {
+                let to = TableName { schema: from.schema.clone(), name: to.clone() };
+                self.move_table(from, to)?;
+            }
+            K::MoveTable { table, schema } => {
+                let to = TableName { schema: schema.clone(), name: table.name.clone() };
+                self.move_table(table, to)?;
+            }
+            K::AddColumn { table, column, .. } => self.add_column(table, column)?,
+            K::DropColumn { table, column, if_exists, .. } => self.drop_column(table, column, *if_exists)?,
+            K::RenameColumn { table, from, to } => self.rename_column(table, from, to)?,
+            K::AlterColumn { .. } => self.alter_column(kind)?,
+            K::AddConstraint { table, constraint } => self.add_constraint(table, constraint)?,
+            K::DropConstraint { table, name, .. } => self.drop_constraint(table, name),
+            K::RenameConstraint { table, from, to } => self.rename_constraint(table, from, to),
+            K::CreateIndex { name, table, columns, unique } => {
+                self.create_index(name, table, columns, *unique)
+            }
+            K::DropIndex { name } => self.drop_index(name),
+            K::RenameIndex { from, to } => self.rename_index(from, to),
+            K::CreateEnum { name, labels, .. } => self.create_enum(name, labels),
+            K::AddEnumLabel { .. }
+            | K::RenameEnumLabel { .. }
+            | K::RenameType { .. }
+            | K::DropType { .. } => {
+                self.change_enum(kind);
+            }
+            K::CreateView { name, columns, reads, replace } => {
+                self.create_view(name, columns, reads, *replace);
+            }
+            K::DropView { name, .. } => {
+                self.schema.views.remove(name);
+            }
+            K::RenameView { from, to } => {
+                if let Some(view) = self.schema.views.remove(from) {
+                    self.schema
+                        .views
+                        .insert(TableName { schema: from.schema.clone(), name: to.clone() }, view);
+                }
+            }
+            K::DropSchema { schema } => self.drop_schema(schema.as_deref()),
+            K::AttachPartition { partition, .. } => {
+                self.schema.tables.remove(partition);
+                self.schema.partitions.insert(partition.clone());
+            }
+            K::Unmodelled { tables, what } => self.unmodelled(tables, what),
+            K::RowSecurity { .. } | K::Policy { .. } => {}
+        }
+        Ok(())
+    }
+
+    fn step(&self, column: Option<&str>, what: impl Into<Box<str>>) -> HistoryStep {
+        HistoryStep {
+            revision: self.origin.revision.map(Into::into),
+            column: column.map(Into::into),
+            what: what.into(),
+            span: self.span,
+        }
+    }
+
+    /// The table, or what is missing.
+    fn table(&mut self, name: &TableName) -> Result<&mut TableState, Missing> {
+        self.schema.tables.get_mut(name).ok_or_else(|| Missing { table: name.clone(), column: None })
+    }
+
+    fn column(&mut self, table: &TableName, column: &str) -> Result<&mut ColumnState, Missing> {
+        let missing = || Missing { table: table.clone(), column: Some(column.into()) };
+        self.table(table)?.column_mut(column).ok_or_else(missing)
+    }
+
+    fn unmodelled(&mut self, tables: &[TableName], what: &str) {
+        let message = format!("{what} is not modelled");
+        self.schema.unmodelled.push(Problem::at(self.span, ProblemKind::Unmodelled, message.clone()));
+        if tables.is_empty() {
+            self.schema.doubt_all(Why::UnsupportedConstruct, &message, self.span);
+        }
+        for table in tables {
+            self.schema.doubt(table, Why::UnsupportedConstruct, &message, self.span);
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Tables and views: made, renamed, dropped, with everything that points at them.
+
+use alignment_model::entity::{ConstraintKind, TableName};
+use alignment_model::schema_change::CreateTable;
+use alignment_model::{Known, Why};
+
+use super::constraints::refers_to;
+use super::{Fold, Missing};
+use crate::database::schema::{TableState, ViewState};
+
+impl Fold<'_, '_> {
+    pub(super) fn create_table(&mut self, create: &CreateTable) {
+        if create.partition_of.is_some() {
+            self.schema.partitions.insert(create.table.clone());
+            return;
+        }
+        let shadowed = self.step(None, "declared again, without effect");
+        if let Some(table) = self.schema.tables.get_mut(&create.table) {
+            // A table known only from changes to it is created here after all.
+            if !table.assumed {
+                table.history.push(shadowed);
+                return;
+            }
+        }
+        let mut table = TableState::new(self.span);
+        table.history.push(self.step(None, "created"));
+        for other in &create.columns_from {
+            match self.schema.tables.get(other) {
+                Some(other) => table.columns.extend(other.columns.iter().cloned()),
+                None => {
+                    let message = format!("its columns come from `{other}`, which was not found");
+                    table.completeness.lacks(Why::UndefinedName, message, Some(self.span));
+                }
+            }
+        }
+        if let Some(why) = &create.incomplete {
+            table.completeness.lacks(Why::UnsupportedConstruct, why.clone(), Some(self.span));
+        }
+        self.schema.views.remove(&create.table);
+        self.schema.tables.insert(create.table.clone(), table);
+        for column in &create.columns {
+            // A column of a `LIKE` or parent is merged with one of its own.
+            if !create.columns_from.is_empty()
+                && let Some(table) = self.schema.tables.get_mut(&create.table)
+            {
+                table.columns.retain(|other| other.name != column.name);
+            }
+            self.push_column(&create.table, column);
+        }
+        for constraint in &create.constraints {
+            let _ = self.add_constraint(&create.table, constraint);
+        }
+    }
+
+    pub(super) fn drop_table(&mut self, name: &TableName, cascade: bool) {
+        self.schema.tables.remove(name);
+        self.schema.partitions.remove(name);
+        self.schema.indexes.retain(|_, index| index.table != *name);
+        for table in self.schema.tables.values_mut() {
+            table.constraints.retain(|constraint| refers_to(constraint) != Some(name));
+        }
+        if cascade {
+            self.schema.views.retain(|_, view| !view.reads.contains(name));
+        }
+    }
+
+    pub(super) fn drop_schema(&mut self, schema: Option<&str>) {
+        let within = |name: &TableName| name.schema.as_deref() == schema;
+        let tables: Vec<TableName> = self.schema.tables.keys().filter(|name| within(name)).cloned().collect();
+        for table in tables {
+            self.drop_table(&table, true);
+        }
+        self.schema.views.retain(|name, _| !within(name));
+        self.schema.enums.retain(|name, _| !within(name));
+        self.schema.partitions.retain(|name| !within(name));
+    }
+
+    /// Renames a table; everything that points at it follows.
+    pub(super) fn move_table(&mut self, from: &TableName, to: TableName) -> Result<(), Missing> {
+        if let Some(view) = self.schema.views.remove(from) {
+            self.schema.views.insert(to, view);
+            return Ok(());
+        }
+        let step = self.step(None, format!("renamed from `{from}`"));
+        self.table(from)?.history.push(step);
+        if let Some(table) = self.schema.tables.remove(from) {
+            self.schema.tables.insert(to.clone(), table);
+        }
+        for table in self.schema.tables.values_mut() {
+            for constraint in &mut table.constraints {
+                if let ConstraintKind::ForeignKey(key) = &mut constraint.kind
+                    && key.target == *from
+                {
+                    key.target = to.clone();
+                }
+            }
+        }
+        for index in self.schema.indexes.values_mut().filter(|index| index.table == *from) {
+            index.table = to.clone();
+        }
+        Ok(())
+    }
+
+    pub(super) fn create_view(
+        &mut self,
+        name: &TableName,
+        columns: &Known<Vec<Box<str>>>,
+        reads: &[TableName],
+        replace: bool,
+    ) {
+        if self.schema.views.contains_key(name) && !replace {
+            return;
+        }
+        let state = ViewState {
+            span: self.span,
+            columns: columns.clone(),
+            reads: reads.to_vec(),
+            history: vec![self.step(None, "created")],
+        };
+        self.schema.views.insert(name.clone(), state);
+    }
+}

@@ -1,0 +1,73 @@
+//! Names that PostgreSQL gives to constraints without one (`ChooseIndexName`, `ChooseConstraintName`, `makeObjectName` in its source):
+//! `table_column_suffix`, cut to 63 bytes, with a number where the name is taken.
+
+use alignment_model::entity::{ConstraintKind, TableName};
+
+/// Longest identifier in bytes (`NAMEDATALEN` - 1).
+const MAX_NAME: usize = 63;
+
+/// The name PostgreSQL gives to a constraint of `table` that has none; `None` for kinds whose name cannot be known.
+pub(crate) fn implied_name(
+    table: &TableName,
+    kind: &ConstraintKind,
+    taken: &dyn Fn(&str) -> bool,
+) -> Option<Box<str>> {
+    let (columns, suffix): (String, &str) = match kind {
+        ConstraintKind::PrimaryKey(_) => (String::new(), "pkey"),
+        ConstraintKind::Unique(columns) => (columns.join("_"), "key"),
+        ConstraintKind::ForeignKey(key) => (key.columns.join("_"), "fkey"),
+        ConstraintKind::Check { values: Some((column, _)), .. } => (column.to_string(), "check"),
+        // A check is named after its column where it names one only; which that is needs its whole expression.
+        ConstraintKind::Check { .. } | ConstraintKind::Other => return None,
+    };
+    let numbers = std::iter::once(String::new()).chain((1..1_000).map(|number| number.to_string()));
+    let mut names = numbers.map(|number| object_name(&table.name, &columns, &format!("{suffix}{number}")));
+    names.find(|name| !taken(name)).map(Into::into)
+}
+
+/// `first_second_label`, where the longer of the two names is cut until all fits.
+fn object_name(first: &str, second: &str, label: &str) -> String {
+    let overhead = label.len() + 1 + usize::from(!second.is_empty());
+    let (mut first, mut second) = (first, second);
+    while first.len() + second.len() + overhead > MAX_NAME && first.len() + second.len() > 0 {
+        let longer = if first.len() > second.len() { &mut first } else { &mut second };
+        let mut end = longer.len() - 1;
+        while !longer.is_char_boundary(end) {
+            end -= 1;
+        }
+        *longer = &longer[..end];
+    }
+    match second {
+        "" => format!("{first}_{label}"),
+        second => format!("{first}_{second}_{label}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unnamed_constraints_get_postgresqls_names() {
+        let table = TableName::new("order_lines");
+        let unique = ConstraintKind::Unique(vec!["order_id".into(), "position".into()]);
+        let name =
+            |kind: &ConstraintKind, taken: &[&str]| implied_name(&table, kind, &|name| taken.contains(&name));
+        assert_eq!(name(&unique, &[]).as_deref(), Some("order_lines_order_id_position_key"));
+        assert_eq!(
+            name(&unique, &["order_lines_order_id_position_key"]).as_deref(),
+            Some("order_lines_order_id_position_key1")
+        );
+        assert_eq!(
+            name(&ConstraintKind::PrimaryKey(vec!["id".into()]), &[]).as_deref(),
+            Some("order_lines_pkey")
+        );
+    }
+
+    #[test]
+    fn long_names_are_cut_at_the_longer_part() {
+        let name = object_name(&"t".repeat(40), &"c".repeat(40), "fkey");
+        assert_eq!(name, format!("{}_{}_fkey", "t".repeat(29), "c".repeat(28)));
+        assert_eq!(name.len(), 63);
+    }
+}

@@ -1,0 +1,187 @@
+//! The schema at one point: tables, views, enumerations, indexes, and what of it is not certain.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use alignment_model::entity::{Completeness, Constraint, HistoryStep, SqlType, TableName};
+use alignment_model::schema_change::{ColumnChange, Condition};
+use alignment_model::{Known, Problem, Span, Why};
+use alignment_sql::Dialect;
+
+/// A schema while changes are folded into it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Schema {
+    /// The dialect whose rules of implied names and keys hold.
+    pub(crate) dialect: Dialect,
+    pub(crate) tables: BTreeMap<TableName, TableState>,
+    pub(crate) views: BTreeMap<TableName, ViewState>,
+    pub(crate) enums: BTreeMap<TableName, EnumState>,
+    /// Indexes that serve no constraint, by name.
+    pub(crate) indexes: BTreeMap<Box<str>, IndexState>,
+    /// Partitions: tables to the database, parts of another table to everyone else.
+    pub(crate) partitions: BTreeSet<TableName>,
+    /// Statements that were not understood, with what follows from each.
+    pub(crate) unmodelled: Vec<Problem>,
+    /// A change may have made or changed any table: absence proves nothing.
+    pub(crate) may_lack_tables: bool,
+}
+
+/// One table.
+#[derive(Clone, Debug)]
+pub(crate) struct TableState {
+    /// Where it was created.
+    pub(crate) span: Span,
+    pub(crate) columns: Vec<ColumnState>,
+    pub(crate) constraints: Vec<Constraint>,
+    pub(crate) history: Vec<HistoryStep>,
+    pub(crate) completeness: Completeness,
+    /// Nothing that was read creates it: it is known only from changes to it.
+    pub(crate) assumed: bool,
+}
+
+/// One column.
+#[derive(Clone, Debug)]
+pub(crate) struct ColumnState {
+    pub(crate) name: Box<str>,
+    pub(crate) ty: Known<SqlType>,
+    pub(crate) written: Box<str>,
+    /// Labels of an enumeration declared with the column.
+    pub(crate) labels: Option<Vec<Box<str>>>,
+    pub(crate) nullable: Known<bool>,
+    pub(crate) server_default: Known<Option<Box<str>>>,
+    pub(crate) generated: bool,
+    pub(crate) span: Span,
+}
+
+impl From<ColumnChange> for ColumnState {
+    fn from(column: ColumnChange) -> Self {
+        let ColumnChange { name, ty, written, enum_labels, nullable, server_default, generated, span } =
+            column;
+        Self { name, ty, written, labels: enum_labels, nullable, server_default, generated, span }
+    }
+}
+
+/// One view.
+#[derive(Clone, Debug)]
+pub(crate) struct ViewState {
+    pub(crate) span: Span,
+    pub(crate) columns: Known<Vec<Box<str>>>,
+    pub(crate) reads: Vec<TableName>,
+    pub(crate) history: Vec<HistoryStep>,
+}
+
+/// One enumeration of the database.
+#[derive(Clone, Debug)]
+pub(crate) struct EnumState {
+    pub(crate) labels: Vec<Box<str>>,
+    /// Whether these are all.
+    pub(crate) certain: bool,
+}
+
+/// One index that serves no constraint.
+#[derive(Clone, Debug)]
+pub(crate) struct IndexState {
+    pub(crate) table: TableName,
+    pub(crate) columns: Vec<Box<str>>,
+    pub(crate) unique: bool,
+    pub(crate) span: Span,
+}
+
+impl TableState {
+    pub(crate) fn new(span: Span) -> Self {
+        Self {
+            span,
+            columns: Vec::new(),
+            constraints: Vec::new(),
+            history: Vec::new(),
+            completeness: Completeness::default(),
+            assumed: false,
+        }
+    }
+
+    pub(crate) fn column(&self, name: &str) -> Option<&ColumnState> {
+        self.columns.iter().find(|column| &*column.name == name)
+    }
+
+    pub(crate) fn column_mut(&mut self, name: &str) -> Option<&mut ColumnState> {
+        self.columns.iter_mut().find(|column| &*column.name == name)
+    }
+}
+
+impl Schema {
+    pub(crate) fn new(dialect: Dialect) -> Self {
+        Self { dialect, ..Self::default() }
+    }
+
+    /// Marks a table as possibly having other columns than are known.
+    pub(crate) fn doubt(&mut self, name: &TableName, why: Why, message: &str, span: Span) {
+        if let Some(table) = self.tables.get_mut(name) {
+            table.completeness.lacks(why, message, Some(span));
+        }
+    }
+
+    /// The same for every table there is.
+    pub(crate) fn doubt_all(&mut self, why: Why, message: &str, span: Span) {
+        self.may_lack_tables = true;
+        for table in self.tables.values_mut() {
+            table.completeness.lacks(why, message, Some(span));
+        }
+    }
+
+    /// Whether a condition holds now; `None` where the schema does not decide it.
+    pub(crate) fn decide(&self, condition: &Condition) -> Option<bool> {
+        match condition {
+            Condition::TableExists(table) => self.table_exists(table),
+            Condition::ColumnExists(table, column) => self.column_exists(table, column),
+            Condition::ConstraintExists(table, name) => self.constraint_exists(table.as_ref(), name),
+            Condition::IndexExists(name) => Some(self.index_exists(name)),
+            Condition::TypeExists(name) => Some(self.enums.contains_key(name)),
+            Condition::LabelExists(name, label) => {
+                let found = self.enums.get(name)?;
+                let known = found.labels.contains(label);
+                (known || found.certain).then_some(known)
+            }
+            Condition::Is(value) => Some(*value),
+            Condition::Not(inner) => Some(!self.decide(inner)?),
+            Condition::All(parts) => self.decide_parts(parts, false),
+            Condition::Any(parts) => self.decide_parts(parts, true),
+            Condition::Unknown => None,
+        }
+    }
+
+    /// A conjunction is decided by one `false`, a disjunction by one `true`.
+    fn decide_parts(&self, parts: &[Condition], decisive: bool) -> Option<bool> {
+        let decided: Vec<Option<bool>> = parts.iter().map(|part| self.decide(part)).collect();
+        if decided.contains(&Some(decisive)) {
+            return Some(decisive);
+        }
+        decided.iter().all(Option::is_some).then_some(!decisive)
+    }
+
+    fn table_exists(&self, name: &TableName) -> Option<bool> {
+        match self.tables.get(name) {
+            Some(_) => Some(true),
+            None if self.views.contains_key(name) || self.partitions.contains(name) => Some(true),
+            None => (!self.may_lack_tables).then_some(false),
+        }
+    }
+
+    fn column_exists(&self, table: &TableName, column: &str) -> Option<bool> {
+        let Some(state) = self.tables.get(table) else {
+            return self.table_exists(table).filter(|exists| !exists);
+        };
+        let known = state.column(column).is_some();
+        (known || state.completeness.is_complete()).then_some(known)
+    }
+
+    fn constraint_exists(&self, table: Option<&TableName>, name: &str) -> Option<bool> {
+        let has = |state: &TableState| state.constraints.iter().any(|one| one.name.as_deref() == Some(name));
+        match table {
+            Some(table) => self.tables.get(table).map(has),
+            None => Some(self.tables.values().any(has)),
+        }
+    }
+
+    fn index_exists(&self, name: &str) -> bool {
+        self.indexes.contains_key(name) || self.constraint_exists(None, name) == Some(true)
+    }
+}
