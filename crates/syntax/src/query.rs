@@ -159,4 +159,39 @@ mod tests {
         let known: Vec<&str> = VOCABULARY.iter().map(|(word, _)| *word).collect();
         assert_eq!(documented, known);
     }
+
+    /// One statement for each pattern; the last cannot be read.
+    const PYTHON_SAMPLE: &str = "import a\nfrom b import c\nfrom __future__ import d\nclass E: pass\ndef f(): pass\n@g\nclass H: pass\ntype I = J\n\
+        k = 1\nif l: m\nmatch n:\n  case _: o\nfor p in q: r\nwhile s: t\nwith u: v\ntry: w\nfinally: x\nreturn y\nraise z\ndel a\n)\n";
+
+    const TYPESCRIPT_SAMPLE: &str = "import a from 'a'; import a2 = a.b; export const b = 1; class C {} abstract class D {} function e() {}\n\
+        function* f() {}\nfunction g(): void;\nconst h = 1; var i; interface J {} type K = L; enum M { N } namespace O {}\n\
+        module P {}\ndeclare const q: R; s(); if (t) {} switch (u) {} for (;;) {} for (const v of w) {} while (x) {}\n\
+        do {} while (y); try {} finally {} return; throw z; {} a: b;\n;;; }}} \\\n";
+
+    #[test]
+    fn every_pattern_matches_somewhere() {
+        for (language, sample) in [
+            (Language::Python, PYTHON_SAMPLE),
+            (Language::TypeScript, TYPESCRIPT_SAMPLE),
+            (Language::Tsx, TYPESCRIPT_SAMPLE),
+        ] {
+            let mut parser = tree_sitter::Parser::new();
+            parser.set_language(&grammar(language)).unwrap();
+            let tree = parser.parse(sample, None).unwrap();
+            let query = &Queries::of(language).query;
+            let mut cursor = QueryCursor::new();
+            let mut matches = cursor.matches(query, tree.root_node(), sample.as_bytes());
+            let mut unmatched: Vec<usize> = (0..query.pattern_count()).collect();
+            while let Some(matched) = matches.next() {
+                unmatched.retain(|pattern| *pattern != matched.pattern_index);
+            }
+            let text = |pattern: &usize| {
+                &source(language)
+                    [query.start_byte_for_pattern(*pattern)..query.end_byte_for_pattern(*pattern)]
+            };
+            let unmatched: Vec<&str> = unmatched.iter().map(text).collect();
+            assert!(unmatched.is_empty(), "{language:?}: {unmatched:?}");
+        }
+    }
 }

@@ -63,11 +63,15 @@ impl<'t> Lowering<'_, 't> {
             Kind::Subscript => self.subscript(node),
             Kind::Slice => self.slice(node),
             Kind::List | Kind::Set | Kind::ListPattern => ExprKind::List(self.items(node)),
-            Kind::Tuple | Kind::ExpressionList | Kind::PatternList | Kind::TuplePattern => {
-                ExprKind::Tuple(self.items(node))
+            Kind::Tuple | Kind::ExpressionList | Kind::PatternList => ExprKind::Tuple(self.items(node)),
+            // `(x) = 1`: parentheses around a target, which make no tuple.
+            Kind::TuplePattern => {
+                let items = self.items(node);
+                one_or_tuple(items, self.has_trailing_comma(node), tree::range(node)).kind
             }
             Kind::Dictionary => self.dictionary(node),
             Kind::BinaryOperator | Kind::BooleanOperator => self.binary(node),
+            Kind::UnionType => self.union(node),
             Kind::ComparisonOperator => self.comparison(node),
             Kind::NotOperator => ExprKind::Unary(Operator::Not, Box::new(self.expr_in(node, f.argument))),
             Kind::UnaryOperator => self.unary(node),
@@ -97,10 +101,6 @@ impl<'t> Lowering<'_, 't> {
             | Kind::DictionarySplatPattern
             | Kind::SplatType => ExprKind::Spread(Box::new(self.expr(first))),
             Kind::GenericType => self.generic(first, children.get(1).copied()),
-            Kind::UnionType => {
-                let right = children.get(1).map_or_else(|| unknown(node), |right| self.expr(*right));
-                ExprKind::Binary(Operator::Or, Box::new(self.expr(first)), Box::new(right))
-            }
             Kind::MemberType => match children.get(1) {
                 Some(name) => ExprKind::Member(Box::new(self.expr(first)), self.name(*name)),
                 None => ExprKind::Unknown,
@@ -113,8 +113,15 @@ impl<'t> Lowering<'_, 't> {
     fn generic(&mut self, name: Node<'t>, arguments: Option<Node<'t>>) -> ExprKind {
         let Some(list) = arguments else { return ExprKind::Unknown };
         let items = self.items(list);
-        let index = one_or_tuple(items, self.text(list), tree::range(list));
+        let index = one_or_tuple(items, self.has_trailing_comma(list), tree::range(list));
         ExprKind::Index(Box::new(self.expr(name)), Box::new(index))
+    }
+
+    /// Whether the last thing before the closing bracket is a comma.
+    fn has_trailing_comma(&mut self, node: Node<'t>) -> bool {
+        let children = tree::children(&mut self.cursor, node);
+        let before_bracket = children.iter().rev().nth(1);
+        before_bracket.is_some_and(|child| !child.is_named() && self.text(*child) == ",")
     }
 
     fn items(&mut self, node: Node<'t>) -> Vec<Expr> {
@@ -138,7 +145,7 @@ impl<'t> Lowering<'_, 't> {
         let value = self.expr(value);
         let indices: Vec<Expr> = children.map(|index| self.expr(index)).collect();
         let inside = TextRange::new(value.range.end as usize, node.end_byte());
-        let index = one_or_tuple(indices, self.text(node), inside);
+        let index = one_or_tuple(indices, self.has_trailing_comma(node), inside);
         ExprKind::Index(Box::new(value), Box::new(index))
     }
 
@@ -231,7 +238,7 @@ impl<'t> Lowering<'_, 't> {
                     let target = self.expr_in(clause, f.left);
                     let iterables: Vec<Expr> =
                         self.named(clause).into_iter().skip(1).map(|item| self.expr(item)).collect();
-                    let iterable = one_or_tuple(iterables, "", tree::range(clause));
+                    let iterable = one_or_tuple(iterables, false, tree::range(clause));
                     clauses.push((target, iterable, Vec::new()));
                 }
                 Kind::IfClause => {
@@ -271,6 +278,26 @@ impl<'t> Lowering<'_, 't> {
         operands.push(left);
         operands.reverse();
         operators.reverse();
+        self.chain(node, &operands, &operators)
+    }
+
+    /// `list[A] | B | C` in an annotation, which the grammar hangs to the right as soon as one part has arguments.
+    fn union(&mut self, node: Node<'t>) -> ExprKind {
+        let f = fields();
+        let mut operands = Vec::new();
+        let mut pending = vec![node];
+        while let Some(part) = pending.pop() {
+            let is_or =
+                |this: &Self| field(part, f.operator).is_some_and(|operator| this.text(operator) == "|");
+            match kind(part) {
+                Kind::Type | Kind::UnionType => pending.extend(self.named(part).into_iter().rev()),
+                Kind::BinaryOperator if is_or(self) => {
+                    pending.extend([field(part, f.right), field(part, f.left)].into_iter().flatten());
+                }
+                _ => operands.push(part),
+            }
+        }
+        let operators = vec![Operator::Or; operands.len().saturating_sub(1)];
         self.chain(node, &operands, &operators)
     }
 
@@ -326,16 +353,17 @@ impl<'t> Lowering<'_, 't> {
     }
 }
 
-/// One item alone is itself, unless a comma makes it a tuple.
-fn one_or_tuple(mut items: Vec<Expr>, written: &str, range: TextRange) -> Expr {
-    let trailing = written.trim_end_matches([']', ' ', '\n', '\r', '\t']).ends_with(',');
-    if items.len() == 1
-        && !trailing
-        && let Some(only) = items.pop()
-    {
-        return only;
+/// One item alone is itself, unless a comma or star makes it a tuple.
+fn one_or_tuple(mut items: Vec<Expr>, trailing_comma: bool, range: TextRange) -> Expr {
+    match items.pop() {
+        Some(only) if items.is_empty() && !trailing_comma && !matches!(only.kind, ExprKind::Spread(_)) => {
+            only
+        }
+        last => {
+            items.extend(last);
+            Expr::new(ExprKind::Tuple(items), range)
+        }
     }
-    Expr::new(ExprKind::Tuple(items), range)
 }
 
 fn join(operator: Operator, left: Expr, right: Expr) -> Expr {

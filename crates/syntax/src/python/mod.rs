@@ -7,7 +7,7 @@
 //! | `imports` | imports of every form |
 //! | `patterns` | `match` |
 //! | `expressions`, `strings` | expressions and annotations |
-//! | `recovery` | broken syntax: what is lost, what is kept |
+//! | `lines`, `recovery` | parsing: function bodies that are not read, broken syntax that is cut out |
 //!
 //! Deliberately absent: documentation strings inside classes and functions, `pass`, `assert`, `global` and the like; type
 //! comments; Python 2.
@@ -16,6 +16,7 @@ mod declarations;
 mod expressions;
 mod grammar;
 mod imports;
+mod lines;
 mod patterns;
 mod recovery;
 mod statements;
@@ -56,6 +57,7 @@ pub(crate) fn lower(source: Source<'_>, worker: &mut Worker) -> FileFacts {
         cursor: root.walk(),
         depth: 0,
         type_checking: false,
+        lost: &parsed.lost,
         limit: None,
     };
     facts.body = lowering.block(root);
@@ -76,6 +78,8 @@ struct Lowering<'a, 't> {
     depth: u32,
     /// Whether this is inside `if TYPE_CHECKING:`.
     type_checking: bool,
+    /// Statements that were cut out because they are broken; `_` stands at the start of each.
+    lost: &'a [TextRange],
     /// The first place where a limit was reached.
     limit: Option<Problem>,
 }

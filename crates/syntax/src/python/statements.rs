@@ -1,5 +1,6 @@
 //! Statements: blocks, control flow and assignments.
 
+use alignment_model::TextRange;
 use alignment_model::code::{
     Assign, Block, Expr, ExprKind, For, If, Modifiers, Operator, Statement, Try, With,
 };
@@ -71,6 +72,10 @@ impl<'t> Lowering<'_, 't> {
 
     /// An assignment or an expression on its own. A text alone is documentation and left out.
     fn expression_statement(&mut self, node: Node<'t>, out: &mut Vec<Statement>) {
+        if let Some(lost) = self.lost_at(node) {
+            out.push(Statement::Unknown(lost));
+            return;
+        }
         let inner = self.named(node);
         match inner.as_slice() {
             [] => {}
@@ -85,6 +90,13 @@ impl<'t> Lowering<'_, 't> {
                 out.push(Statement::Expr(Expr::new(ExprKind::Tuple(items), tree::range(node))));
             }
         }
+    }
+
+    /// The broken statement that was cut out here, if any.
+    fn lost_at(&self, node: Node<'t>) -> Option<TextRange> {
+        let at = TextRange::new(node.start_byte(), node.start_byte()).start;
+        let found = self.lost.binary_search_by_key(&at, |lost| lost.start).ok()?;
+        self.lost.get(found).copied()
     }
 
     /// `a: T = v`, `a = b = v`: one statement per target.
@@ -145,7 +157,7 @@ impl<'t> Lowering<'_, 't> {
                 otherwise = body.unwrap_or_else(|| vec![Statement::Unknown(tree::range(clause))]);
                 break;
             }
-            let range = alignment_model::TextRange::new(clause.start_byte(), node.end_byte());
+            let range = TextRange::new(clause.start_byte(), node.end_byte());
             let Some(branch) = self.deeper(branches.len() as u32, clause, |this| this.branch(clause, range))
             else {
                 otherwise = vec![Statement::Unknown(range)];
@@ -158,7 +170,7 @@ impl<'t> Lowering<'_, 't> {
     }
 
     /// Test and body of `if` or `elif`. After `if not TYPE_CHECKING` the other branches are for type checkers.
-    fn branch(&mut self, node: Node<'t>, range: alignment_model::TextRange) -> If {
+    fn branch(&mut self, node: Node<'t>, range: TextRange) -> If {
         let f = fields();
         let outside = self.type_checking;
         let test = self.expr_in(node, f.condition);
@@ -201,13 +213,22 @@ impl<'t> Lowering<'_, 't> {
         Statement::With(Box::new(With { items, body, range: tree::range(node) }))
     }
 
+    /// One item, or several in parentheses, which the grammar takes for a tuple.
     fn with_item(&mut self, value: Node<'t>, items: &mut Vec<(Expr, Option<Expr>)>) {
-        if kind(value) == Kind::AsPattern {
-            let context = self.first_named(value).map_or_else(|| unknown(value), |inner| self.expr(inner));
-            let bound = field(value, fields().alias).map(|alias| self.expr(alias));
-            items.push((context, bound));
-        } else {
-            items.push((self.expr(value), None));
+        let mut pending = vec![value];
+        while let Some(value) = pending.pop() {
+            match kind(value) {
+                Kind::Tuple | Kind::ParenthesizedExpression => {
+                    pending.extend(self.named(value).into_iter().rev())
+                }
+                Kind::AsPattern => {
+                    let context =
+                        self.first_named(value).map_or_else(|| unknown(value), |inner| self.expr(inner));
+                    let bound = field(value, fields().alias).map(|alias| self.expr(alias));
+                    items.push((context, bound));
+                }
+                _ => items.push((self.expr(value), None)),
+            }
         }
     }
 
@@ -280,11 +301,7 @@ fn is_alternative(node: &Node<'_>) -> bool {
 }
 
 /// Nests the branches of an `if` chain into one another, the last first.
-pub(super) fn fold_branches(
-    branches: Vec<If>,
-    otherwise: Vec<Statement>,
-    range: alignment_model::TextRange,
-) -> Statement {
+pub(super) fn fold_branches(branches: Vec<If>, otherwise: Vec<Statement>, range: TextRange) -> Statement {
     let mut otherwise = otherwise;
     for mut branch in branches.into_iter().rev() {
         branch.otherwise = otherwise;

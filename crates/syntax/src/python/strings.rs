@@ -5,7 +5,7 @@ use tree_sitter::Node;
 
 use super::Lowering;
 use super::grammar::{Kind, fields, kind};
-use crate::tree::field;
+use crate::tree::{self, field};
 
 /// What the letters before a string's quotes say.
 #[derive(Clone, Copy, Default)]
@@ -57,17 +57,26 @@ impl<'t> Lowering<'_, 't> {
                     let written = self.text(child).replace("{{", "{").replace("}}", "}");
                     resolve(&written, prefix.raw, text);
                 }
-                Kind::Interpolation => {
-                    flush(text, parts);
-                    let f = fields();
-                    let formatted = field(child, f.format).is_some()
-                        || field(child, f.conversion).is_some()
-                        || self.text(child).trim_end_matches(['}', ' ']).ends_with('=');
-                    parts.push(TemplatePart::Expr { value: self.expr_in(child, f.expression), formatted });
-                }
+                Kind::Interpolation => self.replacement(child, text, parts),
                 _ => {}
             }
         }
+    }
+
+    /// `{value}`, `{value!r:>{width}}`, `{value=}`; the last also writes itself as text.
+    fn replacement(&mut self, node: Node<'t>, text: &mut String, parts: &mut Vec<TemplatePart>) {
+        let f = fields();
+        let Some(value) = field(node, f.expression) else { return };
+        let tokens = tree::children(&mut self.cursor, node);
+        let equals = tokens.iter().find(|token| !token.is_named() && self.text(**token) == "=");
+        if let Some(equals) = equals {
+            let written = self.source.text.get(node.start_byte() + 1..equals.end_byte());
+            text.push_str(written.unwrap_or_default());
+        }
+        flush(text, parts);
+        let formatted =
+            equals.is_some() || field(node, f.format).is_some() || field(node, f.conversion).is_some();
+        parts.push(TemplatePart::Expr { value: self.expr(value), formatted });
     }
 }
 

@@ -1,7 +1,7 @@
 //! Source -> lowered form, in tables; then what broken and hostile input costs.
 
-use alignment_model::FileId;
 use alignment_model::code::{Bodies, FileFacts};
+use alignment_model::{FileId, ProblemKind};
 
 use crate::Lowerer;
 use crate::show::show;
@@ -90,8 +90,13 @@ fn assignments() {
         ("a: m.Mapped[Optional['X']]", "a: m.Mapped[Optional[\"X\"]]"),
         ("a: Literal['x', -1]", "a: Literal[(\"x\", -1,)]"),
         ("a: Callable[[int], str]", "a: Callable[([int], str,)]"),
+        ("a: X[Y[Z,],  # c\n]", "a: X[(Y[(Z,)],)]"),
+        ("a: X[Y[Z]]", "a: X[Y[Z]]"),
+        ("a: X[*T]", "a: X[(*T,)]"),
+        ("for (a) in b: x", "for a in b { x }"),
         ("a: tuple[()]", "a: tuple[(,)]"),
         ("a: list['X'] | dict[str, int] | None", "a: ((list[\"X\"] | dict[(str, int,)]) | None)"),
+        ("a: list[X] | Y | (Z | W)", "a: ((list[X] | Y) | (Z | W))"),
     ]);
 }
 
@@ -113,7 +118,7 @@ b""#,
         ("a = '''x\r\ny'''", r#"a = "x\ny""#),
         ("a = ''", r#"a = """#),
         ("a = ''''q' '''", r#"a = "'q' ""#),
-        (r#"a = f"{x}{{y}} {z!r} {w:>{n}} {v=}""#, r#"a = f"{x}{y} {z!} {w!} {v!}""#),
+        (r#"a = f"{x}{{y}} {z!r} {w:>{n}} {v=}""#, r#"a = f"{x}{y} {z!} {w!} v={v!}""#),
         (r#"a = 'p' f"{d["k"]}" 's\n'"#, "a = f\"p{d[\"k\"]}s\n\""),
         (r#"a = f"{f"{x}"}""#, r#"a = f"{f"{x}"}""#),
         (r#"a = rf"\d{x}""#, r#"a = f"\d{x}""#),
@@ -163,6 +168,8 @@ fn control_flow() {
         ("while a: x\nelse: y", "while a { x }; y"),
         ("async def f():\n  async for a in b: x", "async def f() { for a in b { x } }"),
         ("with a as b, c(): x", "with a as b, c() { x }"),
+        ("with (a as b): x", "with a as b { x }"),
+        ("with (a, b as c,): x", "with a, b as c { x }"),
         ("with (a as b, c as (d, e)): x", "with a as b, c as (d, e,) { x }"),
         (
             "try: a\nexcept (A, B) as e: b\nexcept* C: c\nexcept: d\nelse: e\nfinally: f",
@@ -258,4 +265,115 @@ fn deep_and_long_input_is_bounded() {
             assert!(start.elapsed().as_secs() < 20, "{name}: {:?}", start.elapsed());
         }
     });
+}
+
+#[test]
+fn broken_syntax_costs_the_broken_statement() {
+    let table = [
+        ("x = (1\nclass A(B):\n    y = 1\n", "??; class A(B) { y = 1 }"),
+        (
+            "class A(B):\n    x: int = f(\n    y: int = 1\nclass C: z = 1\n",
+            "class A(B) { ??; y: int = 1 }; class C() { z = 1 }",
+        ),
+        ("class A(B:\n    x = 1\nclass C: z = 1\n", "??; class C() { z = 1 }"),
+        ("def f(a:\n    return 1\ny = 1\n", "??; y = 1"),
+        ("def f(a):\n    return (1\n    x = 2\ny = 1\n", "def f(a) { ??; x = 2 }; y = 1"),
+        ("@d(\ndef f(): pass\ny = 1\n", "??; y = 1"),
+        (
+            "class A:\n    '''doc\n    x = 1\nclass C:\n    '''d'''\n    z = 1\n",
+            "class A() { ??; x = 1 }; class C() { z = 1 }",
+        ),
+        ("x = 'a\ny = 1\n", "??; y = 1"),
+        ("if a:\n    x = )\nelse:\n    y = 1\nz = 1\n", "if a { ?? } else { y = 1 }; z = 1"),
+        ("from a import\nx = 1\n", "??; x = 1"),
+        ("  x = 1\n y = (\nz = 1\n", "x = 1; ??; z = 1"),
+        ("x = 1 +\n", "??"),
+        ("<<<<<<< HEAD\nx = 1\n=======\nx = 2\n>>>>>>> b\n", "??; x = 1; ??; x = 2; ??"),
+    ];
+    for (source, expected) in table {
+        let facts = facts(source);
+        assert_eq!(show(&facts), expected, "\n{source}");
+        let kinds: Vec<_> = facts.problems.iter().map(|problem| problem.kind).collect();
+        assert!(
+            !kinds.is_empty() && kinds.iter().all(|kind| *kind == ProblemKind::Syntax),
+            "{kinds:?}\n{source}"
+        );
+    }
+}
+
+/// Source with every kind of statement, for mutation.
+const VARIED: &str = r#""""Doc."""
+from __future__ import annotations
+from a.b import (c as d, e)
+X: Final = {"k": [1, -2.5], **d}
+@dataclass(frozen=True)
+class A[T: int](B, metaclass=M):
+    """Doc."""
+    x: Mapped[str | None] = column(String(50), default=lambda: f"{X!r}-{{}}")
+    class Config: y = 'a' "b"
+    @property
+    async def f(self, a, /, *b: int, c=1, **kw) -> list[int]:
+        async with open(a) as g, h:
+            return [i async for i in g if i > 0 < c]
+type Y = A[int]
+if TYPE_CHECKING: import z
+else:
+    try: q = r = 1
+    except (E, F) as e: raise G from e
+    finally: del q, r
+for i, (j, *k) in m:
+    while not i: i -= 1
+match x:
+    case "a" | "b": pass
+    case _: y[1:2, ...] = await z
+"#;
+
+#[test]
+fn mutations_neither_panic_nor_lose_what_stands_apart() {
+    let whole = show(&facts(VARIED));
+    assert!(!whole.contains('?'), "{whole}");
+    let boundaries = VARIED.char_indices().map(|(at, _)| at);
+    let mut cuts: Vec<String> = boundaries.clone().map(|at| VARIED[..at].to_owned()).collect();
+    let tokens: Vec<usize> = boundaries
+        .filter(|at| {
+            !VARIED.as_bytes()[*at].is_ascii_alphanumeric()
+                || !VARIED.as_bytes()[at.saturating_sub(1)].is_ascii_alphanumeric()
+        })
+        .collect();
+    for pair in tokens.windows(2) {
+        cuts.push(format!("{}{}", &VARIED[..pair[0]], &VARIED[pair[1]..]));
+    }
+    for source in cuts {
+        let with_tail = format!("{source}\n\nimport tail\nclass Tail(B):\n    t = 1\n");
+        for bodies in [Bodies::Lowered, Bodies::Omitted] {
+            let facts = Lowerer::new().lower(FileId::new(0), "a.py", &with_tail, bodies);
+            let internal = facts.problems.iter().find(|problem| problem.kind == ProblemKind::Unmodelled);
+            assert!(internal.is_none(), "{internal:?}\n{source}");
+            assert!(show(&facts).ends_with("class Tail(B) { t = 1 }"), "{}\n{with_tail}", show(&facts));
+        }
+    }
+}
+
+#[test]
+fn unusual_text_is_read_without_panic() {
+    for source in [
+        "",
+        "\u{feff}x = 1",
+        "\0",
+        "x = '\u{1F600}\\",
+        "\\",
+        "f'{",
+        "f'{x:",
+        "f'{x!",
+        "\"\"\"",
+        "#",
+        "\r\r\n",
+        "\x0c",
+        "@",
+        "é = 1\nx = (",
+    ] {
+        let facts = facts(source);
+        assert!(facts.problems.iter().all(|problem| problem.kind != ProblemKind::Unmodelled), "{source:?}");
+    }
+    assert_eq!(show(&facts("\u{feff}x = 1\r\ny = 2\r\n")), "x = 1; y = 2");
 }
