@@ -17,6 +17,7 @@ pub mod orm;
 pub mod python;
 pub mod routes;
 pub mod schemas;
+pub mod sqlalchemy;
 pub mod typescript;
 
 #[cfg(test)]

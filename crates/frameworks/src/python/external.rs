@@ -141,16 +141,20 @@ pub(super) fn public_path(path: &str) -> String {
     path
 }
 
+/// A module itself keeps its path, so that what stands behind the next dot is still known to be its own.
 fn rewrite_prefix(path: &str) -> String {
-    let longest = PREFIXES
-        .iter()
-        .filter(|(written, _)| {
-            path.strip_prefix(written).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        })
-        .max_by_key(|(written, _)| written.len());
+    let is_class =
+        |path: &str| path.rsplit('.').next().is_some_and(|last| last.starts_with(char::is_uppercase));
+    let applies = |written: &str| {
+        path.strip_prefix(written).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    let longest =
+        PREFIXES.iter().filter(|(written, _)| applies(written)).max_by_key(|(written, _)| written.len());
     match longest {
-        Some((written, public)) => format!("{public}{}", &path[written.len()..]),
-        None => path.to_owned(),
+        Some((written, public)) if *written != path || is_class(path) => {
+            format!("{public}{}", &path[written.len()..])
+        }
+        _ => path.to_owned(),
     }
 }
 
