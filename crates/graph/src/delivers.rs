@@ -355,7 +355,7 @@ impl Walk<'_, '_> {
     /// The shape of a field, with type parameters replaced.
     fn field_shape(&self, entity: &Entity, at: u32, arguments: &[Shape]) -> Shape {
         match entity.fields.get(at as usize) {
-            Some(field) => substitute(&field.ty.shape, type_parameters(entity), arguments, 0),
+            Some(field) => substitute(&field.sent_type().shape, type_parameters(entity), arguments, 0),
             None => Shape::Any,
         }
     }

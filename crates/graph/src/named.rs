@@ -66,9 +66,11 @@ impl SchemaNames {
     fn new(index: &Index<'_>, reach: &[Reach]) -> Self {
         let mut names = Self { generated: HashMap::new(), about: HashMap::new() };
         for (id, entity) in index.project.layer(Layer::Schema) {
-            if !matches!(entity.kind, EntityKind::Schema | EntityKind::OpenApiSchema)
-                || !is_reached(reach, id)
-            {
+            let named = matches!(
+                entity.kind,
+                EntityKind::Schema | EntityKind::TableSchema | EntityKind::OpenApiSchema
+            );
+            if !named || !is_reached(reach, id) {
                 continue;
             }
             names.generated.entry(entity.name.to_string()).or_default().push(id);

@@ -30,7 +30,10 @@ impl KeyRule<'_> {
 
     /// Whether a field of a schema travels in this direction.
     fn travels(&self, field: &Field) -> bool {
-        !(self.direction == Direction::Write && field.kind == FieldKind::Computed)
+        match self.direction {
+            Direction::Write => field.kind != FieldKind::Computed,
+            _ => !field.excluded,
+        }
     }
 
     /// The keys under which the client meets a field.

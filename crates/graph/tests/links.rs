@@ -222,6 +222,7 @@ fn declared_links_rename_and_their_mistakes_are_problems() {
         schema: Some("Profile".into()),
         client: None,
         fields: vec![("mail".into(), "email".into()), ("email".into(), "contact".into())],
+        span: None,
     };
     let project = Project { entities, ..Project::default() };
     let (graph, problems) = ContractGraph::build(project.clone(), &Mappings { links: vec![link("Person")] });

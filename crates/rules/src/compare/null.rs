@@ -6,13 +6,11 @@
 //! | lower never null, upper may be | a branch that never runs | breaks |
 
 use alignment_graph::Flow;
-use alignment_model::Direction;
-use alignment_model::entity::Field;
+use alignment_model::{Direction, Known};
 
 /// The directions in which null breaks between two fields.
-pub(crate) fn breaks(lower: &Field, upper: &Field, flow: Flow) -> Option<Direction> {
-    let (lower, upper) = lower.nullable.zip(&upper.nullable)?;
-    match (lower, upper) {
+pub(crate) fn breaks(lower: Known<bool>, upper: Known<bool>, flow: Flow) -> Option<Direction> {
+    match lower.zip(&upper)? {
         (true, false) if flow.read => Some(Direction::Read),
         (false, true) if flow.write => Some(Direction::Write),
         _ => None,
@@ -25,23 +23,17 @@ pub(crate) const BOTH: Flow = Flow { read: true, write: true, shown: true };
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alignment_model::entity::FieldKind;
-    use alignment_model::{FileId, Known, Span, Why};
-
-    fn field(nullable: Known<bool>) -> Field {
-        Field { nullable, ..Field::new("x", FieldKind::Column, Span::file_start(FileId::new(0))) }
-    }
+    use alignment_model::Why;
 
     #[test]
     fn only_the_direction_that_breaks_counts_and_the_unknown_never_does() {
-        let (yes, no) = (field(Known::Is(true)), field(Known::Is(false)));
-        let unknown = field(Known::Unknown(Why::NotStated));
+        let (yes, no, unknown) = (Known::Is(true), Known::Is(false), Known::Unknown(Why::NotStated));
         let read = Flow { write: false, ..BOTH };
-        assert_eq!(breaks(&yes, &no, read), Some(Direction::Read));
-        assert_eq!(breaks(&no, &yes, read), None);
-        assert_eq!(breaks(&no, &yes, BOTH), Some(Direction::Write));
-        assert_eq!(breaks(&yes, &yes, BOTH), None);
-        assert_eq!(breaks(&yes, &unknown, BOTH), None);
-        assert_eq!(breaks(&unknown, &no, BOTH), None);
+        assert_eq!(breaks(yes, no, read), Some(Direction::Read));
+        assert_eq!(breaks(no, yes, read), None);
+        assert_eq!(breaks(no, yes, BOTH), Some(Direction::Write));
+        assert_eq!(breaks(yes, yes, BOTH), None);
+        assert_eq!(breaks(yes, unknown, BOTH), None);
+        assert_eq!(breaks(unknown, no, BOTH), None);
     }
 }

@@ -32,7 +32,9 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             if key || !is_column(attribute) || persistence.belongs_to_parent(link, attribute) {
                 continue;
             }
-            let Some(direction) = null::breaks(column, attribute, null::BOTH) else { continue };
+            let Some(direction) = null::breaks(column.nullable, attribute.nullable, null::BOTH) else {
+                continue;
+            };
             if seen.insert((link.lower, pair.lower, attribute.span)) {
                 findings.add(match direction {
                     Direction::Write => refused(context, link, pair, column, attribute),

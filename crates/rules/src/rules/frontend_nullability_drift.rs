@@ -26,7 +26,8 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
         }
         for pair in &link.pairs {
             let Some((field, property)) = fields(context, link, pair) else { continue };
-            match null::breaks(field, property, link.flow) {
+            let nullable = if link.flow.read { field.sent_nullable() } else { field.nullable };
+            match null::breaks(nullable, property.nullable, link.flow) {
                 Some(Direction::Write) => findings.add(refused(context, link, pair, field, property)),
                 Some(_) if null_is_left_out(context, link) => {}
                 Some(_) => findings.add(arrives(context, link, pair, field, property)),

@@ -43,8 +43,9 @@ pub(super) fn mismatches<'c>(context: &'c Context<'_>) -> Vec<(&'c Link, &'c Pai
             if property.kind == FieldKind::Method {
                 continue;
             }
-            if let Some(mismatch) = wire.mismatch(&field.ty.shape, &property.ty.shape)
-                && (link.flow.read || refuses(&field.ty.shape, &mismatch))
+            let carried = if link.flow.read { field.sent_type() } else { &field.ty };
+            if let Some(mismatch) = wire.mismatch(&carried.shape, &property.ty.shape)
+                && (link.flow.read || refuses(&carried.shape, &mismatch))
             {
                 out.push((link, pair, mismatch));
             }

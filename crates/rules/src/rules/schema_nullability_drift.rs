@@ -31,7 +31,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             if filled || !is_column(attribute) || attribute.column.primary_key {
                 continue;
             }
-            if null::breaks(attribute, field, link.flow) == Some(Direction::Read)
+            if null::breaks(attribute.nullable, field.nullable, link.flow) == Some(Direction::Read)
                 && !column_refuses(context, link, pair)
             {
                 findings.add(draft(context, link, pair, attribute, field));

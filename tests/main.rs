@@ -1,0 +1,9 @@
+//! The one integration target: Markdown tests, checks of the source itself, determinism and mutation.
+//!
+//! `tests/kit` reads the Markdown format; its header says what the format is.
+
+mod determinism;
+mod kit;
+mod markdown;
+mod mutation;
+mod tidy;
