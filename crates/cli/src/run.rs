@@ -109,8 +109,8 @@ pub(crate) fn timings(analysis: &Analysis) {
         coverage.files_parsed,
         coverage.files_seen
     );
-    if let Some(kilobytes) = peak_memory() {
-        say(&format!("peak memory {:.0} MB", kilobytes / 1024.0));
+    if let (Some(seconds), Some(kilobytes)) = (cpu_seconds(), peak_memory()) {
+        say(&format!("{seconds:.2} s of CPU, at most {:.0} MB of memory", kilobytes / 1024.0));
     }
 }
 
@@ -119,4 +119,12 @@ fn peak_memory() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.trim().trim_end_matches(" kB").trim().parse().ok()
+}
+
+/// CPU time of all threads, where the system tells (in hundredths of a second, as Linux fixes it for programs).
+fn cpu_seconds() -> Option<f64> {
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    let after_name = stat.rsplit_once(')')?.1;
+    let ticks = after_name.split_whitespace().skip(11).take(2).map(|field| field.parse::<f64>().ok());
+    Some(ticks.sum::<Option<f64>>()? / 100.0)
 }

@@ -64,6 +64,9 @@ fn prose_into(out: &mut String, prose: &str) {
 
 /// A code span for Markdown, also in a table: fenced by more backticks than it holds.
 pub(crate) fn markdown_code(text: &str) -> String {
+    if text.is_empty() {
+        return "` `".to_owned();
+    }
     let text = terminal(text);
     let mut longest = 0;
     let mut run = 0;
@@ -72,7 +75,7 @@ pub(crate) fn markdown_code(text: &str) -> String {
         longest = longest.max(run);
     }
     let fence = "`".repeat(longest + 1);
-    let pad = if text.starts_with('`') || text.ends_with('`') || text.is_empty() { " " } else { "" };
+    let pad = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
     // GitHub splits table cells before it looks at code spans, and takes the backslash away inside them.
     format!("{fence}{pad}{}{pad}{fence}", text.replace('|', "\\|"))
 }

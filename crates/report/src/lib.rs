@@ -11,6 +11,8 @@ mod json;
 mod markdown;
 mod paint;
 mod places;
+#[cfg(test)]
+mod sample;
 mod text;
 mod words;
 
