@@ -48,7 +48,8 @@ impl<'a> Input<'a> {
 /// Reads every layer.
 pub fn read(input: Input<'_>) -> Project {
     let names = python::Names::new(input);
-    let mut project = Project::default();
+    let paths = input.sources.iter().map(|(_, file)| file.path.clone()).collect();
+    let mut project = Project { paths, ..Project::default() };
     database::collect(input, &names, &mut project);
     orm::collect(input, &names, &mut project);
     schemas::collect(input, &names, &mut project);

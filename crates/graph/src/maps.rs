@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use alignment_model::entity::{Detail, Entity, EntityId, EntityKind, TableName};
 use alignment_model::{Confidence, Layer};
 
-use crate::index::{Index, MAX_DEPTH, fields_by_name, is_column};
+use crate::index::{Index, MAX_DEPTH, is_column};
 use crate::link::{Evidence, Link, LinkKind, Pair};
 use crate::mappings::Declared;
 
@@ -59,7 +59,7 @@ impl<'a> Tables<'a> {
         if let Some(found) = self.exact.get(&(schema_of(name), &*name.name)) {
             let reason = format!("the class maps table `{name}`");
             let evidence = Evidence::new(Confidence::Resolved, model.span, reason);
-            return found.iter().map(|table| (*table, evidence.clone())).collect();
+            return nearest(index, model, found).into_iter().map(|table| (table, evidence.clone())).collect();
         }
         // A search path or a translation map can put a table into another schema, but only one table can be meant.
         match self.by_name.get(&*name.name).map(Vec::as_slice) {
@@ -70,6 +70,29 @@ impl<'a> Tables<'a> {
             _ => Vec::new(),
         }
     }
+}
+
+/// Of tables that several services of one repository make under one name, those of the source that lies nearest to the
+/// model. A schema file and migrations of one service are different kinds of source, and both stay.
+fn nearest(index: &Index<'_>, model: &Entity, tables: &[EntityId]) -> Vec<EntityId> {
+    let project = index.project;
+    let source = |table: &EntityId| match &project.entity(*table).detail {
+        Detail::Table(table) => project.database_sources.get(table.source as usize),
+        _ => None,
+    };
+    let path = project.path(model.span.file);
+    let near = |table: &EntityId| source(table).map_or(0, |source| common_folders(path, &source.path));
+    let kept = |table: &&EntityId| {
+        let kind = source(table).map(|source| source.kind);
+        let rivals = tables.iter().filter(|rival| source(rival).map(|source| source.kind) == kind);
+        rivals.map(near).max() == Some(near(table))
+    };
+    tables.iter().filter(kept).copied().collect()
+}
+
+/// Number of folders that two paths have in common from the root.
+fn common_folders(a: &str, b: &str) -> usize {
+    a.split('/').zip(b.split('/')).take_while(|(a, b)| a == b).count()
 }
 
 /// The schema part for comparison: PostgreSQL's `public` is the default one.
@@ -93,10 +116,21 @@ pub(crate) fn table_name<'a>(index: &Index<'a>, model: &'a Entity, depth: usize)
     table_name(index, index.project.entity(parent), depth + 1)
 }
 
+/// An identifier as PostgreSQL keeps it: the first 63 bytes (PostgreSQL, "Identifiers and Key Words"), in statements as in
+/// the catalog.
+fn as_stored(name: &str) -> &str {
+    let mut end = name.len().min(63);
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    name.get(..end).unwrap_or(name)
+}
+
 /// Pairs attributes with columns by the column's name, after the renames that the project declares.
 fn pair_columns(index: &Index<'_>, link: &mut Link, renames: &[(String, String)]) {
     let (table, model) = (index.project.entity(link.lower), index.project.entity(link.upper));
-    let columns = fields_by_name(table);
+    let columns: HashMap<&str, u32> =
+        (0..).zip(&table.fields).map(|(at, column)| (as_stored(&column.name), at)).collect();
     for (at, attribute) in (0..).zip(&model.fields) {
         if !is_column(attribute.kind) {
             continue;
@@ -104,7 +138,7 @@ fn pair_columns(index: &Index<'_>, link: &mut Link, renames: &[(String, String)]
         let renamed =
             renames.iter().find(|(_, upper)| **upper == *attribute.name).map(|(lower, _)| lower.as_str());
         let Some(name) = renamed.or_else(|| attribute.wire_name.is().map(|name| &**name)) else { continue };
-        let Some(column) = columns.get(name) else { continue };
+        let Some(column) = columns.get(as_stored(name)) else { continue };
         let evidence = if renamed.is_some() {
             Some(Evidence::new(Confidence::Declared, attribute.span, "`alignment.yaml` says so"))
         } else {

@@ -1,5 +1,7 @@
 //! Everything the frameworks say about one repository: entities of every layer, and the code that ties them together.
 
+use std::sync::Arc;
+
 use crate::entity::{DeclaredType, Entity, EntityId, EntityKind};
 use crate::known::Known;
 use crate::layer::Layer;
@@ -22,11 +24,18 @@ pub struct Project {
     pub metadata: Vec<Metadata>,
     /// Uses of a name of a client type outside its declaration, where `frameworks` counted them: entity and place.
     pub reads: Vec<ClientRead>,
+    /// Path of every file, by its id: what lies near what tells the services of one repository apart.
+    pub paths: Vec<Arc<str>>,
     /// What could not be read or resolved.
     pub problems: Vec<Problem>,
 }
 
 impl Project {
+    /// Path of a file relative to the root; empty for one that is not known.
+    pub fn path(&self, file: FileId) -> &str {
+        self.paths.get(file.index()).map_or("", |path| path)
+    }
+
     /// The entity with this id.
     pub fn entity(&self, id: EntityId) -> &Entity {
         &self.entities[id.index()]

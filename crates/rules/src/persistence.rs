@@ -21,15 +21,29 @@ pub(crate) struct Persistence<'c> {
     sources: BTreeMap<Option<&'c DeclarationKey>, BTreeSet<u32>>,
 }
 
+/// A source manages the models of a base if it has the tables of one in this many of them. A single table of the same name
+/// in another service's migrations is a coincidence.
+const SHARE: usize = 3;
+
 impl<'c> Persistence<'c> {
     pub(crate) fn new(context: &'c Context<'c>) -> Self {
         let project = context.graph.project();
-        let mut sources: BTreeMap<_, BTreeSet<u32>> = BTreeMap::new();
+        let mut found: BTreeMap<(Option<&DeclarationKey>, u32), BTreeSet<EntityId>> = BTreeMap::new();
         for link in context.graph.links(LinkKind::Maps) {
             if let (Some(table), Some(model)) =
                 (table(project.entity(link.lower)), model(project.entity(link.upper)))
             {
-                sources.entry(model.base.as_ref()).or_default().insert(table.source);
+                found.entry((model.base.as_ref(), table.source)).or_default().insert(link.upper);
+            }
+        }
+        let mut models: BTreeMap<Option<&DeclarationKey>, usize> = BTreeMap::new();
+        for model in project.layer(Layer::Orm).filter_map(|(_, entity)| model(entity)) {
+            *models.entry(model.base.as_ref()).or_default() += 1;
+        }
+        let mut sources: BTreeMap<_, BTreeSet<u32>> = BTreeMap::new();
+        for ((base, source), linked) in found {
+            if linked.len() * SHARE >= models.get(&base).copied().unwrap_or(0) {
+                sources.entry(base).or_default().insert(source);
             }
         }
         Self { context, sources }
@@ -60,9 +74,11 @@ impl<'c> Persistence<'c> {
     pub(crate) fn migrated(&self) -> impl Iterator<Item = &'c Link> {
         let project = self.context.graph.project();
         self.context.graph.links(LinkKind::Maps).filter(move |link| {
-            let lower = project.entity(link.lower);
-            lower.kind == EntityKind::Table
-                && table(lower).and_then(|table| self.source(table.source)).is_some_and(migrates)
+            let (lower, upper) = (project.entity(link.lower), project.entity(link.upper));
+            let (Some(table), Some(model)) = (table(lower), model(upper)) else { return false };
+            let managed =
+                self.sources.get(&model.base.as_ref()).is_some_and(|known| known.contains(&table.source));
+            lower.kind == EntityKind::Table && managed && self.source(table.source).is_some_and(migrates)
         })
     }
 

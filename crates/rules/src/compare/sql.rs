@@ -41,7 +41,10 @@ pub(crate) fn gap(column: &Field, attribute: &Field) -> Option<Gap> {
         return across(db, db_family, orm, orm_family);
     }
     match db_family {
-        Family::Text => text(db, orm),
+        // The length of an enumeration stored as text is that of its longest label, not a promise.
+        Family::Text => {
+            text(db, orm).filter(|gap| gap.kind != GapKind::Narrower || attribute.ty.shape.values().is_none())
+        }
         Family::Integer => integer(db, orm),
         Family::Moment if db.base != orm.base => Some(zone(db, orm)),
         Family::Vector if db.arguments != orm.arguments && !orm.arguments.is_empty() => {

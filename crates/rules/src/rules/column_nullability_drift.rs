@@ -76,7 +76,8 @@ fn refused(context: &Context<'_>, link: &Link, pair: &Pair, column: &Field, attr
         .field(context, link.lower, pair.lower, "NOT NULL here")
 }
 
-/// The column may hold NULL, the model promises a value.
+/// The column may hold NULL, the model promises a value. A server default fills rows that leave the column out, old ones
+/// included, so that only an explicit NULL is left.
 fn surprised(context: &Context<'_>, link: &Link, pair: &Pair, column: &Field, attribute: &Field) -> Draft {
     let (table, model) = entities(context, link);
     let message = format!(
@@ -85,7 +86,9 @@ fn surprised(context: &Context<'_>, link: &Link, pair: &Pair, column: &Field, at
         column.name,
         quoted(model, attribute)
     );
-    Draft::over_pair(context, link, pair, Severity::Error, message)
+    let filled = matches!(column.server_default, Known::Is(Some(_)));
+    let severity = if filled { Severity::Warning } else { Severity::Error };
+    Draft::over_pair(context, link, pair, severity, message)
         .direction(Direction::Read)
         .help(format!("add a migration that makes `{}` NOT NULL, or allow None in the model", column.name))
         .witness(format!(
