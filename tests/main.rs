@@ -2,6 +2,7 @@
 //!
 //! `tests/kit` reads the Markdown format; its header says what the format is.
 
+mod cli;
 mod determinism;
 mod kit;
 mod markdown;

@@ -64,7 +64,7 @@ fn report(args: &ReportArgs, global: &Global, default: FailOn) -> Result<Status,
     let color = output::color(global.color, Some(&args.output));
     let progress = Progress::start();
     let mut loaded = load::load(&args.target, global, color, &progress)?;
-    let Outcome { mut analysis, graph } = loaded.analyze(global, &progress);
+    let Outcome { mut analysis, graph, .. } = loaded.analyze(global, &progress);
     drop(progress);
     if let Some(least) = args.min_confidence {
         analysis.findings.retain(|finding| finding.confidence >= least);

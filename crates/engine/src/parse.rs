@@ -4,10 +4,9 @@
 //! halves would leave one worker with a megabyte of generated code at the end, and a parser per file costs more than a
 //! small file does. The order of the result is the order of files, whatever worker took which.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use alignment_model::code::{Bodies, FileFacts, Language};
+use alignment_model::code::{Bodies, FileFacts};
 use alignment_model::problem::{Problem, ProblemKind};
 use alignment_model::{FileId, Sources, Span};
 use alignment_syntax::{Lowerer, language_of};
@@ -101,31 +100,12 @@ impl Parsed {
             let mut lowerer = Lowerer::new();
             let mut facts = Vec::new();
             while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
-                facts.push(lower(&mut lowerer, sources, *file));
+                let source = sources.get(*file);
+                facts.push(lowerer.lower(*file, &source.path, &source.text, Bodies::Lowered));
             }
             facts
         });
         self.facts.extend(batches.into_iter().flatten());
         self.facts.sort_unstable_by_key(|facts| facts.file);
     }
-}
-
-/// Lowers one file. A bug that one file brings out costs that file, not the audit.
-fn lower(lowerer: &mut Lowerer, sources: &Sources, file: FileId) -> FileFacts {
-    let source = sources.get(file);
-    let lowered =
-        catch_unwind(AssertUnwindSafe(|| lowerer.lower(file, &source.path, &source.text, Bodies::Lowered)));
-    lowered.unwrap_or_else(|_| {
-        *lowerer = Lowerer::new();
-        let message = "reading this file failed because of a bug in the analyzer; nothing in it is known";
-        FileFacts {
-            file,
-            language: language_of(&source.path).unwrap_or(Language::Python),
-            body: Vec::new(),
-            directives: Vec::new(),
-            header: "".into(),
-            bodies: Bodies::Omitted,
-            problems: vec![Problem::at(Span::file_start(file), ProblemKind::Unreadable, message)],
-        }
-    })
 }

@@ -6,7 +6,7 @@ use alignment_frameworks::Input;
 use alignment_graph::ContractGraph;
 use alignment_model::analysis::Analysis;
 use alignment_model::problem::{Problem, ProblemKind};
-use alignment_model::{Layer, Sources};
+use alignment_model::{FileId, Layer, Sources};
 use alignment_rules::Context;
 
 use crate::config::Config;
@@ -35,6 +35,8 @@ pub struct Outcome {
     pub analysis: Analysis,
     /// Every entity and link.
     pub graph: ContractGraph,
+    /// Files that were parsed, in order.
+    pub parsed: Vec<FileId>,
 }
 
 /// Analyses one repository.
@@ -67,7 +69,7 @@ pub fn analyze(sources: &Sources, config: &Config, options: Options) -> Outcome 
     analysis.sort();
     clock.lap("report");
     analysis.timings = clock.timings;
-    Outcome { analysis, graph }
+    Outcome { analysis, graph, parsed: parsed.facts.iter().map(|facts| facts.file).collect() }
 }
 
 /// A repository in which nothing was recognised must not look like one without drift.

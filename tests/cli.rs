@@ -1,0 +1,508 @@
+//! The command line as people and scripts meet it: exit codes, formats, messages, and input that no analyzer wants to see.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
+
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+/// A folder of its own that disappears with the test.
+struct Repository(PathBuf);
+
+impl Repository {
+    fn new(files: &[(&str, &str)]) -> Self {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let root = std::env::temp_dir().join(format!("alignment-cli-{}-{number}", std::process::id()));
+        fs::create_dir_all(&root).unwrap();
+        let repository = Self(root);
+        for (path, text) in files {
+            repository.write(path, text.as_bytes());
+        }
+        repository
+    }
+
+    /// A model whose nickname may be NULL and a response that promises text.
+    fn with_drift() -> Self {
+        Self::new(&[
+            ("app/__init__.py", ""),
+            ("app/models.py", MODELS),
+            ("app/schemas.py", SCHEMAS),
+            ("app/main.py", MAIN),
+        ])
+    }
+
+    fn write(&self, path: &str, bytes: &[u8]) -> &Self {
+        let path = self.0.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+        self
+    }
+
+    fn run(&self, arguments: &[&str]) -> Ran {
+        run_in(&self.0, arguments)
+    }
+}
+
+impl Drop for Repository {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+const MODELS: &str = "from sqlalchemy import Column, Integer, String
+from sqlalchemy.orm import declarative_base
+
+Base = declarative_base()
+
+
+class User(Base):
+    __tablename__ = \"users\"
+    id = Column(Integer, primary_key=True)
+    nickname = Column(String(40), nullable=True)
+";
+
+const SCHEMAS: &str = "from pydantic import BaseModel, ConfigDict
+
+
+class UserOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    id: int
+    nickname: str
+";
+
+const MAIN: &str = "from fastapi import FastAPI
+
+from app.models import User
+from app.schemas import UserOut
+
+app = FastAPI()
+
+
+@app.get(\"/users/{user_id}\", response_model=UserOut)
+def read_user(user_id: int) -> User:
+    return User(id=user_id)
+";
+
+const DRIFT: &str = "schema-nullability-drift";
+
+/// What a run gave.
+struct Ran {
+    code: Option<i32>,
+    stdout: String,
+    stderr: String,
+}
+
+impl Ran {
+    #[track_caller]
+    fn exits(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "stdout: {}\nstderr: {}", self.stdout, self.stderr);
+        self
+    }
+
+    /// Every run ends without a panic message and without a bare control character.
+    #[track_caller]
+    fn is_calm(self) -> Self {
+        let all = format!("{}{}", self.stdout, self.stderr);
+        assert!(!all.contains("has a bug"), "{all}");
+        assert!(all.chars().all(|c| c == '\n' || !c.is_control()), "{all:?}");
+        self
+    }
+
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).expect("standard output is JSON")
+    }
+}
+
+fn run_in(folder: &Path, arguments: &[&str]) -> Ran {
+    let output = command(folder, arguments).output().expect("the binary runs");
+    let Output { status, stdout, stderr } = output;
+    let text = |bytes| String::from_utf8(bytes).expect("output is UTF-8");
+    Ran { code: status.code(), stdout: text(stdout), stderr: text(stderr) }
+}
+
+fn command(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_alignment"));
+    command.args(arguments).current_dir(folder).env_remove("NO_COLOR").stdin(Stdio::null());
+    command
+}
+
+fn shop() -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/shop").display().to_string()
+}
+
+// ------------------------------------------------------------------------------------------------ exit codes
+
+#[test]
+fn audit_reads_and_check_gates() {
+    let repository = Repository::with_drift();
+    let audit = repository.run(&["audit"]).exits(0).is_calm();
+    assert!(audit.stdout.contains(DRIFT), "{}", audit.stdout);
+    repository.run(&["check"]).exits(1).is_calm();
+    repository.run(&["check", "--fail-on", "never"]).exits(0);
+    repository.run(&["audit", "--fail-on", "error"]).exits(1);
+    repository.run(&["check", "--min-confidence", "declared"]).exits(0);
+    repository.write("app/schemas.py", SCHEMAS.replace("nickname: str", "nickname: str | None").as_bytes());
+    repository.run(&["check"]).exits(0).is_calm();
+}
+
+#[test]
+fn what_cannot_run_exits_with_two_and_says_why() {
+    let repository = Repository::with_drift();
+    repository.write("file.txt", b"");
+    let cases: [(&[&str], &str); 9] = [
+        (&["audit", "no-such-folder"], "error: failed to read `no-such-folder`: no such file or directory"),
+        (&["audit", "file.txt"], "error: failed to read `file.txt`: not a folder"),
+        (&["audit", "--config", "none.yaml"], "error: failed to read `none.yaml`: no such file or directory"),
+        (&["audit", "--output-file", "app"], "error: failed to write `app`: is a directory"),
+        (&["audit", "--output-format", "jsn"], "a similar value exists: 'json'"),
+        (&["audit", "--threads", "0"], "0 is not in 1..=1024"),
+        (&["adit"], "a similar subcommand exists: 'audit'"),
+        (&["rule", "schema-nulability-drift"], "help: did you mean `schema-nullability-drift`?"),
+        (&["trace", "Usr"], "help: did you mean `User`?"),
+    ];
+    for (arguments, message) in cases {
+        let ran = repository.run(arguments).exits(2).is_calm();
+        assert!(ran.stderr.contains(message), "{arguments:?}: {}", ran.stderr);
+        assert_eq!(ran.stdout, "", "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_reader_that_leaves_is_no_failure() {
+    let repository = Repository::with_drift();
+    for arguments in
+        [&["audit", "--output-format", "json"][..], &["facts", "--output-format", "json"], &["rule", "--all"]]
+    {
+        let mut child =
+            command(&repository.0, arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        let mut stderr = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+        assert_eq!((child.wait().unwrap().code(), stderr.as_str()), (Some(0), ""), "{arguments:?}");
+    }
+}
+
+// ------------------------------------------------------------------------------------------------ formats
+
+#[test]
+fn every_format_of_the_table_is_written_to_standard_output_or_a_file() {
+    let repository = Repository::with_drift();
+    for format in alignment_report::FORMATS {
+        let shown = repository.run(&["audit", "--output-format", format.name]).exits(0).is_calm();
+        assert!(shown.stdout.contains(DRIFT), "{}", format.name);
+        let filed =
+            repository.run(&["audit", "--output-format", format.name, "--output-file", "out"]).exits(0);
+        assert_eq!(filed.stdout, "");
+        assert_eq!(fs::read_to_string(repository.0.join("out")).unwrap(), shown.stdout, "{}", format.name);
+    }
+}
+
+#[test]
+fn json_names_both_ends_and_the_way_between_them() {
+    let report = Repository::with_drift().run(&["check", "--output-format", "json"]).exits(1).json();
+    assert_eq!(report["version"], 1);
+    assert_eq!(report["summary"]["errors"], 1);
+    let finding =
+        report["findings"].as_array().unwrap().iter().find(|finding| finding["rule"] == DRIFT).unwrap();
+    let files: Vec<&str> =
+        finding["ends"].as_array().unwrap().iter().map(|end| end["file"].as_str().unwrap()).collect();
+    assert!(files.contains(&"app/schemas.py") && files.contains(&"app/models.py"), "{files:?}");
+    assert_eq!(finding["fingerprint"].as_str().unwrap().len(), 16);
+    assert!(!finding["path"].as_array().unwrap().is_empty());
+    assert!(finding["witness"].is_string());
+}
+
+#[test]
+fn facts_trace_and_rule_answer_in_text_and_json() {
+    let repository = Repository::with_drift();
+    let facts = repository.run(&["facts", "--output-format", "json"]).exits(0).json();
+    let names: Vec<&str> =
+        facts["entities"].as_array().unwrap().iter().map(|e| e["name"].as_str().unwrap()).collect();
+    assert!(names.contains(&"User") && names.contains(&"UserOut"), "{names:?}");
+    let facts = repository.run(&["facts"]).exits(0).is_calm();
+    assert!(facts.stdout.contains("model User app/models.py:7\n"), "{}", facts.stdout);
+    let trace = repository.run(&["trace", "User.nickname"]).exits(0).is_calm();
+    assert!(trace.stdout.contains("UserOut.nickname"), "{}", trace.stdout);
+    let trace = repository.run(&["trace", "User.nickname", "--output-format", "json"]).exits(0).json();
+    assert_eq!(trace["hops"][0]["layer"], "orm");
+    let page = repository.run(&["rule", DRIFT]).exits(0).stdout;
+    assert!(page.starts_with(&format!("# {DRIFT}\n")), "{page}");
+    let all = repository.run(&["rule", "--all", "--output-format", "json"]).exits(0).json();
+    assert!(all["rules"].as_array().unwrap().iter().any(|rule| rule["name"] == DRIFT));
+}
+
+#[test]
+fn colour_is_a_choice_and_never_in_files() {
+    let repository = Repository::with_drift();
+    let colored = |ran: &Ran| ran.stdout.contains('\u{1b}');
+    assert!(!colored(&repository.run(&["audit"])), "standard output is no terminal here");
+    assert!(colored(&repository.run(&["audit", "--color", "always"])));
+    assert!(!colored(&repository.run(&["audit", "--color", "never"])));
+    repository.run(&["audit", "--output-file", "out"]).exits(0);
+    assert!(!fs::read_to_string(repository.0.join("out")).unwrap().contains('\u{1b}'));
+}
+
+// ------------------------------------------------------------------------------------------------ configuration
+
+#[test]
+fn the_configuration_is_found_upward_and_its_patterns_start_at_it() {
+    let repository = Repository::with_drift();
+    repository.write("alignment.yaml", b"exclude: [app/schemas.py]\n");
+    repository.run(&["check"]).exits(0);
+    run_in(&repository.0.join("app"), &["check"]).exits(0);
+    repository.run(&["check", "app"]).exits(0);
+    repository.write("alignment.yaml", b"exclude: [schemas]\n");
+    repository.run(&["check"]).exits(1);
+}
+
+#[test]
+fn rules_change_weight_and_ignores_need_to_match() {
+    let repository = Repository::with_drift();
+    repository.write("alignment.yaml", b"rules: {schema-nullability-drift: warning}\n");
+    repository.run(&["check"]).exits(0);
+    repository.run(&["check", "--fail-on", "warning"]).exits(1);
+    repository.write("alignment.yaml", b"rules: {schema-nullability-drift: off}\n");
+    assert!(!repository.run(&["audit"]).exits(0).stdout.contains(DRIFT));
+
+    let ignore = "ignore:\n  - rule: schema-nullability-drift\n    entity: UserOut\n    reason: every nickname is set\n";
+    repository.write("alignment.yaml", ignore.as_bytes());
+    let report = repository.run(&["check", "--output-format", "json"]).exits(0).json();
+    assert_eq!(report["suppressed"][0]["reason"], "every nickname is set");
+    assert_eq!(report["suppressed"][0]["by"]["file"], "alignment.yaml");
+    repository.write("alignment.yaml", ignore.replace("UserOut", "Nobody").as_bytes());
+    let unused = repository.run(&["check"]).exits(1);
+    assert!(
+        unused.stdout.contains("alignment.yaml:2:5: this ignore matches no finding"),
+        "{}",
+        unused.stdout
+    );
+    let ended = ignore.replace("reason:", "expires: 2020-01-31\n    reason:");
+    repository.write("alignment.yaml", ended.as_bytes());
+    let ended = repository.run(&["check"]).exits(1);
+    assert!(
+        ended.stdout.contains("this ignore ended on 2020-01-31; the 1 findings it covered are back"),
+        "{}",
+        ended.stdout
+    );
+}
+
+#[test]
+fn comments_silence_a_finding_with_a_reason_only() {
+    let repository = Repository::with_drift();
+    let comment = |text: &str| SCHEMAS.replace("    nickname: str", &format!("    nickname: str  # {text}"));
+    repository.write(
+        "app/schemas.py",
+        comment("alignment: ignore[schema-nullability-drift] always set").as_bytes(),
+    );
+    repository.run(&["check"]).exits(0);
+    repository.write("app/schemas.py", comment("alignment: ignore[schema-nullability-drift]").as_bytes());
+    let bare = repository.run(&["check"]).exits(1);
+    assert!(bare.stdout.contains("a suppression needs a reason"), "{}", bare.stdout);
+    repository.write("app/schemas.py", comment("alignment: ignore[column-type-drift] never").as_bytes());
+    let unused = repository.run(&["check"]).exits(1);
+    assert!(
+        unused.stdout.contains("this suppression of `column-type-drift` silences no finding"),
+        "{}",
+        unused.stdout
+    );
+}
+
+#[test]
+fn mistakes_in_the_configuration_are_shown_in_place() {
+    let repository = Repository::with_drift();
+    repository.write("alignment.yaml", b"# ours\nexlude: [a]\n");
+    let ran = repository.run(&["audit"]).exits(2).is_calm();
+    for part in [
+        "unknown key `exlude`",
+        "alignment.yaml:2:1",
+        "2 | exlude: [a]",
+        "^^^^^^",
+        "help: did you mean `exclude`?",
+    ] {
+        assert!(ran.stderr.contains(part), "{part}: {}", ran.stderr);
+    }
+    repository
+        .write("alignment.yaml", b"rules:\n  schema-nulability-drift: off\n  column-type-drift: maybe\n");
+    let ran = repository.run(&["audit"]).exits(2).is_calm();
+    for part in [
+        "unknown rule `schema-nulability-drift`",
+        "did you mean `schema-nullability-drift`?",
+        "unknown severity `maybe`",
+        "error: 2 mistakes in",
+    ] {
+        assert!(ran.stderr.contains(part), "{part}: {}", ran.stderr);
+    }
+}
+
+// ------------------------------------------------------------------------------------------------ input
+
+#[test]
+fn an_empty_repository_says_what_was_looked_for() {
+    let repository = Repository::new(&[]);
+    let audit = repository.run(&["audit"]).exits(0).is_calm();
+    assert!(audit.stdout.contains("looked for Alembic revisions"), "{}", audit.stdout);
+    let check = repository.run(&["check"]).exits(2).is_calm();
+    assert!(check.stderr.contains("nothing was checked: no layer was recognised"), "{}", check.stderr);
+}
+
+#[test]
+fn what_cannot_be_read_is_reported_and_the_rest_is_analysed() {
+    let repository = Repository::with_drift();
+    repository.write("latin.py", b"# caf\xe9\n");
+    repository.write("binary.py", b"\x7fELF\0\0\x01");
+    repository.write("long.ts", &vec![b'x'; 50 << 20]);
+    repository.write("bundle.ts", "export const a = 1;".repeat(10_000).as_bytes());
+    let start = Instant::now();
+    let ran = repository.run(&["check", "--all"]).exits(1).is_calm();
+    assert!(start.elapsed() < Duration::from_secs(20));
+    for part in [
+        "`latin.py` was not read: it is not UTF-8 (line 1)",
+        "`binary.py` was not read: it is a binary file",
+        "`long.ts` was not read: it has 50 MB",
+        "`bundle.ts` was not read: it looks minified",
+        DRIFT,
+    ] {
+        assert!(ran.stdout.contains(part), "{part}: {}", ran.stdout);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn links_are_no_trap() {
+    use std::os::unix::fs::symlink;
+    let repository = Repository::with_drift();
+    symlink(".", repository.0.join("app/itself")).unwrap();
+    symlink("b.py", repository.0.join("a.py")).unwrap();
+    symlink("a.py", repository.0.join("b.py")).unwrap();
+    symlink("nowhere.py", repository.0.join("dangling.py")).unwrap();
+    let ran = repository.run(&["check", "--all"]).exits(1).is_calm();
+    assert!(
+        ran.stdout.contains("`a.py` was not read: it is a link, and too many levels of symbolic links"),
+        "{}",
+        ran.stdout
+    );
+    assert!(
+        ran.stdout.contains("`dangling.py` was not read: it is a link, and no such file"),
+        "{}",
+        ran.stdout
+    );
+    assert_eq!(ran.stdout.matches("`UserOut.nickname`").count().min(1), 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_without_permission_is_reported() {
+    use std::os::unix::fs::PermissionsExt;
+    let repository = Repository::with_drift();
+    repository.write("secret.py", b"x = 1\n").write("locked/inside.py", b"x = 1\n");
+    for path in ["secret.py", "locked"] {
+        fs::set_permissions(repository.0.join(path), fs::Permissions::from_mode(0)).unwrap();
+    }
+    // Root may read everything: then there is nothing to report, and nothing may break.
+    let unreadable = fs::read(repository.0.join("secret.py")).is_err();
+    let ran = repository.run(&["check", "--all"]).exits(1).is_calm();
+    for path in ["`secret.py` was not read: permission denied", "`locked` was not read: permission denied"] {
+        assert_eq!(ran.stdout.contains(path), unreadable, "{path}: {}", ran.stdout);
+    }
+    fs::set_permissions(repository.0.join("locked"), fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+#[test]
+fn code_of_others_is_not_read() {
+    let repository = Repository::with_drift();
+    for folder in ["node_modules/x", ".venv/lib", "env", "web/dist", "build", ".git/hooks", "ignored"] {
+        repository.write(&format!("{folder}/models.py"), MODELS.replace("User", "Foreign").as_bytes());
+    }
+    repository.write("env/pyvenv.cfg", b"home = /usr\n");
+    repository.write(".gitignore", b"ignored/\n");
+    repository
+        .write("app/build/__init__.py", b"")
+        .write("app/build/models.py", MODELS.replace("User", "Own").as_bytes());
+    let facts = repository.run(&["facts"]).exits(0).stdout;
+    assert!(!facts.contains("Foreign"), "{facts}");
+    assert!(facts.contains("model Own app/build/models.py:7"), "a package may be called build: {facts}");
+}
+
+#[test]
+fn outside_a_git_repository_gitignore_counts_too() {
+    let repository = Repository::with_drift();
+    repository.write(".gitignore", b"app/schemas.py\n");
+    repository.run(&["check"]).exits(0);
+}
+
+#[test]
+fn strange_but_legal_projects_end_calmly() {
+    let deep = format!("x = {}1{}\n", "(".repeat(100_000), ")".repeat(100_000));
+    let wide: String = (0..3_000).map(|n| format!("class C{n}(C{}):\n    a: int\n", n + 1)).collect();
+    let cases: [(&str, Vec<(&str, String)>); 6] = [
+        ("two classes of one name", vec![("a.py", format!("{MODELS}\n\n{}", MODELS.replace("40", "50")))]),
+        (
+            "imports in a circle",
+            vec![
+                ("a.py", "from b import *\nfrom b import Y\n\n\nclass X(Y): ...\n".into()),
+                ("b.py", "from a import *\nfrom a import X\n\n\nclass Y(X): ...\n".into()),
+                ("a.ts", "export * from './b'\nexport interface A extends B { x: A }\n".into()),
+                ("b.ts", "export * from './a'\nexport interface B extends A { y: B }\n".into()),
+            ],
+        ),
+        (
+            "revisions in a circle",
+            vec![
+                ("alembic/versions/a.py", revision("a", "'b'")),
+                ("alembic/versions/b.py", revision("b", "'a'")),
+                ("alembic/versions/c.py", revision("c", "'missing'")),
+                ("alembic/versions/c2.py", revision("c", "None")),
+            ],
+        ),
+        ("nested without end", vec![("a.py", deep.clone()), ("a.ts", deep)]),
+        ("a chain of bases", vec![("a.py", wide)]),
+        (
+            "names that break formats",
+            vec![("a|b`<script>\u{1b}[31m.py", MODELS.into()), ("ü ü/ß.py", SCHEMAS.into())],
+        ),
+    ];
+    for (what, files) in cases {
+        let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (*path, text.as_str())).collect();
+        let repository = Repository::new(&files);
+        let start = Instant::now();
+        for format in alignment_report::FORMATS {
+            let ran = repository.run(&["audit", "--all", "--output-format", format.name]);
+            assert_eq!(ran.code, Some(0), "{what} as {}: {}", format.name, ran.stderr);
+            ran.is_calm();
+        }
+        assert!(start.elapsed() < Duration::from_secs(60), "{what} took {:?}", start.elapsed());
+    }
+}
+
+fn revision(id: &str, parent: &str) -> String {
+    format!(
+        "import sqlalchemy as sa\nfrom alembic import op\n\nrevision = '{id}'\ndown_revision = {parent}\n\n\ndef upgrade():\n    \
+         op.create_table('t_{id}', sa.Column('id', sa.Integer(), primary_key=True))\n"
+    )
+}
+
+// ------------------------------------------------------------------------------------------------ determinism
+
+#[test]
+fn threads_and_the_order_on_disk_change_nothing() {
+    let shop = shop();
+    for format in alignment_report::FORMATS {
+        let with = |threads| {
+            run_in(
+                Path::new("."),
+                &["audit", &shop, "--all", "--output-format", format.name, "--threads", threads],
+            )
+            .stdout
+        };
+        let one = with("1");
+        assert!(one.len() > 200);
+        assert_eq!(one, with("7"), "{}", format.name);
+    }
+}
