@@ -7,6 +7,7 @@
 mod embedded;
 mod python;
 mod query;
+pub mod relevance;
 #[cfg(test)]
 mod show;
 mod tree;
