@@ -3,6 +3,7 @@
 pub mod constants;
 mod jsonc;
 pub mod names;
+pub mod types;
 
 use alignment_model::FileId;
 use alignment_model::project::Project;

@@ -12,6 +12,7 @@
 
 mod config;
 mod modules;
+mod packages;
 mod paths;
 mod scopes;
 
@@ -223,6 +224,11 @@ impl<'a> Names<'a> {
         self.modules.project(a) == self.modules.project(b)
     }
 
+    /// The major version of a package that a file's own package depends on, where its manifest says it.
+    pub fn major_version(&self, file: FileId, package: &str) -> Option<u32> {
+        self.modules.major_version(file, package)
+    }
+
     fn resolve_imports(&mut self) {
         for (file, import) in self.scopes.imports() {
             let resolve = || self.modules.resolve(*file, &import.module);
@@ -238,10 +244,13 @@ impl<'a> Names<'a> {
             match scope.kind {
                 ScopeKind::Module if !self.scopes.is_module(scope.file) => drop(global.insert(id)),
                 ScopeKind::Namespace("global") => drop(global.insert(id)),
-                ScopeKind::Namespace(name) if self.is_quoted(id) => match self.module(scope.file, name) {
-                    Module::File(target) => drop(quoted.insert(id, self.scopes.module(target))),
-                    _ => self.ambient.entry(name).or_default().push(id),
-                },
+                ScopeKind::Namespace(name) => {
+                    let Some(name) = quoted_module(name) else { continue };
+                    match self.module(scope.file, name) {
+                        Module::File(target) => drop(quoted.insert(id, self.scopes.module(target))),
+                        _ => self.ambient.entry(name).or_default().push(id),
+                    }
+                }
                 _ => {}
             }
         }
@@ -258,25 +267,6 @@ impl<'a> Names<'a> {
                 self.scopes.join(first, symbol);
             }
         }
-    }
-
-    /// Whether a namespace is written `declare module "name"`.
-    fn is_quoted(&self, scope: ScopeId) -> bool {
-        let parent = self.scopes.scope(scope).parent;
-        let ScopeKind::Namespace(name) = self.scopes.scope(scope).kind else { return false };
-        let head = parent.and_then(|parent| self.scopes.head(parent, name));
-        let decl = head.into_iter().flat_map(|head| self.scopes.chain(head)).find_map(|(_, node)| match node
-            .declaration
-        {
-            Declaration::Namespace(decl, inner) if inner == scope => Some(decl),
-            _ => None,
-        });
-        decl.is_some_and(|decl| {
-            let text = self.input.sources.text(self.scopes.scope(scope).file);
-            let start = decl.name_range.start as usize;
-            let around = [start.checked_sub(1), Some(start)];
-            around.iter().flatten().any(|at| matches!(text.as_bytes().get(*at), Some(b'"' | b'\'')))
-        })
     }
 
     /// A name from the scope outwards to the globals of the project.
@@ -477,6 +467,11 @@ impl From<Meaning> for Wanted {
 struct Trail {
     visited: HashSet<(FileId, Box<str>)>,
     depth: usize,
+}
+
+/// The module of `declare module "m"`, whose name keeps its quotes; `None` for a namespace.
+fn quoted_module(name: &str) -> Option<&str> {
+    name.strip_prefix('"')?.strip_suffix('"')
 }
 
 /// Whether a path is that of a file whose declarations are read as TypeScript.

@@ -10,8 +10,8 @@ use std::collections::HashMap;
 use alignment_model::{FileId, Sources};
 
 use super::config::{ProjectId, Projects};
+use super::packages::{self, Packages};
 use super::paths;
-use crate::typescript::jsonc::Json;
 
 /// What the name of a module means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,16 +28,9 @@ pub enum Module {
 pub(super) struct Modules<'a> {
     files: HashMap<&'a str, FileId>,
     projects: Projects,
-    packages: HashMap<String, Package>,
-    imports: HashMap<String, Json>,
+    packages: Packages,
     folders: Vec<Option<ProjectId>>,
     sources: &'a Sources,
-}
-
-/// A workspace package.
-struct Package {
-    folder: String,
-    exports: Vec<(String, Vec<String>)>,
 }
 
 /// Endings that a path without one may have, in TypeScript's order.
@@ -57,16 +50,21 @@ const BUILT: [&str; 5] = ["dist", "build", "lib", "out", "esm"];
 impl<'a> Modules<'a> {
     pub(super) fn new(sources: &'a Sources) -> Self {
         let files = sources.iter().map(|(id, file)| (&*file.path, id)).collect();
-        let (packages, imports) = read_packages(sources);
-        let folder = |name: &str| packages.get(name).map(|package| package.folder.clone());
+        let packages = Packages::read(sources);
+        let folder = |name: &str| packages.named(name).map(|package| package.folder.clone());
         let projects = Projects::read(sources, &folder);
         let folders = sources.iter().map(|(_, file)| projects.of(&file.path)).collect();
-        Self { files, projects, packages, imports, folders, sources }
+        Self { files, projects, packages, folders, sources }
     }
 
     /// The project of a file.
     pub(super) fn project(&self, file: FileId) -> Option<ProjectId> {
         self.folders.get(file.index()).copied().flatten()
+    }
+
+    /// The major version of a package that a file's own package depends on, where its manifest says it.
+    pub(super) fn major_version(&self, file: FileId, package: &str) -> Option<u32> {
+        self.packages.around(self.sources.path(file)).find_map(|manifest| manifest.major_version(package))
     }
 
     /// What `specifier` means in `file`.
@@ -108,32 +106,20 @@ impl<'a> Modules<'a> {
         if !specifier.starts_with('#') {
             return None;
         }
-        let (folder, imports) =
-            paths::ancestors(path).find_map(|folder| Some((folder, self.imports.get(folder)?)))?;
-        let candidates = imports.entries().iter().flat_map(|(pattern, value)| {
-            let star = paths::matched(pattern, specifier);
-            star.map(|star| targets_of(value).into_iter().map(move |target| target.replacen('*', star, 1)))
-                .into_iter()
-                .flatten()
-        });
-        candidates
-            .filter_map(|target| paths::join(folder, &target))
+        let manifest = self.packages.around(path).find(|manifest| !manifest.imports.is_empty())?;
+        packages::matches(&manifest.imports, specifier)
+            .filter_map(|target| paths::join(&manifest.folder, &target))
             .find_map(|target| self.probe_built(&target))
     }
 
     /// A package of the workspace by its name.
     fn packaged(&self, specifier: &str) -> Option<FileId> {
         let (name, rest) = paths::split_package(specifier);
-        let package = self.packages.get(name)?;
+        let package = self.packages.named(name)?;
         let key = if rest.is_empty() { ".".to_owned() } else { format!("./{rest}") };
-        let exported = package.exports.iter().flat_map(|(pattern, targets)| {
-            let star = paths::matched(pattern, &key);
-            star.map(|star| targets.iter().map(move |target| target.replacen('*', star, 1)))
-                .into_iter()
-                .flatten()
-        });
         let direct = [rest.to_owned(), format!("src/{rest}")];
-        (exported.chain(direct))
+        packages::matches(&package.exports, &key)
+            .chain(direct)
             .filter_map(|target| paths::join(&package.folder, &target))
             .find_map(|target| self.probe_built(&target))
     }
@@ -177,59 +163,6 @@ impl<'a> Modules<'a> {
             self.files.get(path.as_str()).copied()
         })
     }
-}
-
-/// The packages of the workspace by name, and the `imports` of each `package.json` by folder. Of two packages of one
-/// name neither is known.
-fn read_packages(sources: &Sources) -> (HashMap<String, Package>, HashMap<String, Json>) {
-    let mut packages: HashMap<String, Option<Package>> = HashMap::new();
-    let mut imports = HashMap::new();
-    for (_, file) in sources.iter() {
-        let (folder, name) = paths::split(&file.path);
-        if name != "package.json" || paths::is_dependency(&file.path) {
-            continue;
-        }
-        let json = Json::parse(&file.text);
-        if let Some(own) = json.get("imports") {
-            imports.insert(folder.to_owned(), own.clone());
-        }
-        if let Some(name) = json.get("name").and_then(Json::text) {
-            let package = Package { folder: folder.to_owned(), exports: exports_of(&json) };
-            packages.entry(name.to_owned()).and_modify(|twin| *twin = None).or_insert(Some(package));
-        }
-    }
-    (packages.into_iter().filter_map(|(name, package)| Some((name, package?))).collect(), imports)
-}
-
-/// Each entry point of a package with the files that may stand for it, types first.
-fn exports_of(json: &Json) -> Vec<(String, Vec<String>)> {
-    let mut exports = Vec::new();
-    match json.get("exports") {
-        Some(map @ Json::Object(entries)) if entries.iter().all(|(key, _)| key.starts_with('.')) => {
-            exports.extend(map.entries().iter().map(|(key, value)| (key.clone(), targets_of(value))));
-        }
-        Some(value) => exports.push((".".to_owned(), targets_of(value))),
-        None => {}
-    }
-    let main = ["types", "typings", "source", "svelte", "module", "main"];
-    let main = main.iter().filter_map(|key| json.get(key)?.text().map(str::to_owned));
-    exports.push((".".to_owned(), main.chain(["index".to_owned(), "src/index".to_owned()]).collect()));
-    exports
-}
-
-/// The files that a value of `exports` or `imports` names under any condition.
-fn targets_of(value: &Json) -> Vec<String> {
-    let mut targets = Vec::new();
-    let mut stack = vec![value];
-    while let Some(value) = stack.pop() {
-        match value {
-            Json::Text(text) => targets.push(text.clone()),
-            Json::Object(entries) => stack.extend(entries.iter().rev().map(|(_, value)| value)),
-            Json::Array(items) => stack.extend(items.iter().rev()),
-            _ => {}
-        }
-    }
-    targets
 }
 
 #[cfg(test)]

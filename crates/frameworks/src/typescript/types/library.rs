@@ -1,0 +1,228 @@
+//! Types that the language's library, the browser and React declare, as far as contracts use them. Everything else outside
+//! the repository is unknown, with that reason.
+//!
+//! Sources: TypeScript's `lib.es*.d.ts` and `lib.dom.d.ts`; React's type declarations (`@types/react`).
+
+use alignment_model::Why;
+use alignment_model::code::TypeExpr;
+use std::rc::Rc;
+
+use super::Types;
+use super::kinds::{Env, Form, Kind, Member, Members, Source, Ty};
+
+impl<'a> Types<'_, 'a> {
+    /// A type that nothing in the repository declares, by its dotted name.
+    pub(super) fn library_type(&mut self, path: &[Box<str>], arguments: &'a [TypeExpr], env: Env) -> Ty {
+        let path: Vec<&str> = path.iter().map(|segment| &**segment).collect();
+        let name = match path[..] {
+            [name] => name,
+            ["React", name] => return self.react(name, arguments, env),
+            ["JSX", "Element"] => return self.intern(Kind::Library("Element")),
+            _ => return self.unknown(Why::UndefinedName),
+        };
+        if let Some(ty) = self.utility(name, arguments, env) {
+            return ty;
+        }
+        match name {
+            "Array" | "ReadonlyArray" | "Set" | "ReadonlySet" => {
+                let element = self.argument(arguments, 0, env);
+                self.intern(Kind::List(element))
+            }
+            "Map" | "ReadonlyMap" => {
+                let value = self.argument(arguments, 1, env);
+                self.intern(Kind::Map(value))
+            }
+            "Promise" => {
+                let inner = self.argument(arguments, 0, env);
+                self.intern(Kind::Promise(inner))
+            }
+            "Date" => self.intern(Kind::Date),
+            "String" => self.intern(Kind::Text),
+            "Number" => self.intern(Kind::Number),
+            "Boolean" => self.intern(Kind::Bool),
+            "Function" | "CallableFunction" => self.intern(Kind::Function),
+            "PropertyKey" => {
+                let parts = [Kind::Text, Kind::Number, Kind::Symbol].map(|kind| self.intern(kind));
+                self.union(parts)
+            }
+            _ => match LIBRARY.iter().find(|known| **known == name) {
+                Some(known) => self.intern(Kind::Library(known)),
+                None => self.unknown(Why::UndefinedName),
+            },
+        }
+    }
+
+    /// A type of a package outside the repository.
+    pub(super) fn external_type(
+        &mut self,
+        module: &'a str,
+        path: &[Box<str>],
+        arguments: &'a [TypeExpr],
+        env: Env,
+    ) -> Ty {
+        let path: Vec<&str> = path.iter().map(|segment| &**segment).collect();
+        match (module, &path[..]) {
+            ("react", [name] | ["default", name]) => self.react(name, arguments, env),
+            (module, path) if super::zod::is_zod(module) => self.zod_type(path, arguments, env),
+            _ => self.unknown(Why::ExternalName),
+        }
+    }
+
+    pub(super) fn argument(&mut self, arguments: &'a [TypeExpr], at: usize, env: Env) -> Ty {
+        match arguments.get(at) {
+            Some(argument) => self.eval(argument, env),
+            None => self.unknown(Why::NotStated),
+        }
+    }
+
+    fn react(&mut self, name: &str, arguments: &'a [TypeExpr], env: Env) -> Ty {
+        if name.ends_with("EventHandler") || REACT_FUNCTIONS.contains(&name) {
+            return self.intern(Kind::Function);
+        }
+        match name {
+            "ReactNode" => self.react_node(),
+            "ReactElement" => self.intern(Kind::Library("ReactElement")),
+            "CSSProperties" => self.intern(Kind::Library("CSSProperties")),
+            "RefObject" | "MutableRefObject" => self.intern(Kind::Library("RefObject")),
+            "Key" => {
+                let parts = [Kind::Text, Kind::Number, Kind::BigInt].map(|kind| self.intern(kind));
+                self.union(parts)
+            }
+            "PropsWithChildren" => {
+                let inner = self.argument(arguments, 0, env);
+                let children = self.children();
+                self.intersection(&[inner, children], None)
+            }
+            _ => self.unknown(Why::ExternalName),
+        }
+    }
+
+    /// `ReactNode`: nearly anything that can be shown, `null` and `undefined` included.
+    fn react_node(&mut self) -> Ty {
+        let element = Kind::Library("ReactElement");
+        let parts =
+            [element, Kind::Text, Kind::Number, Kind::BigInt, Kind::Bool, Kind::Null, Kind::Undefined];
+        let parts = parts.map(|kind| self.intern(kind));
+        self.union(parts)
+    }
+
+    /// `{ children?: ReactNode }`.
+    fn children(&mut self) -> Ty {
+        let node = self.react_node();
+        self.made([("children", node, true)])
+    }
+
+    /// An object type of these members: name, type, whether optional.
+    fn made<const N: usize>(&mut self, members: [(&str, Ty, bool); N]) -> Ty {
+        let mut made = Members::default();
+        for (name, ty, optional) in members {
+            made.put(Member {
+                name: name.into(),
+                source: Source::Known(ty),
+                optional,
+                is_method: false,
+                span: None,
+                owner: None,
+            });
+        }
+        self.object(Form::Made(Rc::new(made)))
+    }
+
+    /// The members of a type of the library that project types extend.
+    pub(super) fn library_members(&mut self, name: &str) -> Option<Rc<Members<'a>>> {
+        if !name.ends_with("Error") {
+            return None;
+        }
+        let (text, any) = (self.intern(Kind::Text), self.intern(Kind::Any));
+        let members =
+            [("name", text, false), ("message", text, false), ("stack", text, true), ("cause", any, true)];
+        let ty = self.made(members);
+        Some(self.members(ty))
+    }
+}
+
+/// Object types of the library and the browser that stand in fields of contracts and their neighbours.
+const LIBRARY: [&str; 62] = [
+    "AbortController",
+    "AbortSignal",
+    "ArrayBuffer",
+    "Blob",
+    "BodyInit",
+    "CustomEvent",
+    "DataTransfer",
+    "DOMRect",
+    "Document",
+    "Element",
+    "Error",
+    "EvalError",
+    "Event",
+    "EventSource",
+    "EventTarget",
+    "File",
+    "FileList",
+    "FormData",
+    "HTMLAnchorElement",
+    "HTMLButtonElement",
+    "HTMLCanvasElement",
+    "HTMLDivElement",
+    "HTMLElement",
+    "HTMLFormElement",
+    "HTMLImageElement",
+    "HTMLInputElement",
+    "HTMLSelectElement",
+    "HTMLTextAreaElement",
+    "HTMLVideoElement",
+    "Headers",
+    "HeadersInit",
+    "IntersectionObserver",
+    "KeyboardEvent",
+    "MediaRecorder",
+    "MediaStream",
+    "MessageEvent",
+    "MouseEvent",
+    "MutationObserver",
+    "Node",
+    "PointerEvent",
+    "RangeError",
+    "ReadableStream",
+    "RegExp",
+    "Request",
+    "RequestInit",
+    "ResizeObserver",
+    "Response",
+    "SVGElement",
+    "SVGSVGElement",
+    "Storage",
+    "SyntaxError",
+    "TypeError",
+    "URL",
+    "URLSearchParams",
+    "Uint8Array",
+    "WeakMap",
+    "WeakSet",
+    "WebSocket",
+    "Window",
+    "Worker",
+    "XMLHttpRequest",
+    "AggregateError",
+];
+
+/// Types of React that are functions, or classes, which are called with `new`.
+const REACT_FUNCTIONS: [&str; 16] = [
+    "ComponentClass",
+    "ComponentType",
+    "Dispatch",
+    "DispatchWithoutAction",
+    "ExoticComponent",
+    "FC",
+    "ForwardRefExoticComponent",
+    "ForwardRefRenderFunction",
+    "FunctionComponent",
+    "JSXElementConstructor",
+    "LazyExoticComponent",
+    "MemoExoticComponent",
+    "NamedExoticComponent",
+    "ReactEventHandler",
+    "RefCallback",
+    "VFC",
+];
