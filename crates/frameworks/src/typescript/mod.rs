@@ -1,6 +1,8 @@
 //! TypeScript: interfaces, aliases, classes, enums, zod -> client types; HTTP calls and what happens to their keys.
 
 pub mod constants;
+mod entities;
+mod generated;
 mod jsonc;
 pub mod names;
 pub mod types;
@@ -11,7 +13,11 @@ use alignment_model::project::Project;
 use crate::Input;
 
 /// Adds client types and calls.
-pub fn collect(_input: Input<'_>, _project: &mut Project) {}
+pub fn collect(input: Input<'_>, project: &mut Project) {
+    let names = names::Names::new(input);
+    let mut types = types::Types::new(&names);
+    entities::collect(&names, &mut types, project);
+}
 
 /// Unparsed files that declarations of the parsed ones need.
 pub fn unread(_input: Input<'_>) -> Vec<FileId> {

@@ -43,6 +43,21 @@ pub struct Names<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Symbol(u32);
 
+/// One declaration of a name with its place among the scopes.
+#[derive(Clone, Copy, Debug)]
+pub struct Declared<'a> {
+    /// The file it stands in.
+    pub file: FileId,
+    /// The scope it stands in.
+    pub scope: ScopeId,
+    /// The name.
+    pub name: &'a str,
+    /// All declarations it merges with.
+    pub symbol: Symbol,
+    /// The declaration.
+    pub declaration: Declaration<'a>,
+}
+
 /// What a name is used as: TypeScript keeps types and values apart, and one name may be both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Meaning {
@@ -172,6 +187,20 @@ impl<'a> Names<'a> {
     /// The declarations of a symbol, each with the file it stands in, merged ones included.
     pub fn declarations(&self, symbol: Symbol) -> impl Iterator<Item = (FileId, Declaration<'a>)> {
         self.scopes.chain(symbol.0).map(|(_, node)| (self.scopes.scope(node.scope).file, node.declaration))
+    }
+
+    /// Every declaration of a name in every scope, imports left out, by file.
+    pub fn declared(&self) -> Vec<Declared<'a>> {
+        let of_node = |(head, node): (u32, &scopes::Node<'a>)| {
+            let file = self.scopes.scope(node.scope).file;
+            let own = Symbol(head);
+            let global = self.globals.get(&(self.modules.project(file), node.name));
+            let merged = global.filter(|global| self.scopes.chain(global.0).any(|(at, _)| at == head));
+            let symbol = merged.copied().unwrap_or(own);
+            Declared { file, scope: node.scope, name: node.name, symbol, declaration: node.declaration }
+        };
+        let declared = self.scopes.declarations().map(of_node);
+        declared.filter(|declared| !matches!(declared.declaration, Declaration::Import(..))).collect()
     }
 
     /// The name of a symbol.

@@ -61,12 +61,15 @@ pub struct Types<'n, 'a> {
     env_ids: HashMap<EnvData<'a>, Env>,
     aliases: HashMap<(Symbol, Rc<[Ty]>), AliasState>,
     members: HashMap<Ty, Rc<Members<'a>>>,
-    enums: HashMap<Symbol, Rc<[(Box<str>, Option<Value>)]>>,
+    enums: HashMap<Symbol, EnumMembers>,
     zod_outputs: HashMap<(FileId, usize, bool), Option<Ty>>,
     schema_members: HashMap<u32, DeclarationKey>,
     depth: usize,
     steps: usize,
 }
+
+/// The members of an enum, each with its value where it is known.
+type EnumMembers = Rc<[(Box<str>, Option<Value>)]>;
 
 /// What stands for type parameters in a file.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -141,6 +144,13 @@ impl<'n, 'a> Types<'n, 'a> {
     pub(in crate::typescript) fn of_symbol(&mut self, symbol: Symbol) -> Ty {
         self.begin();
         self.declared(symbol)
+    }
+
+    /// Says that an object type is a schema of a generated document, for references to it.
+    pub(in crate::typescript) fn name_schema(&mut self, ty: Ty, key: DeclarationKey) {
+        if let Kind::Object(id) = *self.kind(ty) {
+            self.schema_members.entry(id).or_insert(key);
+        }
     }
 
     /// Starts a new question.
@@ -234,7 +244,7 @@ impl<'n, 'a> Types<'n, 'a> {
         data.bindings.iter().find(|binding| binding.name == name).copied()
     }
 
-    fn file_of(&self, env: Env) -> FileId {
+    pub(in crate::typescript) fn file_of(&self, env: Env) -> FileId {
         self.envs.get(env.0 as usize).map_or(FileId::new(0), |data| data.file)
     }
 

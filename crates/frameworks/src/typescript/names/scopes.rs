@@ -196,6 +196,11 @@ impl<'a> Scopes<'a> {
         self.stars.get(&scope).map(Vec::as_slice).unwrap_or_default()
     }
 
+    /// Every declaration with the first one of its name in its scope, in the order of files.
+    pub(super) fn declarations(&self) -> impl Iterator<Item = (u32, &Node<'a>)> {
+        self.nodes.iter().filter_map(|node| Some((self.head(node.scope, node.name)?, node)))
+    }
+
     /// Every import and re-export with its file.
     pub(super) fn imports(&self) -> &[(FileId, &'a Import)] {
         &self.imports

@@ -92,7 +92,7 @@ impl<'a> Types<'_, 'a> {
 
     fn object_members(&mut self, form: &Form<'a>, owner: Option<Symbol>) -> Rc<Members<'a>> {
         match form {
-            Form::Made(members) => return members.clone(),
+            Form::Made(members) => members.clone(),
             Form::Written(written, env) => {
                 let mut members = Members::default();
                 self.written_members(&mut members, written, *env, owner);
@@ -560,7 +560,7 @@ impl<'a> Types<'_, 'a> {
     }
 
     /// The members of an enum, merged declarations included, each with its value where it is known.
-    pub(in crate::typescript) fn enum_members(&mut self, symbol: Symbol) -> Rc<[(Box<str>, Option<Value>)]> {
+    pub(in crate::typescript) fn enum_members(&mut self, symbol: Symbol) -> super::EnumMembers {
         use crate::typescript::constants::{Constant, enum_values};
         if let Some(members) = self.enums.get(&symbol) {
             return members.clone();
