@@ -108,7 +108,7 @@ impl Ran {
 
     /// Every run ends without a panic message and without a bare control character.
     #[track_caller]
-    fn is_calm(self) -> Self {
+    fn calm(self) -> Self {
         let all = format!("{}{}", self.stdout, self.stderr);
         assert!(!all.contains("has a bug"), "{all}");
         assert!(all.chars().all(|c| c == '\n' || !c.is_control()), "{all:?}");
@@ -142,14 +142,14 @@ fn shop() -> String {
 #[test]
 fn audit_reads_and_check_gates() {
     let repository = Repository::with_drift();
-    let audit = repository.run(&["audit"]).exits(0).is_calm();
+    let audit = repository.run(&["audit"]).exits(0).calm();
     assert!(audit.stdout.contains(DRIFT), "{}", audit.stdout);
-    repository.run(&["check"]).exits(1).is_calm();
+    repository.run(&["check"]).exits(1).calm();
     repository.run(&["check", "--fail-on", "never"]).exits(0);
     repository.run(&["audit", "--fail-on", "error"]).exits(1);
     repository.run(&["check", "--min-confidence", "declared"]).exits(0);
     repository.write("app/schemas.py", SCHEMAS.replace("nickname: str", "nickname: str | None").as_bytes());
-    repository.run(&["check"]).exits(0).is_calm();
+    repository.run(&["check"]).exits(0).calm();
 }
 
 #[test]
@@ -168,7 +168,7 @@ fn what_cannot_run_exits_with_two_and_says_why() {
         (&["trace", "Usr"], "help: did you mean `User`?"),
     ];
     for (arguments, message) in cases {
-        let ran = repository.run(arguments).exits(2).is_calm();
+        let ran = repository.run(arguments).exits(2).calm();
         assert!(ran.stderr.contains(message), "{arguments:?}: {}", ran.stderr);
         assert_eq!(ran.stdout, "", "{arguments:?}");
     }
@@ -195,7 +195,7 @@ fn a_reader_that_leaves_is_no_failure() {
 fn every_format_of_the_table_is_written_to_standard_output_or_a_file() {
     let repository = Repository::with_drift();
     for format in alignment_report::FORMATS {
-        let shown = repository.run(&["audit", "--output-format", format.name]).exits(0).is_calm();
+        let shown = repository.run(&["audit", "--output-format", format.name]).exits(0).calm();
         assert!(shown.stdout.contains(DRIFT), "{}", format.name);
         let filed =
             repository.run(&["audit", "--output-format", format.name, "--output-file", "out"]).exits(0);
@@ -226,9 +226,9 @@ fn facts_trace_and_rule_answer_in_text_and_json() {
     let names: Vec<&str> =
         facts["entities"].as_array().unwrap().iter().map(|e| e["name"].as_str().unwrap()).collect();
     assert!(names.contains(&"User") && names.contains(&"UserOut"), "{names:?}");
-    let facts = repository.run(&["facts"]).exits(0).is_calm();
+    let facts = repository.run(&["facts"]).exits(0).calm();
     assert!(facts.stdout.contains("model User app/models.py:7\n"), "{}", facts.stdout);
-    let trace = repository.run(&["trace", "User.nickname"]).exits(0).is_calm();
+    let trace = repository.run(&["trace", "User.nickname"]).exits(0).calm();
     assert!(trace.stdout.contains("UserOut.nickname"), "{}", trace.stdout);
     let trace = repository.run(&["trace", "User.nickname", "--output-format", "json"]).exits(0).json();
     assert_eq!(trace["hops"][0]["layer"], "orm");
@@ -318,7 +318,7 @@ fn comments_silence_a_finding_with_a_reason_only() {
 fn mistakes_in_the_configuration_are_shown_in_place() {
     let repository = Repository::with_drift();
     repository.write("alignment.yaml", b"# ours\nexlude: [a]\n");
-    let ran = repository.run(&["audit"]).exits(2).is_calm();
+    let ran = repository.run(&["audit"]).exits(2).calm();
     for part in [
         "unknown key `exlude`",
         "alignment.yaml:2:1",
@@ -330,7 +330,7 @@ fn mistakes_in_the_configuration_are_shown_in_place() {
     }
     repository
         .write("alignment.yaml", b"rules:\n  schema-nulability-drift: off\n  column-type-drift: maybe\n");
-    let ran = repository.run(&["audit"]).exits(2).is_calm();
+    let ran = repository.run(&["audit"]).exits(2).calm();
     for part in [
         "unknown rule `schema-nulability-drift`",
         "did you mean `schema-nullability-drift`?",
@@ -346,9 +346,9 @@ fn mistakes_in_the_configuration_are_shown_in_place() {
 #[test]
 fn an_empty_repository_says_what_was_looked_for() {
     let repository = Repository::new(&[]);
-    let audit = repository.run(&["audit"]).exits(0).is_calm();
+    let audit = repository.run(&["audit"]).exits(0).calm();
     assert!(audit.stdout.contains("looked for Alembic revisions"), "{}", audit.stdout);
-    let check = repository.run(&["check"]).exits(2).is_calm();
+    let check = repository.run(&["check"]).exits(2).calm();
     assert!(check.stderr.contains("nothing was checked: no layer was recognised"), "{}", check.stderr);
 }
 
@@ -360,7 +360,7 @@ fn what_cannot_be_read_is_reported_and_the_rest_is_analysed() {
     repository.write("long.ts", &vec![b'x'; 50 << 20]);
     repository.write("bundle.ts", "export const a = 1;".repeat(10_000).as_bytes());
     let start = Instant::now();
-    let ran = repository.run(&["check", "--all"]).exits(1).is_calm();
+    let ran = repository.run(&["check", "--all"]).exits(1).calm();
     assert!(start.elapsed() < Duration::from_secs(20));
     for part in [
         "`latin.py` was not read: it is not UTF-8 (line 1)",
@@ -382,7 +382,7 @@ fn links_are_no_trap() {
     symlink("b.py", repository.0.join("a.py")).unwrap();
     symlink("a.py", repository.0.join("b.py")).unwrap();
     symlink("nowhere.py", repository.0.join("dangling.py")).unwrap();
-    let ran = repository.run(&["check", "--all"]).exits(1).is_calm();
+    let ran = repository.run(&["check", "--all"]).exits(1).calm();
     assert!(
         ran.stdout.contains("`a.py` was not read: it is a link, and too many levels of symbolic links"),
         "{}",
@@ -407,7 +407,7 @@ fn a_file_without_permission_is_reported() {
     }
     // Root may read everything: then there is nothing to report, and nothing may break.
     let unreadable = fs::read(repository.0.join("secret.py")).is_err();
-    let ran = repository.run(&["check", "--all"]).exits(1).is_calm();
+    let ran = repository.run(&["check", "--all"]).exits(1).calm();
     for path in ["`secret.py` was not read: permission denied", "`locked` was not read: permission denied"] {
         assert_eq!(ran.stdout.contains(path), unreadable, "{path}: {}", ran.stdout);
     }
@@ -475,7 +475,7 @@ fn strange_but_legal_projects_end_calmly() {
         for format in alignment_report::FORMATS {
             let ran = repository.run(&["audit", "--all", "--output-format", format.name]);
             assert_eq!(ran.code, Some(0), "{what} as {}: {}", format.name, ran.stderr);
-            ran.is_calm();
+            ran.calm();
         }
         assert!(start.elapsed() < Duration::from_secs(60), "{what} took {:?}", start.elapsed());
     }

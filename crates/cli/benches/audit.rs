@@ -5,6 +5,8 @@
 //! CPU seconds are those of the whole process and hold on a busy machine too; seconds are the best of several runs.
 //! Deliberately absent: a measuring framework. A run takes seconds, and what matters is the ratio in the last line.
 
+#![expect(clippy::print_stdout, reason = "figures go to standard output")]
+
 #[expect(
     dead_code,
     reason = "the command line's own module, of which only the reasons of the system are used here"
