@@ -403,7 +403,7 @@ fn a_file_without_permission_is_reported() {
     let repository = Repository::with_drift();
     repository.write("secret.py", b"x = 1\n").write("locked/inside.py", b"x = 1\n");
     for path in ["secret.py", "locked"] {
-        fs::set_permissions(repository.0.join(path), fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(repository.0.join(path), fs::Permissions::from_mode(0o000)).unwrap();
     }
     // Root may read everything: then there is nothing to report, and nothing may break.
     let unreadable = fs::read(repository.0.join("secret.py")).is_err();

@@ -296,3 +296,31 @@ fn database_json(source: &DatabaseCoverage) -> DatabaseJson<'_> {
         unmodelled: source.unmodelled,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alignment_model::Severity;
+
+    use crate::sample::{HOSTILE_PATH, finding, written};
+
+    #[test]
+    fn the_document_is_one_line_with_every_part() {
+        let out = written("json", |s| vec![finding(s, "some-rule", Severity::Error, true)], None);
+        assert_eq!(out.matches('\n').count(), 1);
+        let document: serde_json::Value = serde_json::from_str(&out).unwrap();
+        assert_eq!(document["version"], 1);
+        assert_eq!(document["summary"]["rules"]["some-rule"], 1);
+        assert_eq!(document["coverage"]["edges"][0]["fields_compared"], 3);
+        assert_eq!(document["problems"][0]["kind"], "unreadable");
+        assert_eq!(document["suppressed"][0]["by"]["line"], 1);
+        let finding = &document["findings"][0];
+        let end = &finding["ends"][0];
+        assert_eq!(
+            (end["file"].as_str(), end["line"].as_u64(), end["column"].as_u64()),
+            (Some(HOSTILE_PATH), Some(2), Some(3))
+        );
+        assert_eq!(finding["ends"][1]["table"], "users");
+        assert_eq!(finding["path"][0]["reason"], "the call at `/users` says so");
+        assert!(document.get("timings").is_none(), "times would make equal runs differ");
+    }
+}

@@ -296,3 +296,36 @@ impl<'a> Page<'a> {
         out
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alignment_model::Severity;
+
+    use crate::sample::{finding, written};
+
+    #[test]
+    fn a_finding_has_links_proof_and_remedy_and_nothing_breaks_out() {
+        let out = written("markdown", |s| vec![finding(s, "some-rule", Severity::Error, true)], None);
+        let from = out.find("## Errors").unwrap();
+        let to = out.find("\n## Suppressed").unwrap();
+        let expected = "## Errors (1)
+
+### `User` (client)
+
+- `User.nickname` never expects `null`,\\\\nbut a row may hold NULL \\\\u{1b}\\[2J \\| &lt;b&gt; (`some-rule`, resolved)
+  - [web/a\\|b\\`c&lt;script&gt;\\\\u{1b}\\[31m.ts:2](web/a%7Cb%60c%3Cscript%3E%1B%5B31m.ts#L2) client `User.nickname`: NULL is legal here
+  - [app/models.py:2](app/models.py#L2) model `User.nickname`: NULL is legal here
+  - path: client `User.nickname` (the call at `/users` says so)
+  - witness: row {nickname: NULL}<br>-&gt; {\"nickname\": null}
+  - fix: write `string | null`
+";
+        assert_eq!(&out[from..to], expected.replace("`string | null`", "`string \\| null`"));
+    }
+
+    #[test]
+    fn notes_are_folded_and_empty_sections_left_out() {
+        let out = written("markdown", |s| vec![finding(s, "some-rule", Severity::Info, false)], None);
+        assert!(out.contains("## Notes (1)\n\n<details><summary>1 note</summary>\n"), "{out}");
+        assert!(!out.contains("## Errors") && !out.contains("| database source"), "{out}");
+    }
+}
