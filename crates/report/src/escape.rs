@@ -33,7 +33,7 @@ fn is_unsafe(character: char) -> bool {
         )
 }
 
-/// Prose for Markdown: what `` `code` `` marks stays code, everything else is literal text on one line, also in a table.
+/// Prose for Markdown: what `` `code` `` marks stays code, everything else is literal text on one line. For a table, see [`cell`].
 pub(crate) fn markdown(text: &str) -> String {
     let text = terminal(text);
     let mut out = String::with_capacity(text.len() + 16);
@@ -62,7 +62,7 @@ fn prose_into(out: &mut String, prose: &str) {
     }
 }
 
-/// A code span for Markdown, also in a table: fenced by more backticks than it holds.
+/// A code span for Markdown: fenced by more backticks than it holds.
 pub(crate) fn markdown_code(text: &str) -> String {
     if text.is_empty() {
         return "` `".to_owned();
@@ -76,8 +76,22 @@ pub(crate) fn markdown_code(text: &str) -> String {
     }
     let fence = "`".repeat(longest + 1);
     let pad = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
-    // GitHub splits table cells before it looks at code spans, and takes the backslash away inside them.
-    format!("{fence}{pad}{}{pad}{fence}", text.replace('|', "\\|"))
+    format!("{fence}{pad}{text}{pad}{fence}")
+}
+
+/// Finished Markdown as the cell of a table. GitHub splits cells before it looks at code spans, and takes the backslash away
+/// inside them.
+pub(crate) fn cell(markdown: &str) -> String {
+    let mut out = String::with_capacity(markdown.len() + 4);
+    let mut before = ' ';
+    for character in markdown.chars() {
+        if character == '|' && before != '\\' {
+            out.push('\\');
+        }
+        out.push(character);
+        before = character;
+    }
+    out
 }
 
 /// A link's target: a path relative to the root, with everything that ends or breaks a link encoded.
@@ -109,7 +123,7 @@ mod tests {
     #[test]
     fn markdown_keeps_code_and_escapes_the_rest() {
         let cases = [
-            ("`a|b` is *not* <b>", "`a\\|b` is \\*not\\* &lt;b&gt;"),
+            ("`a|b` is *not* <b>", "`a|b` is \\*not\\* &lt;b&gt;"),
             ("one ` alone", "one \\` alone"),
             ("line\nbreak @me", "line\\\\nbreak @\u{200b}me"),
             ("`` empty", "` ` empty"),
@@ -117,6 +131,7 @@ mod tests {
         for (text, expected) in cases {
             assert_eq!(markdown(text), expected);
         }
+        assert_eq!(cell(&markdown("`a|b` or c|d")), "`a\\|b` or c\\|d");
         assert_eq!(markdown_code("a`b"), "``a`b``");
         assert_eq!(markdown_code("`"), "`` ` ``");
         assert_eq!(link_target("a b/(c)|<d>.py"), "a%20b/%28c%29%7C%3Cd%3E.py");
