@@ -17,8 +17,6 @@ use ignore::{DirEntry, WalkBuilder, WalkState};
 const MAX_CODE_BYTES: u64 = 16 << 20;
 /// Largest SQL file that is read: dumps with data are large, and their data is skipped without parsing.
 const MAX_SQL_BYTES: u64 = 128 << 20;
-/// Longest line of hand-written TypeScript that can be expected; bundles put everything on one.
-const MAX_LINE_BYTES: usize = 100_000;
 
 /// Folders that hold no code of the project's own, wherever they stand.
 const FOREIGN_FOLDERS: [&str; 9] = [
@@ -162,18 +160,7 @@ fn read(path: &Path, shown: &str) -> Result<Arc<str>, String> {
             error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count();
         format!("it is not UTF-8 (line {})", line + 1)
     })?;
-    if is_bundle(shown, &text) {
-        return Err("it looks minified".to_owned());
-    }
     Ok(text.strip_prefix('\u{feff}').unwrap_or(&text).into())
-}
-
-/// Minified or bundled code, which nobody declares contracts in.
-fn is_bundle(path: &str, text: &str) -> bool {
-    !path.ends_with(".sql")
-        && !path.ends_with(".json")
-        && text.len() > MAX_LINE_BYTES
-        && text.split('\n').any(|line| line.len() > MAX_LINE_BYTES)
 }
 
 /// A link that leads nowhere or in a circle; any other is read in its own place.

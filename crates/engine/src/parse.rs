@@ -8,8 +8,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use alignment_model::code::{Bodies, FileFacts};
 use alignment_model::problem::{Problem, ProblemKind};
-use alignment_model::{FileId, Sources, Span};
+use alignment_model::{FileId, SourceFile, Sources, Span};
+use alignment_syntax::relevance::{self, Need, Scan};
 use alignment_syntax::{Lowerer, language_of};
+use rayon::prelude::*;
 
 /// Rounds in which imports ask for further files. Each round goes one import further from the files that were parsed for
 /// their own sake; real repositories need three or four.
@@ -55,13 +57,42 @@ pub(crate) struct Parsed {
     pub(crate) problems: Vec<Problem>,
 }
 
-/// Files that are parsed for their own sake, before any import asks for more.
-pub(crate) fn selected(sources: &Sources) -> Vec<FileId> {
-    sources.iter().filter(|(_, source)| language_of(&source.path).is_some()).map(|(file, _)| file).collect()
+/// Files that are parsed for their own sake, before any import asks for more, with how much of each; and those that matter and
+/// are not read, with the reason.
+pub(crate) fn selected(workers: &Workers, sources: &Sources) -> (Vec<Wanted>, Vec<Problem>) {
+    let scans: Vec<Scan> = workers.run(|| {
+        let files: Vec<&SourceFile> = sources.iter().map(|(_, source)| source).collect();
+        files.par_iter().map(|source| relevance::scan(&source.path, &source.text)).collect()
+    });
+    let (mut wanted, mut problems) = (Vec::new(), Vec::new());
+    for ((file, source), need) in sources.iter().zip(relevance::relevant(&scans)) {
+        match need {
+            Need::Bodies => wanted.push((file, Bodies::Lowered)),
+            Need::Signatures => wanted.push((file, Bodies::Omitted)),
+            // A suppression in a file without contracts silences nothing, and that has to be said.
+            Need::Nothing if language_of(&source.path).is_some() && says_ignore(&source.text) => {
+                wanted.push((file, Bodies::Omitted));
+            }
+            Need::Nothing => {}
+            Need::Refused(refusal) => {
+                let place = Span::file_start(file);
+                problems.push(Problem::at(place, ProblemKind::Limit, refusal.message()));
+            }
+        }
+    }
+    (wanted, problems)
 }
 
-/// Parses `files`, then what their declarations need, until nothing more is asked for.
-pub(crate) fn parse(workers: &Workers, sources: &Sources, files: Vec<FileId>) -> Parsed {
+/// A file to parse, and how much of it.
+pub(crate) type Wanted = (FileId, Bodies);
+
+fn says_ignore(text: &str) -> bool {
+    memchr::memmem::find(text.as_bytes(), b"alignment: ignore").is_some()
+}
+
+/// Parses `files`, then what their declarations need, until nothing more is asked for. What an import leads to is parsed with
+/// bodies: it may be a helper that a migration calls.
+pub(crate) fn parse(workers: &Workers, sources: &Sources, files: Vec<Wanted>) -> Parsed {
     let mut parsed = Parsed::default();
     let mut wanted = files;
     for _ in 0..MAX_ROUNDS {
@@ -72,9 +103,10 @@ pub(crate) fn parse(workers: &Workers, sources: &Sources, files: Vec<FileId>) ->
         let facts = &parsed.facts;
         let asked =
             workers.run(|| alignment_frameworks::unread(alignment_frameworks::Input { sources, facts }));
-        wanted = asked.into_iter().filter(|file| parsed.lacks(sources, *file)).collect();
+        let lacking = asked.into_iter().filter(|file| parsed.lacks(sources, *file));
+        wanted = lacking.map(|file| (file, Bodies::Lowered)).collect();
     }
-    if let Some(file) = wanted.first() {
+    if let Some((file, _)) = wanted.first() {
         let message = format!(
             "imports are followed {MAX_ROUNDS} steps; {} files beyond that were not read, this one first",
             wanted.len()
@@ -92,20 +124,54 @@ impl Parsed {
     }
 
     /// Parses these files and puts their facts in order with the others.
-    fn add(&mut self, workers: &Workers, sources: &Sources, mut files: Vec<FileId>) {
-        files.sort_by_key(|file| (std::cmp::Reverse(sources.text(*file).len()), *file));
-        self.bytes += files.iter().map(|file| sources.text(*file).len()).sum::<usize>();
+    fn add(&mut self, workers: &Workers, sources: &Sources, mut files: Vec<Wanted>) {
+        files.sort_by_key(|(file, _)| (std::cmp::Reverse(sources.text(*file).len()), *file));
+        self.bytes += files.iter().map(|(file, _)| sources.text(*file).len()).sum::<usize>();
         let next = AtomicUsize::new(0);
         let batches = workers.each(|| {
             let mut lowerer = Lowerer::new();
             let mut facts = Vec::new();
-            while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+            while let Some((file, bodies)) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
                 let source = sources.get(*file);
-                facts.push(lowerer.lower(*file, &source.path, &source.text, Bodies::Lowered));
+                facts.push(lowerer.lower(*file, &source.path, &source.text, *bodies));
             }
             facts
         });
         self.facts.extend(batches.into_iter().flatten());
         self.facts.sort_unstable_by_key(|facts| facts.file);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_that_cannot_matter_are_left_out_unless_they_speak_to_us() {
+        let file = |path: &str, text: &str| SourceFile { path: path.into(), text: text.into() };
+        let sources = Sources::new(vec![
+            file("a.py", "from pydantic import BaseModel\n\n\nclass A(BaseModel):\n    x: int\n"),
+            file("b.py", "def add(a, b):\n    return a + b\n"),
+            file("c.py", "x = 1  # alignment: ignore[some-rule] forgotten\n"),
+            file("notes.txt", "# alignment: ignore[some-rule] not code\n"),
+        ]);
+        let (wanted, problems) = selected(&Workers::new(Some(1)), &sources);
+        assert_eq!(wanted, [(FileId::new(0), Bodies::Omitted), (FileId::new(2), Bodies::Omitted)]);
+        assert!(problems.is_empty());
+    }
+
+    #[test]
+    fn facts_come_in_order_of_file_whatever_the_size_and_the_threads() {
+        let file = |n: usize| SourceFile {
+            path: format!("{n:03}.py").into(),
+            text: format!("class A{n}: ...\n{}", "# filler\n".repeat((n * 37) % 101)).into(),
+        };
+        let sources = Sources::new((0..200).map(file).collect());
+        let wanted: Vec<Wanted> = sources.iter().map(|(file, _)| (file, Bodies::Lowered)).collect();
+        for threads in [1, 5] {
+            let parsed = parse(&Workers::new(Some(threads)), &sources, wanted.clone());
+            let order: Vec<usize> = parsed.facts.iter().map(|facts| facts.file.index()).collect();
+            assert_eq!(order, (0..200).collect::<Vec<_>>());
+        }
     }
 }

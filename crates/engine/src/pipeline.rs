@@ -43,7 +43,7 @@ pub struct Outcome {
 pub fn analyze(sources: &Sources, config: &Config, options: Options) -> Outcome {
     let workers = Workers::new(options.threads);
     let mut clock = Clock { timings: options.timings, last: Instant::now() };
-    let files = parse::selected(sources);
+    let (files, mut refused) = parse::selected(&workers, sources);
     clock.lap("select");
     let mut parsed = parse::parse(&workers, sources, files);
     clock.lap("parse");
@@ -57,6 +57,7 @@ pub fn analyze(sources: &Sources, config: &Config, options: Options) -> Outcome 
 
     let parted = suppress::apply(findings, sources, &parsed.facts, config, options.today);
     let mut problems = options.problems;
+    problems.append(&mut refused);
     problems.append(&mut parsed.problems);
     problems.extend(parsed.facts.iter().flat_map(|facts| facts.problems.iter().cloned()));
     problems.extend(graph.project().problems.iter().cloned());
