@@ -7,6 +7,8 @@
 
 mod classes;
 mod known_types;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use alignment_model::code::{Assign, Expr, ExprKind, Literal, Operator, TypeDecl, TypeDeclKind};
@@ -112,6 +114,11 @@ impl<'n, 'a> Annotations<'n, 'a> {
         }
     }
 
+    /// Names of the type variables in an expression, each once, in order.
+    pub fn type_variables(&self, place: Place<'_>, expr: &Expr) -> Vec<Box<str>> {
+        Walk::new(self).type_variables(place, expr)
+    }
+
     /// The shape of an annotation with `None` in it, for a place where nullability does not stand beside the shape.
     pub fn shape(&self, place: Place<'_>, expr: &Expr) -> Shape {
         Walk::new(self).shape(place, expr, Level::Inner, 0)
@@ -129,6 +136,8 @@ pub fn admits_null(shape: &Shape) -> Known<bool> {
     }
     let unknown = members.iter().find_map(|member| match member {
         Shape::Unknown(why) => Some(*why),
+        // What stands for it may admit null or not.
+        Shape::Parameter(_) => Some(Why::NotStated),
         _ => None,
     });
     unknown.map_or(Known::Is(false), Known::Unknown)
@@ -276,6 +285,10 @@ impl<'w, 'n, 'a> Walk<'w, 'n, 'a> {
             Some(Meaning::TypeVariable) => Shape::Any,
             Some(Meaning::Renamed | Meaning::MakesClass | Meaning::EnumBase) => {
                 Shape::Unknown(Why::UnsupportedConstruct)
+            }
+            // A class of the language itself without a row in the table: an exception, a `range`.
+            None if path.starts_with("builtins.") => {
+                Shape::Ref(TypeRef { name: last().into(), target: None, arguments: Vec::new() })
             }
             None => Shape::Unknown(Why::ExternalName),
         }
@@ -493,8 +506,19 @@ impl<'w, 'n, 'a> Walk<'w, 'n, 'a> {
             if matches!(known_types::meaning(&path), Some(Meaning::TypeVariable)))
     }
 
+    /// What a name stands for where an annotation is evaluated. Fields and methods of the class itself are no types:
+    /// `date: date | None = None` means the module's `date`, which is what Python finds before the field is bound.
     fn resolve(&self, place: Place<'_>, expr: &Expr) -> Target<'a> {
-        self.reader.names.resolve(place.file, place.scope, expr)
+        let target = self.reader.names.resolve(place.file, place.scope, expr);
+        let is_own = |key: &DeclarationKey| key.file == place.file && parent(&key.path) == place.scope;
+        match &target {
+            Target::Variable(key, Assign { annotation: Some(_), .. }) | Target::Function(key, _)
+                if !place.scope.is_empty() && is_own(key) =>
+            {
+                self.reader.names.resolve(place.file, parent(place.scope), expr)
+            }
+            _ => target,
+        }
     }
 }
 

@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use alignment_model::Why;
 use alignment_model::shape::{DeclarationKey, Value};
 
-mod fold;
-mod text;
+pub(crate) mod fold;
+pub(crate) mod text;
 
 #[cfg(test)]
 mod tests;

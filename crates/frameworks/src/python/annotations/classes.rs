@@ -30,7 +30,7 @@ impl Classes {
 fn read(names: &Names<'_>, key: &DeclarationKey) -> Option<Shape> {
     let hierarchy = names.hierarchy(key);
     if enums::is_enum(hierarchy) {
-        let values = enums::values(&enums::members(names, key));
+        let values = enums::values(&names.enum_members(key).unwrap_or_default());
         let name = super::last_segment(&key.path).into();
         return Some(Shape::Enum(EnumShape { name, target: Some(key.clone()), values }));
     }

@@ -178,12 +178,21 @@ impl<'a> Fold<'_, 'a> {
 
     fn index(&mut self, env: Env<'_>, object: &Expr, index: &Expr, depth: u32) -> Constant {
         let object = self.value(env, object, depth);
+        if let ExprKind::Slice(parts) = &index.kind {
+            return self.slice(env, object, parts, depth).unwrap_or(DYNAMIC);
+        }
         let index = self.value(env, index, depth);
         let found = match (object, index) {
             (Constant::List(items) | Constant::Tuple(items), Constant::Int(at)) => {
                 let len = i64::try_from(items.len()).unwrap_or(i64::MAX);
                 let at = if at < 0 { at.saturating_add(len) } else { at };
                 usize::try_from(at).ok().and_then(|at| items.into_iter().nth(at))
+            }
+            (Constant::Text(text), Constant::Int(at)) => {
+                let len = i64::try_from(text.chars().count()).unwrap_or(i64::MAX);
+                let at = if at < 0 { at.saturating_add(len) } else { at };
+                let character = usize::try_from(at).ok().and_then(|at| text.chars().nth(at));
+                character.map(|character| Constant::of_text(character.to_string()))
             }
             (Constant::Map(entries), key) if !key.is_unknown() => {
                 entries.into_iter().find(|(own, _)| *own == key).map(|(_, value)| value)
@@ -194,6 +203,45 @@ impl<'a> Fold<'_, 'a> {
             _ => None,
         };
         found.unwrap_or(DYNAMIC)
+    }
+
+    /// `object[start:stop]`.
+    fn slice(
+        &mut self,
+        env: Env<'_>,
+        object: Constant,
+        parts: &[Option<Expr>; 3],
+        depth: u32,
+    ) -> Option<Constant> {
+        let [start, stop, None] = parts else { return None };
+        let mut bound = |part: &Option<Expr>| match part.as_ref().map(|part| self.value(env, part, depth)) {
+            None => Some(None),
+            Some(Constant::Int(at)) => Some(Some(at)),
+            Some(_) => None,
+        };
+        let (start, stop) = (bound(start)?, bound(stop)?);
+        let cut = |length: usize| {
+            let signed = i64::try_from(length).unwrap_or(i64::MAX);
+            let place = |at: i64| if at < 0 { at.saturating_add(signed) } else { at }.clamp(0, signed);
+            let place = |at: i64| usize::try_from(place(at)).unwrap_or(0);
+            let (from, to) = (start.map_or(0, place), stop.map_or(length, place));
+            (from, to.saturating_sub(from))
+        };
+        Some(match object {
+            Constant::Text(text) => {
+                let (from, count) = cut(text.chars().count());
+                Constant::of_text(text.chars().skip(from).take(count).collect::<String>())
+            }
+            Constant::List(items) => {
+                let (from, count) = cut(items.len());
+                Constant::List(items.into_iter().skip(from).take(count).collect())
+            }
+            Constant::Tuple(items) => {
+                let (from, count) = cut(items.len());
+                Constant::Tuple(items.into_iter().skip(from).take(count).collect())
+            }
+            _ => return None,
+        })
     }
 
     /// Items of a list, spread ones spliced in; `None` where a spread is not known.
@@ -337,6 +385,13 @@ impl<'a> Fold<'_, 'a> {
             }
             return Constant::Map(out);
         }
+        if name == "enumerate" {
+            let start = call.keyword("start").map(|start| self.value(env, start, depth));
+            return self.enumerate(arguments, start).map_or(DYNAMIC, Constant::List);
+        }
+        if name == "map" {
+            return mapped(call, arguments).map_or(DYNAMIC, Constant::List);
+        }
         let Ok([one]) = <[Constant; 1]>::try_from(arguments) else { return DYNAMIC };
         match name {
             "str" => self.text_of(&one).map_or(DYNAMIC, Constant::of_text),
@@ -369,6 +424,18 @@ impl<'a> Fold<'_, 'a> {
         }
     }
 
+    fn enumerate(&self, arguments: Vec<Constant>, start: Option<Constant>) -> Option<Vec<Constant>> {
+        let mut arguments = arguments.into_iter();
+        let items = self.iterate(arguments.next()?)?;
+        let start = match arguments.next().or(start) {
+            None => 0,
+            Some(Constant::Int(start)) => start,
+            Some(_) => return None,
+        };
+        let pairs = (start..).zip(items);
+        Some(pairs.map(|(at, item)| Constant::Tuple(vec![Constant::Int(at), item])).collect())
+    }
+
     /// A method of a known value.
     fn method(
         &mut self,
@@ -397,6 +464,7 @@ impl<'a> Fold<'_, 'a> {
             "splitlines",
             "startswith",
             "strip",
+            "title",
             "upper",
             "values",
             "copy",
@@ -507,13 +575,29 @@ pub(crate) fn bind(target: &Expr, value: Constant, locals: &mut Locals) -> Optio
         }
         ExprKind::Tuple(targets) | ExprKind::List(targets) => {
             let items = value.items()?;
-            if items.len() != targets.len() {
+            let starred = targets.iter().any(|target| matches!(target.kind, ExprKind::Spread(_)));
+            let extra = items.len().checked_sub(targets.len() - usize::from(starred))?;
+            if extra > 0 && !starred {
                 return None;
             }
-            targets.iter().zip(items).try_for_each(|(target, item)| bind(target, item.clone(), locals))
+            let mut items = items.iter().cloned();
+            targets.iter().try_for_each(|target| match &target.kind {
+                ExprKind::Spread(inner) => {
+                    bind(inner, Constant::List(items.by_ref().take(extra).collect()), locals)
+                }
+                _ => bind(target, items.next()?, locals),
+            })
         }
         _ => None,
     }
+}
+
+/// `map(str.title, items)`: a method of `str`, named through its class, on each item.
+fn mapped(call: &Call, arguments: Vec<Constant>) -> Option<Vec<Constant>> {
+    let ExprKind::Member(class, method) = &call.positional().next()?.kind else { return None };
+    let items = arguments.get(1)?.items()?;
+    let is_text = class.as_name() == Some("str");
+    is_text.then(|| items.iter().map(|item| text::method(item.text()?, method, &[])).collect())?
 }
 
 fn literal_value(literal: &Literal) -> Constant {
@@ -565,6 +649,10 @@ fn combine(operator: Operator, left: Constant, right: Constant) -> Constant {
         (Operator::Modulo, C::Text(template), values) => {
             text::percent(&template, &values).map_or(DYNAMIC, C::of_text)
         }
+        (Operator::Less, C::Int(left), C::Int(right)) => C::Bool(left < right),
+        (Operator::LessEqual, C::Int(left), C::Int(right)) => C::Bool(left <= right),
+        (Operator::Greater, C::Int(left), C::Int(right)) => C::Bool(left > right),
+        (Operator::GreaterEqual, C::Int(left), C::Int(right)) => C::Bool(left >= right),
         (Operator::Equal, left, right) => known_equality(&left, &right).map_or(DYNAMIC, C::Bool),
         (Operator::NotEqual, left, right) => {
             known_equality(&left, &right).map_or(DYNAMIC, |equal| C::Bool(!equal))

@@ -85,6 +85,7 @@ pub(super) fn method(text: &str, name: &str, arguments: &[Constant]) -> Option<C
     let made = match (name, texts.as_slice()) {
         ("lower" | "casefold", []) => text.to_lowercase(),
         ("upper", []) => text.to_uppercase(),
+        ("title", []) => title(text),
         ("strip", []) => text.trim().to_owned(),
         ("lstrip", []) => text.trim_start().to_owned(),
         ("rstrip", []) => text.trim_end().to_owned(),
@@ -107,6 +108,21 @@ pub(super) fn method(text: &str, name: &str, arguments: &[Constant]) -> Option<C
         _ => return None,
     };
     Some(Constant::of_text(made))
+}
+
+/// `str.title()`: a capital after everything that is no letter.
+pub(crate) fn title(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut in_word = false;
+    for character in text.chars() {
+        if in_word {
+            out.extend(character.to_lowercase());
+        } else {
+            out.extend(character.to_uppercase());
+        }
+        in_word = character.is_alphabetic();
+    }
+    out
 }
 
 fn list<'t>(parts: impl Iterator<Item = &'t str>) -> Constant {

@@ -1,0 +1,227 @@
+//! The configuration of a Pydantic model, with what it inherits.
+//!
+//! Rules: Pydantic 2, "Configuration" (`ConfigWrapper.for_model`: each direct base in order, then the class's own) and
+//! Pydantic 1.10, "Model Config" (`inherit_config`: bases from last to first). Deliberately absent: settings that change
+//! no name, type or presence on the wire.
+
+use std::rc::Rc;
+
+use alignment_model::code::{Class, Expr, ExprKind, MapEntry, Operator};
+use alignment_model::entity::ExtraKeys;
+use alignment_model::shape::DeclarationKey;
+
+use super::Reader;
+use super::alias::Generator;
+use crate::python::{Binding, Constant, Target};
+
+/// What a model's configuration says.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Config {
+    /// `from_attributes`, in Pydantic 1 `orm_mode`.
+    pub(super) from_attributes: bool,
+    /// `populate_by_name` (`validate_by_name`), in Pydantic 1 `allow_population_by_field_name`.
+    pub(super) populate_by_name: bool,
+    /// `extra`.
+    pub(super) extra: ExtraKeys,
+    /// `alias_generator`.
+    pub(super) generator: Generator,
+    /// A part of the configuration could not be read, so that there may be an alias generator.
+    pub(super) unread: bool,
+    /// Which version's words the configuration uses, where that tells.
+    pub(super) version: Option<u8>,
+}
+
+impl<'a> Reader<'_, 'a> {
+    /// The configuration of a model.
+    pub(super) fn config(&self, key: &DeclarationKey) -> Rc<Config> {
+        if let Some(config) = self.configs.borrow().get(key) {
+            return Rc::clone(config);
+        }
+        // Ancestors first, without recursion: a chain of bases may be long.
+        let lineage: Vec<_> = self.names.hierarchy(key).classes().collect();
+        for (ancestor, class) in lineage.into_iter().rev() {
+            if !self.configs.borrow().contains_key(ancestor) {
+                let config = Rc::new(self.merged_config(ancestor, class));
+                self.configs.borrow_mut().insert(ancestor.clone(), config);
+            }
+        }
+        self.configs.borrow().get(key).map(Rc::clone).unwrap_or_default()
+    }
+
+    /// The configuration of a class whose bases are in the cache.
+    fn merged_config(&self, key: &DeclarationKey, class: &'a Class) -> Config {
+        let mut config = Config::default();
+        for base in class.positional_bases() {
+            match self.names.resolve(key.file, parent(&key.path), base) {
+                Target::Class(base, _) => {
+                    if let Some(inherited) = self.configs.borrow().get(&base) {
+                        config = config.overridden_by(inherited);
+                    }
+                }
+                Target::External(path) => {
+                    config.from_attributes |= path.starts_with("fastapi_users.schemas.")
+                }
+                _ => {}
+            }
+        }
+        for argument in
+            class.bases.iter().filter_map(|argument| Some((argument.keyword.as_deref()?, argument)))
+        {
+            self.set(&mut config, key, argument.0, &argument.1.value);
+        }
+        self.own_config(key, &mut config);
+        config
+    }
+
+    fn own_config(&self, key: &DeclarationKey, config: &mut Config) {
+        let Some(scope) = self.names.class_scope(key) else { return };
+        match (scope.get("model_config"), scope.get("Config")) {
+            (Some(Binding::Variable(assign)), _) => {
+                config.version = config.version.or(Some(2));
+                match &assign.value {
+                    Some(value) => self.config_entries(config, key, value, 0),
+                    None => config.unread = true,
+                }
+            }
+            (_, Some(Binding::Class(_))) => self.config_class(config, key),
+            _ => {}
+        }
+    }
+
+    /// `class Config:` with what it inherits from other classes.
+    fn config_class(&self, config: &mut Config, key: &DeclarationKey) {
+        let inner = DeclarationKey { file: key.file, path: format!("{}.Config", key.path).into() };
+        let lineage: Vec<_> = self.names.hierarchy(&inner).classes().collect();
+        for (owner, _) in lineage.into_iter().rev() {
+            let Some(scope) = self.names.class_scope(owner) else { continue };
+            for (name, binding) in scope.iter() {
+                match binding {
+                    Binding::Variable(assign) => {
+                        if let Some(value) = &assign.value {
+                            self.set(config, owner, name, value);
+                        }
+                    }
+                    Binding::Function(function) if name == "alias_generator" => {
+                        config.generator = Generator::of_function(self, owner, function);
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    /// `ConfigDict(a=b, **other)`, `{"a": b, **other}`, `Base.model_config | {...}`, or a name for one of these.
+    fn config_entries(&self, config: &mut Config, key: &DeclarationKey, value: &Expr, depth: u16) {
+        if depth > 8 {
+            config.unread = true;
+            return;
+        }
+        match &value.kind {
+            ExprKind::Call(call) => {
+                for argument in &call.arguments {
+                    match (&argument.keyword, &argument.value.kind) {
+                        (_, ExprKind::Spread(inner)) => self.config_entries(config, key, inner, depth + 1),
+                        (Some(name), _) => self.set(config, key, name, &argument.value),
+                        (None, _) => self.config_entries(config, key, &argument.value, depth + 1),
+                    }
+                }
+            }
+            ExprKind::Map(entries) => {
+                for entry in entries {
+                    match entry {
+                        MapEntry::Pair(name, value) => {
+                            match self.names.fold(key.file, &key.path, name).text() {
+                                Some(name) => self.set(config, key, name, value),
+                                None => config.unread = true,
+                            }
+                        }
+                        MapEntry::Spread(inner) => self.config_entries(config, key, inner, depth + 1),
+                        MapEntry::Method(_) => config.unread = true,
+                    }
+                }
+            }
+            ExprKind::Binary(Operator::Or, left, right) => {
+                self.config_entries(config, key, left, depth + 1);
+                self.config_entries(config, key, right, depth + 1);
+            }
+            ExprKind::Member(object, name) if &**name == "model_config" => {
+                match self.names.resolve(key.file, &key.path, object) {
+                    Target::Class(base, _) if base != *key => {
+                        let inherited = self.config_of_other(&base, depth);
+                        *config = config.clone().overridden_by(&inherited);
+                    }
+                    Target::External(_) => {}
+                    _ => config.unread = true,
+                }
+            }
+            ExprKind::Name(_) | ExprKind::Member(..) => {
+                match self.names.resolve(key.file, &key.path, value) {
+                    Target::Variable(home, assign) if let Some(value) = &assign.value => {
+                        let home = DeclarationKey { file: home.file, path: parent(&home.path).into() };
+                        self.config_entries(config, &home, value, depth + 1);
+                    }
+                    _ => config.unread = true,
+                }
+            }
+            _ => config.unread = true,
+        }
+    }
+
+    /// The configuration of a class that is named inside a configuration; not followed further than a few steps.
+    fn config_of_other(&self, key: &DeclarationKey, depth: u16) -> Rc<Config> {
+        if depth > 4 { Rc::default() } else { self.config(key) }
+    }
+
+    fn set(&self, config: &mut Config, key: &DeclarationKey, name: &str, value: &Expr) {
+        let constant = || self.names.fold(key.file, &key.path, value);
+        let flag = || matches!(constant(), Constant::Bool(true));
+        match name {
+            "from_attributes" => {
+                config.version = Some(2);
+                config.from_attributes = flag();
+            }
+            "orm_mode" => {
+                config.version = config.version.or(Some(1));
+                config.from_attributes = flag();
+            }
+            "populate_by_name" | "validate_by_name" => config.populate_by_name = flag(),
+            "allow_population_by_field_name" => {
+                config.version = config.version.or(Some(1));
+                config.populate_by_name = flag();
+            }
+            "extra" => {
+                let text = match constant() {
+                    Constant::Text(text) => Some(text.to_string()),
+                    // Pydantic 1: `Extra.forbid`.
+                    _ => value.dotted().and_then(|path| path.last().map(|last| (*last).to_owned())),
+                };
+                config.extra = match text.as_deref() {
+                    Some("allow") => ExtraKeys::Allowed,
+                    Some("forbid") => ExtraKeys::Forbidden,
+                    _ => ExtraKeys::Ignored,
+                };
+            }
+            "alias_generator" => config.generator = Generator::of(self, key, value),
+            _ => {}
+        }
+    }
+}
+
+impl Config {
+    /// This configuration with everything that `other` says. What `other` leaves at its default may have been set here.
+    fn overridden_by(self, other: &Config) -> Config {
+        let default = Config::default();
+        Config {
+            from_attributes: self.from_attributes || other.from_attributes,
+            populate_by_name: self.populate_by_name || other.populate_by_name,
+            extra: if other.extra == default.extra { self.extra } else { other.extra },
+            generator: if other.generator.is_none() { self.generator } else { other.generator.clone() },
+            unread: self.unread || other.unread,
+            version: other.version.or(self.version),
+        }
+    }
+}
+
+fn parent(path: &str) -> &str {
+    path.rsplit_once('.').map_or("", |(parent, _)| parent)
+}
