@@ -6,9 +6,10 @@ use alignment_model::entity::{
     DefaultKind, DefaultValue, Detail, Entity, Field, FieldKind, Presence, TableName,
 };
 use alignment_model::project::Project;
-use alignment_model::shape::Value;
+use alignment_model::shape::{Shape, Value};
 use alignment_model::{Known, Layer, Sources};
 use serde::Serialize;
+use serde_json::Value as Json;
 
 use crate::places::Places;
 
@@ -62,7 +63,7 @@ struct FieldJson<'a> {
     default: Option<DefaultJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
     server_default: Option<DefaultJson>,
-    enum_values: Option<Vec<String>>,
+    enum_values: Option<Vec<Json>>,
     length: Option<u32>,
     file: &'a str,
     line: u32,
@@ -141,9 +142,30 @@ fn server_default_json(field: &Field) -> Option<DefaultJson> {
     }
 }
 
-/// The values a field admits: those of its type, else those of a check beside it.
-fn enum_values(field: &Field) -> Option<Vec<String>> {
-    let beside = field.values.is().and_then(|values| values.as_deref());
-    let values = field.ty.shape.values().or(beside)?;
-    Some(values.iter().map(Value::plain).collect())
+/// The values a field admits: those its type names, also inside lists and unions, else those of a check beside it. `null`
+/// where those of one of its enumerations are not known.
+fn enum_values(field: &Field) -> Option<Vec<Json>> {
+    let mut values: Vec<&Value> = Vec::new();
+    let mut pending = vec![&field.ty.shape];
+    while let Some(shape) = pending.pop() {
+        match shape {
+            Shape::Literals(listed) => values.extend(listed),
+            Shape::Enum(declared) => values.extend(declared.values.is()?),
+            Shape::List(inner) | Shape::Map(inner) => pending.push(inner),
+            Shape::OneOf(members) => pending.extend(members.iter().rev()),
+            _ => {}
+        }
+    }
+    if values.is_empty() {
+        values.extend(field.values.is().and_then(|values| values.as_deref())?);
+    }
+    Some(values.into_iter().map(plain_json).collect())
+}
+
+fn plain_json(value: &Value) -> Json {
+    match value {
+        Value::Bool(value) => Json::Bool(*value),
+        Value::Null => Json::Null,
+        other => Json::String(other.plain()),
+    }
 }
