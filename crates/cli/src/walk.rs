@@ -31,7 +31,7 @@ const FOREIGN_FOLDERS: [&str; 9] = [
     "__pypackages__",
 ];
 
-/// Folders that hold build output, unless they are Python packages.
+/// Folders that hold build output, unless there is Python in them.
 const OUTPUT_FOLDERS: [&str; 6] = ["dist", "build", "out", "target", "coverage", "htmlcov"];
 
 /// Configuration that says how names resolve; read as text beside the code.
@@ -98,7 +98,13 @@ fn is_foreign(entry: &DirEntry) -> bool {
     let name = entry.file_name().to_string_lossy();
     FOREIGN_FOLDERS.contains(&&*name)
         || entry.path().join("pyvenv.cfg").exists()
-        || OUTPUT_FOLDERS.contains(&&*name) && !entry.path().join("__init__.py").exists()
+        || OUTPUT_FOLDERS.contains(&&*name) && !holds_python(entry.path())
+}
+
+/// Whether a Python module stands directly in the folder: a package need not have an `__init__.py`.
+fn holds_python(folder: &Path) -> bool {
+    let Ok(entries) = fs::read_dir(folder) else { return false };
+    entries.flatten().any(|entry| Path::new(&entry.file_name()).extension().is_some_and(|kind| kind == "py"))
 }
 
 fn visit(

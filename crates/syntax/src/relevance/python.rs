@@ -83,6 +83,12 @@ const WORDS: &[(&str, Mark)] = &[
     (".mapped\n", Mark::Columns),
     ("create_model(", Mark::Made),
     ("declared_attr", Mark::Computed),
+    // What validators do with `None`, what generators make of names, what values enumerations give themselves.
+    ("validator(", Mark::Computed),
+    ("Validator(", Mark::Computed),
+    ("alias_generator", Mark::Computed),
+    ("_generate_next_value_", Mark::Computed),
+    ("._value_", Mark::Computed),
     ("APIRouter", Mark::Router),
     ("FastAPI(", Mark::Router),
     ("include_router", Mark::Router),
