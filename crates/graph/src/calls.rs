@@ -29,8 +29,17 @@ pub(crate) struct Rewrite {
     pub(crate) fits: usize,
 }
 
-/// The operation of each call, by the call's position.
-pub(crate) fn matches(project: &Project) -> Vec<Vec<CallMatch>> {
+/// What became of a call.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Outcome {
+    /// The operations it reaches.
+    pub(crate) matches: Vec<CallMatch>,
+    /// The operations that serve its path under other methods, where none serves it under its own.
+    pub(crate) other_methods: Vec<EntityId>,
+}
+
+/// What becomes of each call, by the call's position.
+pub(crate) fn outcomes(project: &Project) -> Vec<Outcome> {
     let mut routes = Routes::default();
     for (id, entity) in project.operations().filter(|(_, entity)| is_served(entity)) {
         if let Some(operation) = entity.operation()
@@ -41,10 +50,13 @@ pub(crate) fn matches(project: &Project) -> Vec<Vec<CallMatch>> {
     }
     let calls: Vec<Option<Call<'_>>> = project.calls.iter().map(Call::read).collect();
     let rewrites = infer(&routes, &calls);
-    let find = |call: &Option<Call<'_>>| {
-        call.as_ref().map_or(Vec::new(), |call| call.find(project, &routes, &rewrites))
+    let outcome = |call: &Call<'_>| {
+        let matches = call.find(project, &routes, &rewrites);
+        let other_methods =
+            if matches.is_empty() { call.other_methods(&routes, &rewrites) } else { Vec::new() };
+        Outcome { matches, other_methods }
     };
-    calls.iter().map(find).collect()
+    calls.iter().map(|call| call.as_ref().map(outcome).unwrap_or_default()).collect()
 }
 
 /// A call whose method and path are known.
@@ -82,6 +94,17 @@ impl<'a> Call<'a> {
             }
         }
         Vec::new()
+    }
+
+    /// Operations of the same path and another method.
+    fn other_methods(&self, routes: &Routes, rewrites: &[Rewrite]) -> Vec<EntityId> {
+        let written = std::iter::once(self.segments.clone());
+        let rewritten = rewrites.iter().filter_map(|rewrite| self.rewritten(rewrite));
+        written
+            .chain(rewritten)
+            .map(|path| routes.find_any(&path))
+            .find(|found| !found.is_empty())
+            .unwrap_or_default()
     }
 
     fn matched(&self, project: &Project, found: &[EntityId], rewrite: Option<&Rewrite>) -> Vec<CallMatch> {

@@ -50,7 +50,7 @@ pub use reach::Reach;
 pub use roles::{direction as direction_of_name, is_wrapper};
 pub use trace::{Candidate, Hop, Trace};
 
-use calls::CallMatch;
+use calls::Outcome;
 use index::Index;
 
 /// The contract graph.
@@ -59,7 +59,7 @@ pub struct ContractGraph {
     project: Project,
     links: Vec<Link>,
     reach: Vec<Reach>,
-    calls: Vec<Vec<CallMatch>>,
+    calls: Vec<Outcome>,
     by_declaration: HashMap<DeclarationKey, Vec<EntityId>>,
     nodes: Nodes,
 }
@@ -98,7 +98,7 @@ impl ContractGraph {
         let index = Index::new(&project);
         let (declared, problems) = mappings::resolve(&project, mappings);
         let (reach, carries) = reach::reach(&index);
-        let calls = calls::matches(&project);
+        let calls = calls::outcomes(&project);
         let by_call = delivers::links(&index, &calls);
         let named = named::links(&index, &declared, &reach, &by_call);
         let mut links = maps::links(&index, &declared);
@@ -183,8 +183,13 @@ impl ContractGraph {
 
     /// The operation that a call (by its position) reaches, with the reason; several only where one path is served twice.
     pub fn operations_of_call(&self, call: usize) -> impl Iterator<Item = (EntityId, &Evidence)> {
-        let found = self.calls.get(call).map_or(&[][..], Vec::as_slice);
+        let found = self.calls.get(call).map_or(&[][..], |outcome| &outcome.matches);
         found.iter().map(|one| (one.operation, &one.evidence))
+    }
+
+    /// The operations that serve the path of a call under other methods than its own, where none serves it as it is called.
+    pub fn other_methods_of_call(&self, call: usize) -> &[EntityId] {
+        self.calls.get(call).map_or(&[], |outcome| &outcome.other_methods)
     }
 
     /// One field (or entity) through every layer: `User.email`, `users.email`, `User`.
@@ -199,7 +204,7 @@ impl ContractGraph {
 
     /// Calls found and matched.
     pub fn call_coverage(&self) -> CallCoverage {
-        let matched: Vec<bool> = self.calls.iter().map(|found| !found.is_empty()).collect();
+        let matched: Vec<bool> = self.calls.iter().map(|outcome| !outcome.matches.is_empty()).collect();
         coverage::calls(&self.project, &matched)
     }
 

@@ -5,14 +5,14 @@ use std::collections::HashMap;
 use alignment_model::entity::EntityId;
 
 /// Operations by method and path.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Routes {
     nodes: Vec<Node>,
     roots: HashMap<Box<str>, usize>,
     paths: Vec<Vec<String>>,
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Node {
     literal: HashMap<Box<str>, usize>,
     parameter: Option<usize>,
@@ -77,6 +77,13 @@ impl Routes {
             }
         }
         child
+    }
+
+    /// The operations that serve a path under any method, in the order of methods.
+    pub(crate) fn find_any(&self, segments: &[String]) -> Vec<EntityId> {
+        let mut methods: Vec<&str> = self.roots.keys().map(|method| &**method).collect();
+        methods.sort_unstable();
+        methods.into_iter().flat_map(|method| self.find(method, segments)).copied().collect()
     }
 
     /// The operations that serve a path: those that match most segments literally.

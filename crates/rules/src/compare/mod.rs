@@ -4,10 +4,12 @@
 //! |---|---|
 //! | `null` | who may say null against who cannot take it, by direction |
 //! | `sql` | database types with database types |
+//! | `values` | closed sets of values with each other |
 //! | `wire` | what JSON carries with what the client declares |
 //!
 //! Every function here is silent (`None`) where one side is not known.
 
 pub(crate) mod null;
 pub(crate) mod sql;
+pub(crate) mod values;
 pub(crate) mod wire;

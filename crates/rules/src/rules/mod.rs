@@ -8,8 +8,12 @@ mod column_not_in_models;
 mod column_nullability_drift;
 mod column_type_drift;
 mod decimal_as_number;
+mod enum_value_missing_in_frontend;
+mod enum_value_unknown_to_backend;
+mod frontend_call_unknown_route;
 mod frontend_field_unknown;
 mod frontend_nullability_drift;
+mod frontend_optionality_drift;
 mod frontend_type_drift;
 mod migration_broken_chain;
 mod migration_multiple_heads;
@@ -67,6 +71,10 @@ register! {
     frontend_nullability_drift,
     frontend_type_drift,
     decimal_as_number,
+    frontend_optionality_drift,
+    frontend_call_unknown_route,
+    enum_value_missing_in_frontend,
+    enum_value_unknown_to_backend,
     // Last: it tells what the others had to leave open.
     analysis_incomplete,
 }

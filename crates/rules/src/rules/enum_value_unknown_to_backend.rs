@@ -1,0 +1,57 @@
+//! A value that the client can send and the API refuses.
+
+use alignment_graph::{Link, Pair};
+use alignment_model::entity::Field;
+use alignment_model::shape::Value;
+use alignment_model::{Direction, Severity};
+
+use super::Definition;
+use super::enum_value_missing_in_frontend::value_sets;
+use crate::compare::values::beyond;
+use crate::draft::Draft;
+use crate::places::{entities, fields, listed, quoted};
+use crate::{Context, Findings};
+
+pub(super) const RULE: Definition = Definition {
+    name: "enum-value-unknown-to-backend",
+    summary: "a request type allows a value that the API refuses",
+    group: "enum",
+    severity: Severity::Error,
+    check,
+};
+
+fn check(context: &Context<'_>, findings: &mut Findings) {
+    for (link, pair, known, sent) in value_sets(context, Direction::Write) {
+        let refused = beyond(&sent, &known);
+        if let (false, Some(ends)) = (refused.is_empty(), fields(context, link, pair)) {
+            findings.add(draft(context, link, pair, ends, &refused));
+        }
+    }
+}
+
+fn draft(
+    context: &Context<'_>,
+    link: &Link,
+    pair: &Pair,
+    (field, property): (&Field, &Field),
+    refused: &[&Value],
+) -> Draft {
+    let (schema, client) = entities(context, link);
+    let plain: Vec<String> = refused.iter().map(|value| value.plain()).collect();
+    let names = listed(plain.iter().map(String::as_str));
+    let message = format!(
+        "{} can be {names}, which {} refuses: such a request fails with 422",
+        quoted(client, property),
+        quoted(schema, field)
+    );
+    Draft::over_pair(context, link, pair, Severity::Error, message)
+        .direction(Direction::Write)
+        .help("take the values off the client's type, or accept them in the request schema")
+        .witness(format!(
+            "the body `{{\"{}\": \"{}\"}}` is refused",
+            property.name,
+            plain.first().map_or("", String::as_str)
+        ))
+        .field(context, link.upper, pair.upper, "values sent here")
+        .field(context, link.lower, pair.lower, "values accepted here")
+}

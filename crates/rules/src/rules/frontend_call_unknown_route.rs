@@ -1,0 +1,118 @@
+//! A call to a path that the API does not serve, or not with this method.
+
+use alignment_model::finding::End;
+use alignment_model::name::did_you_mean;
+use alignment_model::project::ClientCall;
+use alignment_model::{Direction, Layer, Severity};
+
+use super::Definition;
+use crate::draft::Draft;
+use crate::places::listed;
+use crate::{Context, Findings};
+
+pub(super) const RULE: Definition = Definition {
+    name: "frontend-call-unknown-route",
+    summary: "the client calls a method and path that no operation serves",
+    group: "frontend",
+    severity: Severity::Error,
+    check,
+};
+
+fn check(context: &Context<'_>, findings: &mut Findings) {
+    let project = context.graph.project();
+    let coverage = context.graph.call_coverage();
+    // Where most calls find no operation, client and API do not belong together, or a prefix could not be inferred.
+    if coverage.matched == 0 || coverage.matched * 2 < coverage.known {
+        return;
+    }
+    let unknown_path = project.operations().find(|(_, entity)| {
+        entity
+            .operation()
+            .is_some_and(|operation| operation.path.is().is_none() && !operation.mounted.is_no())
+    });
+    for (at, call) in project.calls.iter().enumerate() {
+        let Some((method, path)) = call.method.zip(&call.path) else { continue };
+        let says_something = path.split('/').any(|segment| !segment.is_empty() && !segment.contains("{}"));
+        let reached = context.graph.operations_of_call(at).next().is_some();
+        if reached || !says_something || is_served_by_client(context, path) {
+            continue;
+        }
+        match unknown_path {
+            Some((operation, _)) => findings.withhold(operation),
+            None => findings.add(draft(context, at, call, method, path)),
+        }
+    }
+}
+
+/// Whether the client's own server answers: a route handler of Next.js (`app/**/route.ts`, `pages/api/**`) or SvelteKit
+/// (`routes/**/+server.ts`) stands at the path.
+fn is_served_by_client(context: &Context<'_>, path: &str) -> bool {
+    let wanted: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+    context.graph.project().paths.iter().any(|file| {
+        let Some(handler) = handler_path(file) else { return false };
+        let served: Vec<&str> =
+            handler.split('/').filter(|segment| !segment.is_empty() && !segment.starts_with('(')).collect();
+        let rest = served.last().is_some_and(|last| last.starts_with("[..."));
+        let length = if rest { served.len() <= wanted.len() } else { served.len() == wanted.len() };
+        length
+            && served.iter().zip(&wanted).all(|(served, wanted)| served.starts_with('[') || served == wanted)
+    })
+}
+
+/// The path that a file of a server-side framework handles.
+fn handler_path(file: &str) -> Option<&str> {
+    for (folder, names) in [
+        ("app/", &["/route.ts", "/route.tsx", "/route.js"][..]),
+        ("routes/", &["/+server.ts", "/+server.js"][..]),
+    ] {
+        for name in names {
+            if let Some(path) = file.strip_suffix(name)
+                && let Some(at) = path.find(folder)
+            {
+                return path.get(at + folder.len()..);
+            }
+        }
+    }
+    let at = file.find("pages/api/")?;
+    file.get(at + "pages/".len()..)?.strip_suffix(".ts")
+}
+
+fn draft(context: &Context<'_>, at: usize, call: &ClientCall, method: &str, path: &str) -> Draft {
+    let project = context.graph.project();
+    let others = context.graph.other_methods_of_call(at);
+    let (message, witness, help) = if others.is_empty() {
+        let served =
+            project.operations().filter_map(|(_, entity)| entity.operation()?.path.is().map(|path| &**path));
+        let near = did_you_mean(path, served);
+        (
+            format!("no operation serves `{method} {path}`: the call is answered with 404"),
+            format!("`{method} {path}` -> 404 Not Found"),
+            near.map_or("add the operation, or take the call away".to_owned(), |near| {
+                format!("is it `{near}`?")
+            }),
+        )
+    } else {
+        let names = listed(others.iter().map(|id| &*project.entity(*id).name));
+        (
+            format!("`{path}` is not served with {method}: the call is answered with 405"),
+            format!("`{method} {path}` -> 405 Method Not Allowed"),
+            format!("it is served as {names}"),
+        )
+    };
+    let caller = if call.caller.is_empty() { format!("{method} {path}") } else { call.caller.to_string() };
+    let place = End {
+        layer: Layer::Client,
+        entity: caller.clone(),
+        qualname: format!("{}#{caller}", project.path(call.span.file)),
+        table: None,
+        field: Some(format!("{method} {path}")),
+        label: "called here".to_owned(),
+        span: call.span,
+    };
+    let draft = Draft::new(Severity::Error, message)
+        .direction(Direction::Both)
+        .help(help)
+        .witness(witness)
+        .place(place);
+    others.iter().take(1).fold(draft, |draft, id| draft.end(context, *id, "the same path"))
+}

@@ -1,0 +1,92 @@
+//! A request that leaves out what the API requires.
+
+use alignment_graph::{Link, LinkKind};
+use alignment_model::entity::{Detail, Field, FieldKind, Presence};
+use alignment_model::project::KeyConversion;
+use alignment_model::{Direction, Known, Severity};
+
+use super::Definition;
+use crate::draft::Draft;
+use crate::places::{entities, field, fields, is_shown, quoted};
+use crate::{Context, Findings};
+
+pub(super) const RULE: Definition = Definition {
+    name: "frontend-optionality-drift",
+    summary: "a request type leaves out, or lets leave out, what the API requires",
+    group: "frontend",
+    severity: Severity::Error,
+    check,
+};
+
+fn check(context: &Context<'_>, findings: &mut Findings) {
+    let links = context.graph.links(LinkKind::Delivers);
+    for link in links.filter(|link| {
+        is_shown(link) && link.flow.write && !link.passages.is_empty() && !link.pairs.is_empty()
+    }) {
+        for pair in &link.pairs {
+            let Some((field, property)) = fields(context, link, pair) else { continue };
+            if is_required(field) && property.presence == Known::Is(Presence::Optional) {
+                findings.add(optional(context, link, pair, field, property));
+            }
+        }
+        missing(context, link, findings);
+    }
+}
+
+fn is_required(field: &Field) -> bool {
+    field.kind == FieldKind::Field && field.presence == Known::Is(Presence::Required)
+}
+
+fn optional(
+    context: &Context<'_>,
+    link: &Link,
+    pair: &alignment_graph::Pair,
+    field: &Field,
+    property: &Field,
+) -> Draft {
+    let (schema, client) = entities(context, link);
+    let message = format!(
+        "{} may be left out, {} is required: such a request fails with 422",
+        quoted(client, property),
+        quoted(schema, field)
+    );
+    Draft::over_pair(context, link, pair, Severity::Error, message)
+        .direction(Direction::Write)
+        .help(format!("drop the `?` of `{}`, or give the field a default", property.name))
+        .witness(format!("a body without `{}` is refused: Field required", property.name))
+        .field(context, link.upper, pair.upper, "may be left out here")
+        .field(context, link.lower, pair.lower, "required here")
+}
+
+/// Required fields that the client's type does not have at all.
+fn missing(context: &Context<'_>, link: &Link, findings: &mut Findings) {
+    let (schema, client) = entities(context, link);
+    let open = matches!(&client.detail, Detail::Client(detail) if detail.open);
+    if open || link.keys == KeyConversion::Unknown {
+        return;
+    }
+    for at in link.unpaired_lower(context.graph.project()) {
+        let Some(field) = field(context, link.lower, at).filter(|field| is_required(field)) else { continue };
+        if !client.completeness.is_complete() {
+            findings.withhold(link.upper);
+            continue;
+        }
+        let message = format!(
+            "`{}` has no `{}`, which {} requires: every such request fails with 422",
+            client.name,
+            field.wire_name.is().unwrap_or(&field.name),
+            quoted(schema, field)
+        );
+        findings.add(
+            Draft::over(context, link, Severity::Error, message)
+                .direction(Direction::Write)
+                .help("add it to the type, or give the field a default")
+                .witness(format!(
+                    "a body of type `{}` is refused: {}: Field required",
+                    client.name, field.name
+                ))
+                .end(context, link.upper, format!("no `{}`", field.name))
+                .field(context, link.lower, at, "required here"),
+        );
+    }
+}
