@@ -50,7 +50,9 @@ impl KeyRule<'_> {
         // digits would accept is accepted.
         let by_name = matches!(&schema.detail, Detail::Schema(detail) if detail.populate_by_name);
         let mut names = Vec::new();
-        for key in [Some(wire), by_name.then_some(&*field.name)].into_iter().flatten() {
+        // A validation alias of its own names what a request carries.
+        let alias = field.source_attribute.as_deref();
+        for key in [Some(wire), alias, by_name.then_some(&*field.name)].into_iter().flatten() {
             names.push(Cow::Borrowed(key));
             if matches!(self.keys, KeyConversion::Camel { .. }) {
                 names.extend([camel(key, DigitRule::Joined), camel(key, DigitRule::Kept)]);
