@@ -18,19 +18,22 @@ pub(super) const RULE: Definition = Definition {
     check,
 };
 
+/// Most types of a client describe its own components; those that no link ties to the API are no contract.
+fn takes_part(context: &Context<'_>, layer: Layer, id: EntityId) -> bool {
+    layer != Layer::Client || !context.graph.below(id).is_empty()
+}
+
 /// Reasons and places named in one finding.
 const SHOWN: usize = 8;
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
     for layer in Layer::ALL {
-        let incomplete: Vec<(EntityId, &Entity)> = context
-            .graph
-            .project()
-            .layer(layer)
-            .filter(|(_, entity)| !entity.completeness.is_complete())
-            .collect();
+        let all: Vec<(EntityId, &Entity)> =
+            context.graph.project().layer(layer).filter(|(id, _)| takes_part(context, layer, *id)).collect();
+        let incomplete: Vec<(EntityId, &Entity)> =
+            all.iter().filter(|(_, entity)| !entity.completeness.is_complete()).copied().collect();
         if !incomplete.is_empty() {
-            let draft = draft(context, layer, &incomplete, findings);
+            let draft = draft(context, layer, all.len(), &incomplete, findings);
             findings.add(draft);
         }
     }
@@ -39,10 +42,10 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
 fn draft(
     context: &Context<'_>,
     layer: Layer,
+    all: usize,
     incomplete: &[(EntityId, &Entity)],
     findings: &Findings,
 ) -> Draft {
-    let all = context.graph.project().layer(layer).count();
     let withheld: usize = incomplete.iter().map(|(id, _)| findings.withheld(*id)).sum();
     // One place for each reason: the same base class outside the repository explains many entities at once.
     let mut reasons: BTreeMap<&str, (usize, EntityId)> = BTreeMap::new();
