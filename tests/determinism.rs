@@ -41,7 +41,7 @@ pub(crate) fn repositories() -> Vec<(String, Vec<SourceFile>, Config)> {
 }
 
 /// The source files of a folder.
-fn folder(name: &str) -> Vec<SourceFile> {
+pub(crate) fn folder(name: &str) -> Vec<SourceFile> {
     let folder = root().join(name);
     let mut out = Vec::new();
     for extension in ["py", "ts", "tsx", "sql", "json", "ini", "toml"] {

@@ -7,4 +7,5 @@ mod determinism;
 mod kit;
 mod markdown;
 mod mutation;
+mod shop;
 mod tidy;

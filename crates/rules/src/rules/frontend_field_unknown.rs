@@ -1,7 +1,7 @@
 //! A property of a client type that the API does not know.
 
 use alignment_graph::{Link, LinkKind, arriving, is_generated};
-use alignment_model::entity::{Detail, Entity, ExtraKeys, Field, FieldKind, Presence};
+use alignment_model::entity::{Detail, Entity, EntityId, ExtraKeys, Field, FieldKind, Presence};
 use alignment_model::name::{NameKey, did_you_mean};
 use alignment_model::project::KeyConversion;
 use alignment_model::{Direction, Known, Severity};
@@ -83,11 +83,16 @@ fn one(context: &Context<'_>, link: &Link, at: u32, property: &Field) -> Draft {
 /// The client reads what never arrives.
 fn read(context: &Context<'_>, link: &Link, at: u32, property: &Field) -> Draft {
     let (schema, client) = entities(context, link);
-    // An optional property may be the client's own: filled after the response has come.
-    let severity = if is_required(property) { Severity::Error } else { Severity::Info };
+    let stored = stored(context, link, property);
+    // An optional property may be the client's own, filled after the response has come; not so if it is stored.
+    let severity = match (is_required(property), stored.is_some()) {
+        (true, _) => Severity::Error,
+        (false, true) => Severity::Warning,
+        (false, false) => Severity::Info,
+    };
     let message =
         format!("`{}` never sends {}: it is always undefined", schema.name, quoted(client, property));
-    let draft = Draft::over(context, link, severity, message)
+    let mut draft = Draft::over(context, link, severity, message)
         .direction(Direction::Read)
         .witness(format!(
             "`{}` has no key `{}`: the property is undefined, whatever the row",
@@ -95,10 +100,31 @@ fn read(context: &Context<'_>, link: &Link, at: u32, property: &Field) -> Draft 
         ))
         .field(context, link.upper, at, "always undefined")
         .end(context, link.lower, format!("no key `{}`", property.name));
+    if let Some((model, at)) = stored {
+        let name = &context.graph.project().entity(model).name;
+        draft = draft.field(context, model, at, "stored here, and left out of the response");
+        return draft.help(format!("add it to `{}`: `{name}` has it", schema.name));
+    }
     match hint(link, schema, property) {
         Some(hint) => draft.help(hint),
         None => draft.help("take it off the type, or add it to the response"),
     }
+}
+
+/// The attribute of the schema's model that would arrive under this name: the hole is in the middle of the chain.
+fn stored(context: &Context<'_>, link: &Link, property: &Field) -> Option<(EntityId, u32)> {
+    let below = context.graph.below(link.lower).into_iter();
+    for fills in below.filter(|below| below.kind == LinkKind::Fills && is_shown(below)) {
+        let model = context.graph.project().entity(fills.lower);
+        let meant = |field: &Field| {
+            field.kind == FieldKind::Column
+                && arriving(&field.name, &link.keys).is_some_and(|key| *key == *property.name)
+        };
+        if let Some((at, _)) = (0..).zip(&model.fields).find(|(_, field)| meant(field)) {
+            return Some((fills.lower, at));
+        }
+    }
+    None
 }
 
 /// The client sends what nobody takes.
