@@ -97,6 +97,8 @@ pub enum EntityKind {
     View,
     /// A mapped class.
     Model,
+    /// A `Table(...)` object that no class maps: an association table, a table of SQLAlchemy Core.
+    ModelTable,
     /// A Pydantic (or SQLModel, without table) class.
     Schema,
     /// An SQLModel class with `table=True`, seen as a schema; the same class is also a [`EntityKind::Model`].
@@ -137,7 +139,7 @@ impl EntityKind {
         use EntityKind as K;
         match self {
             K::Table | K::View => Layer::Database,
-            K::Model => Layer::Orm,
+            K::Model | K::ModelTable => Layer::Orm,
             K::Schema
             | K::TableSchema
             | K::Settings
@@ -164,6 +166,7 @@ impl EntityKind {
             K::Table => "table",
             K::View => "view",
             K::Model => "model",
+            K::ModelTable => "table_object",
             K::Schema => "schema",
             K::TableSchema => "sqlmodel_table",
             K::Settings => "settings",
@@ -469,13 +472,15 @@ pub struct Field {
     pub server_default: Known<Option<Box<str>>>,
     /// Longest text allowed, `Is(None)` for no limit.
     pub length: Known<Option<u32>>,
-    /// The values allowed, beside those of the type: a check, a pattern of alternatives. `Is(None)` for no such list.
+    /// The values allowed, beside those of the type: a check, a pattern of alternatives. `Is(None)` for no such list. For a
+    /// column of an enumeration, the labels that the database stores (its type has the values that travel).
     pub values: Known<Option<Vec<Value>>>,
     /// Flags of columns.
     pub column: ColumnFlags,
     /// Where a schema reads it from, when `from_attributes` is used and it differs from the name; how code fills it.
     pub source_attribute: Option<Box<str>>,
-    /// What a response carries instead of `ty` and `nullable`, where a serializer of the project's own decides it.
+    /// What a response carries instead of `ty` and `nullable`, where a serializer of the project's own decides it. For a column,
+    /// what Python code sees, where its type converts values or its annotation says more than the database type.
     pub sent: Option<Box<Sent>>,
     /// Never sent (`exclude=True`): it is there in requests only.
     pub excluded: bool,
@@ -717,4 +722,6 @@ pub struct ColumnFlags {
     pub generated: bool,
     /// A foreign key by itself.
     pub foreign_key: bool,
+    /// The annotation says one thing about null and `nullable=` the other (`Mapped[int]` with `nullable=True`); the keyword counts.
+    pub annotation_disagrees: bool,
 }

@@ -112,7 +112,7 @@ fn field_json<'a>(layer: Layer, field: &'a Field, places: &Places<'a>) -> FieldJ
         required: field.presence.is().map(|presence| *presence == Presence::Required),
         default: default_json(layer, &field.default),
         server_default: server_default_json(field),
-        enum_values: enum_values(field),
+        enum_values: enum_values(layer, field),
         length: field.length.is().copied().flatten(),
         file: places.path(field.span.file),
         line: places.line(field.span),
@@ -143,8 +143,13 @@ fn server_default_json(field: &Field) -> Option<DefaultJson> {
 }
 
 /// The values a field admits: those its type names, also inside lists and unions, else those of a check beside it. `null`
-/// where those of one of its enumerations are not known.
-fn enum_values(field: &Field) -> Option<Vec<Json>> {
+/// where those of one of its enumerations are not known. For a column of an enumeration, the labels that the database stores.
+fn enum_values(layer: Layer, field: &Field) -> Option<Vec<Json>> {
+    if layer == Layer::Orm
+        && let Some(labels) = field.values.is().and_then(|values| values.as_deref())
+    {
+        return Some(labels.iter().map(plain_json).collect());
+    }
     let mut values: Vec<&Value> = Vec::new();
     let mut pending = vec![&field.ty.shape];
     while let Some(shape) = pending.pop() {

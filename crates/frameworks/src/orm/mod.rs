@@ -1,9 +1,45 @@
 //! SQLAlchemy and SQLModel: mapped classes -> models.
+//!
+//! | module | purpose |
+//! |---|---|
+//! | `mapped` | which classes are mapped, and to which base |
+//! | `table_name`, `table_args` | the table of a class: name, schema, constraints |
+//! | `attributes` | the attributes of a class over its hierarchy |
+//! | `fields`, `annotated`, `sqlmodel` | one attribute -> one field: columns, properties, hybrids |
+//! | `relationships` | relationships and the attributes that `backref` makes |
+//! | `tables` | `Table(...)` objects and imperative mapping |
+//! | `third_party` | columns that mixins of packages bring |
+//! | `settle` | what needs all models: types of foreign keys, directions, constraints |
+//! | `metadata` | declarative bases and `MetaData()` |
+//!
+//! Deliberately absent: what a program does to its mappings at run time (`add_property`, events, reflection).
+
+mod annotated;
+mod attributes;
+mod build;
+mod fields;
+mod mapped;
+mod metadata;
+mod relationships;
+mod settle;
+mod sqlmodel;
+mod table_args;
+mod table_name;
+mod tables;
+mod third_party;
+
+#[cfg(test)]
+mod tests;
 
 use alignment_model::project::Project;
 
 use crate::Input;
 use crate::python::Names;
 
-/// Adds models and metadata.
-pub fn collect(_input: Input<'_>, _names: &Names<'_>, _project: &mut Project) {}
+/// Adds models, tables that no class maps, and metadata.
+pub fn collect(_input: Input<'_>, names: &Names<'_>, project: &mut Project) {
+    let mut built = build::build(names);
+    settle::settle(names, &mut built);
+    metadata::collect(names, &built, project);
+    project.entities.extend(built.into_iter().map(build::Built::into_entity));
+}

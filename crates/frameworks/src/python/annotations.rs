@@ -9,7 +9,7 @@ mod classes;
 mod known_types;
 #[cfg(test)]
 mod tests;
-mod text;
+pub(crate) mod text;
 
 use alignment_model::code::{Assign, Expr, ExprKind, Literal, Operator, TypeDecl, TypeDeclKind};
 use alignment_model::shape::{DeclarationKey, EnumShape, Shape, TypeRef, Value};

@@ -46,6 +46,56 @@ pub struct ColumnCall {
     pub range: TextRange,
 }
 
+/// A column about which nothing is said.
+pub fn none(range: TextRange) -> ColumnCall {
+    ColumnCall {
+        name: None,
+        ty: None,
+        foreign_keys: Vec::new(),
+        nullable: None,
+        primary_key: Known::Is(false),
+        unique: Known::Is(false),
+        index: Known::Is(false),
+        default: Known::Is(None),
+        server_default: Known::Is(None),
+        generated: false,
+        no_autoincrement: false,
+        checks: Vec::new(),
+        open: false,
+        range,
+    }
+}
+
+impl ColumnCall {
+    /// What this call says over what `carried`, a `mapped_column` inside `Annotated`, says (SQLAlchemy 2.0,
+    /// `Column._merge`): everything given here wins, flags that are set stay set, foreign keys and checks add up.
+    pub fn over(mut self, carried: ColumnCall) -> Self {
+        if !matches!(self.primary_key, Known::Is(true)) {
+            self.primary_key = carried.primary_key;
+        }
+        if matches!(self.unique, Known::Is(false)) {
+            self.unique = carried.unique;
+        }
+        if matches!(self.index, Known::Is(false)) {
+            self.index = carried.index;
+        }
+        self.ty = self.ty.or(carried.ty);
+        self.nullable = self.nullable.or(carried.nullable);
+        if matches!(self.default, Known::Is(None)) {
+            self.default = carried.default;
+        }
+        if matches!(self.server_default, Known::Is(None)) {
+            self.server_default = carried.server_default;
+        }
+        self.generated |= carried.generated;
+        self.no_autoincrement |= carried.no_autoincrement;
+        self.foreign_keys.extend(carried.foreign_keys);
+        self.checks.extend(carried.checks);
+        self.open |= carried.open;
+        self
+    }
+}
+
 /// Whether a dotted path makes a column.
 pub fn is_column(path: &str) -> bool {
     matches!(path, "sqlalchemy.Column" | "sqlalchemy.orm.mapped_column" | "sqlalchemy.orm.MappedColumn")
@@ -60,7 +110,6 @@ pub fn read(at: At<'_, '_, '_>, call: &Call, range: TextRange) -> ColumnCall {
     let mut column = ColumnCall {
         name: call.keyword("name").and_then(|name| name_of(at.fold(name))),
         ty: call.keyword("type_").map(|ty| types::read(at, ty)),
-        foreign_keys: Vec::new(),
         nullable: nullable(at, call),
         primary_key: flag("primary_key"),
         unique: flag("unique"),
@@ -69,11 +118,9 @@ pub fn read(at: At<'_, '_, '_>, call: &Call, range: TextRange) -> ColumnCall {
         server_default: call
             .keyword("server_default")
             .map_or(Known::Is(None), |value| server_defaults::read(at, value)),
-        generated: false,
         no_autoincrement: at.flag(call, "autoincrement") == Ok(Some(false)),
-        checks: Vec::new(),
         open: call.has_spread(),
-        range,
+        ..none(range)
     };
     if call.keyword("server_default").is_some_and(|value| makes_value(at, value)) {
         column.generated = true;

@@ -6,7 +6,7 @@
 
 use std::collections::HashSet;
 
-use alignment_model::code::{Call, Expr, ExprKind, Function};
+use alignment_model::code::{Argument, Call, Expr, ExprKind, Function};
 use alignment_model::entity::SqlType;
 use alignment_model::shape::{DeclarationKey, EnumShape, Shape, Value};
 use alignment_model::{Known, Why};
@@ -85,6 +85,22 @@ pub(crate) fn of_class(at: At<'_, '_, '_>, key: &DeclarationKey, native: bool) -
         checked: false,
     };
     ColumnType { written: "".into(), sql, shape, python: None, labels: Some(labels) }
+}
+
+/// The type that an `Enum(...)` of the type map gives to another enumeration: its options, the labels of the other.
+pub(crate) fn like(at: At<'_, '_, '_>, template: &Expr, key: &DeclarationKey) -> ColumnType {
+    let Some(call) = template.as_call() else { return of_class(at, key, true) };
+    let mut arguments =
+        vec![Argument { keyword: None, value: Expr::new(ExprKind::Name("__enum__".into()), template.range) }];
+    arguments.extend(
+        call.arguments
+            .iter()
+            .filter(|argument| argument.keyword.as_deref().is_some_and(|k| k != "name"))
+            .cloned(),
+    );
+    let call = Call { arguments, ..call.clone() };
+    let locals = Locals::from([(Box::from("__enum__"), Constant::Declaration(key.clone()))]);
+    read(At { locals: &locals, ..at }, "sqlalchemy.Enum", Some(&call))
 }
 
 fn sql_type(

@@ -20,8 +20,8 @@ use crate::python::{Constant, Locals, Names, Target};
 
 pub mod columns;
 pub mod constraints;
-mod decorators;
-mod enums;
+pub(crate) mod decorators;
+pub(crate) mod enums;
 pub mod server_defaults;
 mod type_table;
 pub mod types;

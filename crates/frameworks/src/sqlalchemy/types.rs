@@ -182,7 +182,7 @@ fn read_call(at: At<'_, '_, '_>, call: &Call, depth: u8) -> ColumnType {
 }
 
 /// The values of parameters in a call; `self` is left out by the caller.
-pub(super) fn bind_arguments(
+pub(crate) fn bind_arguments(
     at: At<'_, '_, '_>,
     parameters: &[alignment_model::code::Parameter],
     call: &Call,

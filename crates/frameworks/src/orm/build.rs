@@ -1,0 +1,403 @@
+//! Mapped classes and `Table(...)` objects -> entities whose references to each other are still open.
+
+use std::collections::{HashMap, HashSet};
+
+use alignment_model::code::{Expr, ExprKind, MapEntry};
+use alignment_model::entity::{
+    Completeness, Constraint, ConstraintKind, Detail, Entity, EntityKind, Field, FieldKind, Model, TableName,
+};
+use alignment_model::shape::DeclarationKey;
+use alignment_model::{Known, Span, Why};
+
+use super::annotated::TypeMap;
+use super::attributes::{self, Attribute};
+use super::fields::{Attribution, Reader, columns_by_attribute};
+use super::mapped::{Mapped, Models, Style};
+use super::table_name::{self, TableOf};
+use super::tables::{self, TableCall};
+use super::{table_args, third_party};
+use crate::python::annotations::Annotations;
+use crate::python::{Ancestor, Binding, Names, Target};
+use crate::sqlalchemy::At;
+
+/// A model or table before its references are settled.
+pub(super) struct Built {
+    pub(super) kind: EntityKind,
+    pub(super) name: Box<str>,
+    pub(super) qualname: Box<str>,
+    /// The class, or the variable of a `Table(...)`.
+    pub(super) key: Option<DeclarationKey>,
+    pub(super) span: Span,
+    pub(super) fields: Vec<Attribution>,
+    pub(super) table: Known<TableName>,
+    pub(super) constraints: Vec<Constraint>,
+    pub(super) base: Option<DeclarationKey>,
+    pub(super) shares_table_of: Option<DeclarationKey>,
+    pub(super) is_schema: bool,
+    pub(super) completeness: Completeness,
+}
+
+impl Built {
+    pub(super) fn into_entity(self) -> Entity {
+        let is_model = self.kind == EntityKind::Model;
+        Entity {
+            kind: self.kind,
+            name: self.name,
+            qualname: self.qualname,
+            declaration: self.key.filter(|_| is_model),
+            span: self.span,
+            fields: self.fields.into_iter().map(|made| made.field).collect(),
+            completeness: self.completeness,
+            detail: Detail::Model(Model {
+                table: self.table,
+                constraints: self.constraints,
+                base: self.base,
+                shares_table_of: self.shares_table_of,
+                is_schema: self.is_schema,
+            }),
+        }
+    }
+
+    /// The column whose name in the table is `name`.
+    pub(super) fn column(&self, name: &str) -> Option<&Field> {
+        self.columns().find(|field| field.wire_name.is().is_some_and(|own| &**own == name))
+    }
+
+    pub(super) fn columns(&self) -> impl Iterator<Item = &Field> {
+        self.fields.iter().map(|made| &made.field).filter(|field| field.kind == FieldKind::Column)
+    }
+}
+
+/// Builds every model and every table that no class maps.
+pub(super) fn build(names: &Names<'_>) -> Vec<Built> {
+    let mut models = Models::find(names);
+    let tables = tables::collect(names);
+    let by_variable: HashMap<&DeclarationKey, usize> =
+        tables.iter().enumerate().filter_map(|(at, table)| Some((table.variable.as_ref()?, at))).collect();
+    let imperative = add_imperative(names, &mut models);
+    let mut builder = Builder {
+        names,
+        annotations: Annotations::new(names),
+        type_maps: HashMap::new(),
+        models: &models,
+        tables: &tables,
+        by_variable: &by_variable,
+        mapped_tables: HashSet::new(),
+        imperative: &imperative,
+    };
+    let mut built: Vec<Built> = models.all.iter().filter_map(|mapped| builder.model(mapped)).collect();
+    let mapped_tables = builder.mapped_tables;
+    let named: HashSet<TableName> = built.iter().filter_map(|model| model.table.is().cloned()).collect();
+    built.extend(tables.into_iter().enumerate().filter_map(|(at, table)| {
+        let free = !mapped_tables.contains(&at) && table.name.is().is_none_or(|name| !named.contains(name));
+        (free && !table.reflected).then(|| table_object(names, table))
+    }));
+    built.sort_by_key(|built| (built.kind, built.span));
+    built
+}
+
+/// Classes that `map_imperatively` maps, with the call's arguments: table and `properties=`.
+type Imperative<'a> = HashMap<DeclarationKey, (alignment_model::FileId, &'a alignment_model::code::Call)>;
+
+fn add_imperative<'a>(names: &Names<'a>, models: &mut Models<'a>) -> Imperative<'a> {
+    let mut out = HashMap::new();
+    for (key, file, call) in tables::imperative(names) {
+        let Some(class) = names.class(&key) else { continue };
+        out.insert(key.clone(), (file, call));
+        if !models.by_key.contains_key(&key) {
+            models.by_key.insert(key.clone(), models.all.len());
+            let mapped = Mapped { key, class, style: Style::Declarative, base: None, parent: None };
+            models.all.push(mapped);
+        }
+    }
+    out
+}
+
+struct Builder<'b, 'n, 'a> {
+    names: &'n Names<'a>,
+    annotations: Annotations<'n, 'a>,
+    /// By base, since a project has few.
+    type_maps: HashMap<Option<DeclarationKey>, TypeMap<'a>>,
+    models: &'b Models<'a>,
+    tables: &'b [TableCall],
+    by_variable: &'b HashMap<&'b DeclarationKey, usize>,
+    /// Tables that a class maps, by position.
+    mapped_tables: HashSet<usize>,
+    imperative: &'b Imperative<'a>,
+}
+
+impl<'a> Builder<'_, '_, 'a> {
+    fn model(&mut self, mapped: &Mapped<'a>) -> Option<Built> {
+        let completeness = self.completeness(mapped);
+        let table_of = table_name::of_class(self.names, self.models, mapped);
+        let given = self.given_table(mapped, &table_of);
+        let declared = !matches!(table_of, TableOf::Own(Known::Unknown(Why::NotStated)));
+        if !declared && given.is_none() && completeness.is_complete() {
+            return None;
+        }
+        let types =
+            self.type_maps.remove(&mapped.base).unwrap_or_else(|| TypeMap::of_class(self.names, &mapped.key));
+        let mut fields = self.fields(mapped, &types, given);
+        self.type_maps.insert(mapped.base.clone(), types);
+        let mut built = Built {
+            kind: EntityKind::Model,
+            name: mapped.class.name.clone(),
+            qualname: self.names.qualified(&mapped.key).into(),
+            key: Some(mapped.key.clone()),
+            span: mapped.class.name_range.in_file(mapped.key.file),
+            fields: Vec::new(),
+            table: Known::Unknown(Why::NotStated),
+            constraints: Vec::new(),
+            base: mapped.base.clone(),
+            shares_table_of: None,
+            is_schema: mapped.style == Style::SqlModel,
+            completeness,
+        };
+        self.place(mapped, table_of, given, &mut fields, &mut built);
+        built.fields = fields;
+        Some(built)
+    }
+
+    /// The `Table(...)` that a class maps: `__table__`, or the second argument of `map_imperatively`.
+    fn given_table(&mut self, mapped: &Mapped<'a>, table_of: &TableOf) -> Option<usize> {
+        let (file, scope, expr) = match (table_of, self.imperative.get(&mapped.key)) {
+            (_, Some((file, call))) => (*file, "".into(), call.positional().nth(1)?),
+            (TableOf::Given, None) => {
+                let (owner, binding) = self.names.attribute(&mapped.key, "__table__")?;
+                let Binding::Variable(assign) = binding else { return None };
+                (owner.file, owner.path.clone(), assign.value.as_ref()?)
+            }
+            _ => return None,
+        };
+        let at = match self.names.resolve(file, &scope, expr) {
+            Target::Variable(key, _) => *self.by_variable.get(&key)?,
+            _ => return None,
+        };
+        self.mapped_tables.insert(at);
+        Some(at)
+    }
+
+    fn fields(&self, mapped: &Mapped<'a>, types: &TypeMap<'a>, given: Option<usize>) -> Vec<Attribution> {
+        let reader = Reader { names: self.names, annotations: &self.annotations, types, mapped };
+        let attributes = attributes::of_class(self.names, &mapped.key);
+        let taken: HashSet<&str> = attributes.iter().map(|attribute| attribute.name).collect();
+        let mut fields = Vec::new();
+        let span = mapped.class.name_range.in_file(mapped.key.file);
+        let mut seen = HashSet::new();
+        for path in self.names.hierarchy(&mapped.key).externals() {
+            let brought = reader.third_party(path, span, &|name| taken.contains(name));
+            fields.extend(brought.into_iter().filter(|made| seen.insert(made.field.name.clone())));
+        }
+        if let Some(table) = given.and_then(|at| self.tables.get(at)) {
+            fields.extend(table_columns(table, &mapped.key, &taken));
+        }
+        fields.extend(attributes.iter().filter_map(|attribute| reader.read(attribute)));
+        fields.extend(self.imperative_properties(&reader, mapped));
+        fields
+    }
+
+    /// `properties={"posts": relationship(...)}` of `map_imperatively`.
+    fn imperative_properties(&self, reader: &Reader<'_, '_, 'a>, mapped: &Mapped<'a>) -> Vec<Attribution> {
+        let Some((file, call)) = self.imperative.get(&mapped.key) else { return Vec::new() };
+        let Some(Expr { kind: ExprKind::Map(entries), .. }) = call.keyword("properties") else {
+            return Vec::new();
+        };
+        let at = At::new(self.names, *file, "");
+        let made = entries.iter().filter_map(|entry| {
+            let MapEntry::Pair(name, value) = entry else { return None };
+            let attribute =
+                Attribute { name: name.as_text()?, owner: mapped.key.clone(), binding: Binding::Opaque };
+            reader.made_by(at, &attribute, name.range, value, None)
+        });
+        made.collect()
+    }
+
+    /// Gives the model its table, and its inherited fields their owner.
+    fn place(
+        &self,
+        mapped: &Mapped<'a>,
+        table_of: TableOf,
+        given: Option<usize>,
+        fields: &mut [Attribution],
+        built: &mut Built,
+    ) {
+        let columns = columns_by_attribute(fields);
+        let args = table_args::read(self.names, mapped, &|name| columns.get(name).cloned());
+        built.constraints = args.constraints;
+        if let Some(table) = given.and_then(|at| self.tables.get(at)) {
+            built.table = table.name.clone();
+            built.constraints.extend(table.constraints.iter().cloned());
+            if table.open {
+                let message = "columns of its `Table(...)` are not written in the call";
+                built.completeness.lacks(Why::DynamicExpression, message, Some(table.span));
+            }
+            return;
+        }
+        let parent = mapped.parent.and_then(|parent| self.models.all.get(parent));
+        match (table_of, parent) {
+            (TableOf::Parents, Some(_)) => {
+                let root = self.table_owner(mapped);
+                built.shares_table_of = Some(root.key.clone());
+                built.table = self.table_of(root);
+            }
+            (TableOf::Own(name), _) => {
+                built.table = table_name::with_schema(name, args.schema.or_else(|| self.base_schema(mapped)));
+                if parent.is_some() {
+                    self.mark_inherited(mapped, fields);
+                }
+            }
+            (TableOf::Parents | TableOf::Given, _) => built.table = Known::Unknown(Why::DynamicExpression),
+        }
+    }
+
+    /// The nearest mapped ancestor with a table of its own.
+    fn table_owner<'s>(&'s self, mapped: &'s Mapped<'a>) -> &'s Mapped<'a> {
+        let mut owner = mapped;
+        for _ in 0..64 {
+            let Some(parent) = owner.parent.and_then(|parent| self.models.all.get(parent)) else { break };
+            owner = parent;
+            if !matches!(table_name::of_class(self.names, self.models, owner), TableOf::Parents) {
+                break;
+            }
+        }
+        owner
+    }
+
+    fn table_of(&self, owner: &Mapped<'a>) -> Known<TableName> {
+        let TableOf::Own(name) = table_name::of_class(self.names, self.models, owner) else {
+            return Known::Unknown(Why::DynamicExpression);
+        };
+        let args = table_args::read(self.names, owner, &|_| None);
+        table_name::with_schema(name, args.schema.or_else(|| self.base_schema(owner)))
+    }
+
+    /// `metadata = MetaData(schema="x")` on the base.
+    fn base_schema(&self, mapped: &Mapped<'a>) -> Option<Box<str>> {
+        let (file, call) = super::metadata::metadata_call(self.names, mapped)?;
+        At::new(self.names, file, "").text(call, "schema")
+    }
+
+    /// Joined-table inheritance: what a mapped ancestor declares lives in that one's table, so it is the declaring class, also
+    /// for what the ancestor has from a mixin.
+    fn mark_inherited(&self, mapped: &Mapped<'a>, fields: &mut [Attribution]) {
+        let Some(parent) = mapped.parent.and_then(|parent| self.models.all.get(parent)) else { return };
+        let hierarchy = self.names.hierarchy(&parent.key);
+        let of_parent: HashSet<&DeclarationKey> = hierarchy.classes().map(|(key, _)| key).collect();
+        for made in fields {
+            if let Some(owner) = &made.field.declared_in
+                && of_parent.contains(owner)
+                && !self.models.by_key.contains_key(owner)
+            {
+                made.field.declared_in = Some(parent.key.clone());
+            }
+        }
+    }
+
+    /// Why a model may have fields that are not known: bases that are not known.
+    fn completeness(&self, mapped: &Mapped<'a>) -> Completeness {
+        let mut completeness = Completeness::default();
+        let span = Some(mapped.class.name_range.in_file(mapped.key.file));
+        for ancestor in &self.names.hierarchy(&mapped.key).mro {
+            match ancestor {
+                Ancestor::External { path, .. } | Ancestor::Made { callee: path, .. } => {
+                    let known = third_party::brings_no_column(path) || third_party::mixin(path).is_some();
+                    if !known {
+                        let message = format!("base class `{path}` is defined outside the repository");
+                        completeness.lacks(third_party::WHY, message, span);
+                    }
+                }
+                Ancestor::Unknown { name, .. } => {
+                    let message = format!("base class `{name}` was not found");
+                    completeness.lacks(Why::UndefinedName, message, span);
+                }
+                Ancestor::Class { .. } => {}
+            }
+        }
+        completeness
+    }
+}
+
+/// The columns of a `Table(...)` as fields of the class that maps it, except those the class declares itself.
+fn table_columns(table: &TableCall, owner: &DeclarationKey, taken: &HashSet<&str>) -> Vec<Attribution> {
+    let columns = table.columns.iter().filter(|(name, ..)| !taken.contains(&**name));
+    columns
+        .map(|(name, range, call)| {
+            let attribute = Attribute { name, owner: owner.clone(), binding: Binding::Opaque };
+            let mut made = super::fields::free_column(&attribute, *range, call);
+            made.field.span = range.in_file(table.span.file);
+            made
+        })
+        .collect()
+}
+
+/// A `Table(...)` that no class maps.
+fn table_object(names: &Names<'_>, table: TableCall) -> Built {
+    let name: Box<str> = match (&table.variable, &table.name) {
+        (Some(variable), _) => variable.path.clone(),
+        (None, Known::Is(name)) => name.name.clone(),
+        (None, Known::Unknown(_)) => "Table".into(),
+    };
+    let key = table.variable.clone().unwrap_or(DeclarationKey { file: table.span.file, path: name.clone() });
+    let mut completeness = Completeness::default();
+    if table.open {
+        let message = "columns of its `Table(...)` are not written in the call";
+        completeness.lacks(Why::DynamicExpression, message, Some(table.span));
+    }
+    let fields = table
+        .columns
+        .iter()
+        .map(|(name, range, call)| {
+            let attribute = Attribute { name, owner: key.clone(), binding: Binding::Opaque };
+            super::fields::free_column(&attribute, *range, call)
+        })
+        .collect();
+    Built {
+        kind: EntityKind::ModelTable,
+        qualname: names.qualified(&key).into(),
+        name,
+        key: table.variable,
+        span: table.span,
+        fields,
+        table: table.name,
+        constraints: table.constraints,
+        base: None,
+        shares_table_of: None,
+        is_schema: false,
+        completeness,
+    }
+}
+
+/// Adds the constraints that columns carry themselves.
+pub(super) fn column_constraints(built: &mut Built) {
+    let mut more = Vec::new();
+    let mut key = Vec::new();
+    for made in &built.fields {
+        let Known::Is(column) = &made.field.wire_name else { continue };
+        if made.field.kind != FieldKind::Column {
+            continue;
+        }
+        let span = made.field.span;
+        let mut add = |kind| more.push(Constraint { name: None, kind, span });
+        if made.field.column.primary_key {
+            key.push(column.clone());
+        }
+        if made.field.column.unique {
+            add(ConstraintKind::Unique(vec![column.clone()]));
+        }
+        for reference in &made.foreign_keys {
+            if let Some(foreign_key) = super::fields::foreign_key_of(column, reference) {
+                more.push(Constraint {
+                    name: reference.name.clone(),
+                    kind: ConstraintKind::ForeignKey(foreign_key),
+                    span,
+                });
+            }
+        }
+        more.extend(made.checks.iter().cloned());
+    }
+    let has_key = built.constraints.iter().any(|own| matches!(own.kind, ConstraintKind::PrimaryKey(_)));
+    if !key.is_empty() && !has_key {
+        more.insert(0, Constraint { name: None, kind: ConstraintKind::PrimaryKey(key), span: built.span });
+    }
+    built.constraints.extend(more);
+}
