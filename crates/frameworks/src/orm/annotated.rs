@@ -7,11 +7,12 @@
 use std::collections::HashMap;
 
 use alignment_model::FileId;
-use alignment_model::code::{Expr, ExprKind, Literal, MapEntry, Operator, TypeDeclKind};
+use alignment_model::code::{Expr, ExprKind, Literal, MapEntry, Operator};
 use alignment_model::entity::SqlType;
 use alignment_model::shape::{DeclarationKey, Shape};
 use alignment_model::{Known, Why};
 
+use super::alias::unfold;
 use super::mapped::{assigned_call, outer};
 use crate::python::annotations::{Annotation, Annotations, Place, Qualifier, text};
 use crate::python::{Ancestor, Binding, Names, Target};
@@ -59,14 +60,18 @@ fn unquoted(annotation: &Expr) -> Expr {
     }
 }
 
-/// The `mapped_column(...)` that `Annotated` carries, read where it is written.
-pub(super) fn carried_column(names: &Names<'_>, annotation: &Annotation) -> Option<ColumnCall> {
-    annotation.metadata.iter().find_map(|metadata| {
+/// The `mapped_column(...)` that `Annotated` carries. SQLAlchemy takes the first one; where the base has a metaclass of the
+/// project's own, its reason is to take them all.
+pub(super) fn carried_column(at: At<'_, '_, '_>, inner: &Expr, all: bool) -> Option<ColumnCall> {
+    let unfolded = unfold(at, inner);
+    let mut columns = unfolded.metadata.iter().filter_map(|metadata| {
         let call = metadata.expr.as_call()?;
-        let at = At::new(names, metadata.file, &metadata.scope);
+        let at = At::new(at.names, metadata.file, &metadata.scope);
         let path = at.callee(call)?;
         columns::is_column(&path).then(|| columns::read(at, call, metadata.expr.range))
-    })
+    });
+    let first = columns.next()?;
+    Some(if all { columns.fold(first, ColumnCall::over) } else { first })
 }
 
 /// Database types by the annotation they stand for: `type_annotation_map`.
@@ -155,7 +160,7 @@ impl<'a> TypeMap<'a> {
     /// The database type of an annotation: the map first, then what SQLAlchemy knows of Python's own types.
     pub(super) fn resolve(&self, at: At<'_, 'a, '_>, annotation: &MappedAnnotation) -> ColumnType {
         let written = at.written(&annotation.inner);
-        for candidate in candidates(at, &annotation.inner) {
+        for candidate in unfold(at, &annotation.inner).candidates {
             if let Some(ty) = self.mapped(at.names, &candidate) {
                 return ColumnType { written, ..ty };
             }
@@ -177,7 +182,7 @@ impl<'a> TypeMap<'a> {
             return None;
         }
         let Shape::Enum(shape) = &annotation.meaning.shape else {
-            let names = candidates(at, &annotation.inner);
+            let names = unfold(at, &annotation.inner).candidates;
             let class = names.iter().find_map(|name| name.strip_prefix('#'))?;
             let (file, path) = class.split_once(':')?;
             let key = DeclarationKey { file: FileId::new(file.parse().ok()?), path: path.into() };
@@ -195,66 +200,8 @@ impl<'a> TypeMap<'a> {
     }
 }
 
-/// The names under which an annotation may stand in the map, most specific first: itself without `None`, what an alias stands
-/// for, and what `Annotated` annotates.
-fn candidates(at: At<'_, '_, '_>, inner: &Expr) -> Vec<String> {
-    let mut out = Vec::new();
-    collect_candidates(at, inner, 0, &mut out);
-    out
-}
-
-fn collect_candidates(at: At<'_, '_, '_>, expr: &Expr, depth: u8, out: &mut Vec<String>) {
-    if depth > 8 {
-        return;
-    }
-    if let Some(quoted) = expr.as_text() {
-        if let Some(parsed) = text::parse(quoted, expr.range) {
-            collect_candidates(at, &parsed, depth + 1, out);
-        }
-        return;
-    }
-    if let Some(rest) = without_none(at, expr) {
-        return collect_candidates(at, rest, depth + 1, out);
-    }
-    out.extend(identity(at, expr, 0));
-    match &expr.kind {
-        ExprKind::Index(base, arguments) if at.resolve(base).external() == Some("typing.Annotated") => {
-            if let ExprKind::Tuple(items) = &arguments.kind
-                && let Some(first) = items.first()
-            {
-                collect_candidates(at, first, depth + 1, out);
-            }
-        }
-        ExprKind::Name(_) | ExprKind::Member(..) => match at.resolve(expr) {
-            Target::Variable(key, assign) => {
-                if let Some(value) = &assign.value {
-                    let inside = At::new(at.names, key.file, outer(&key.path));
-                    match value.as_call() {
-                        // `NewType("Id", int)` is looked up as its supertype where it is not in the map itself.
-                        Some(call) => {
-                            if let Some(supertype) = call.positional().nth(1) {
-                                collect_candidates(inside, supertype, depth + 1, out);
-                            }
-                        }
-                        None => collect_candidates(inside, value, depth + 1, out),
-                    }
-                }
-            }
-            Target::Alias(key, alias) => {
-                if let TypeDeclKind::Alias(value) = &alias.kind
-                    && let Some(value) = value.expression()
-                {
-                    collect_candidates(At::new(at.names, key.file, outer(&key.path)), value, depth + 1, out);
-                }
-            }
-            _ => {}
-        },
-        _ => {}
-    }
-}
-
 /// `X` of `Optional[X]`, `X | None`, `Union[X, None]`.
-fn without_none<'e>(at: At<'_, '_, '_>, expr: &'e Expr) -> Option<&'e Expr> {
+pub(super) fn without_none<'e>(at: At<'_, '_, '_>, expr: &'e Expr) -> Option<&'e Expr> {
     match &expr.kind {
         ExprKind::Binary(Operator::Or, left, right) if right.is_null() => Some(left),
         ExprKind::Binary(Operator::Or, left, right) if left.is_null() => Some(right),
@@ -276,7 +223,7 @@ fn without_none<'e>(at: At<'_, '_, '_>, expr: &'e Expr) -> Option<&'e Expr> {
 
 /// One text per type, equal for types that Python finds equal: dotted paths of packages, `#file:path` for what the repository
 /// declares.
-fn identity(at: At<'_, '_, '_>, expr: &Expr, depth: u8) -> Option<String> {
+pub(super) fn identity(at: At<'_, '_, '_>, expr: &Expr, depth: u8) -> Option<String> {
     if depth > 16 {
         return None;
     }

@@ -1,6 +1,7 @@
 //! Mapped classes and `Table(...)` objects -> entities whose references to each other are still open.
 
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 use alignment_model::code::{Expr, ExprKind, MapEntry};
 use alignment_model::entity::{
@@ -71,7 +72,7 @@ impl Built {
 /// Builds every model and every table that no class maps.
 pub(super) fn build(names: &Names<'_>) -> Vec<Built> {
     let mut models = Models::find(names);
-    let tables = tables::collect(names);
+    let tables: Vec<Rc<TableCall>> = tables::collect(names).into_iter().map(Rc::new).collect();
     let by_variable: HashMap<&DeclarationKey, usize> =
         tables.iter().enumerate().filter_map(|(at, table)| Some((table.variable.as_ref()?, at))).collect();
     let imperative = add_imperative(names, &mut models);
@@ -90,7 +91,7 @@ pub(super) fn build(names: &Names<'_>) -> Vec<Built> {
     let named: HashSet<TableName> = built.iter().filter_map(|model| model.table.is().cloned()).collect();
     built.extend(tables.into_iter().enumerate().filter_map(|(at, table)| {
         let free = !mapped_tables.contains(&at) && table.name.is().is_none_or(|name| !named.contains(name));
-        (free && !table.reflected).then(|| table_object(names, table))
+        (free && !table.reflected).then(|| table_object(names, &table))
     }));
     built.sort_by_key(|built| (built.kind, built.span));
     built
@@ -119,7 +120,7 @@ struct Builder<'b, 'n, 'a> {
     /// By base, since a project has few.
     type_maps: HashMap<Option<DeclarationKey>, TypeMap<'a>>,
     models: &'b Models<'a>,
-    tables: &'b [TableCall],
+    tables: &'b [Rc<TableCall>],
     by_variable: &'b HashMap<&'b DeclarationKey, usize>,
     /// Tables that a class maps, by position.
     mapped_tables: HashSet<usize>,
@@ -137,7 +138,7 @@ impl<'a> Builder<'_, '_, 'a> {
         }
         let types =
             self.type_maps.remove(&mapped.base).unwrap_or_else(|| TypeMap::of_class(self.names, &mapped.key));
-        let mut fields = self.fields(mapped, &types, given);
+        let mut fields = self.fields(mapped, &types, given.as_deref());
         self.type_maps.insert(mapped.base.clone(), types);
         let mut built = Built {
             kind: EntityKind::Model,
@@ -153,13 +154,13 @@ impl<'a> Builder<'_, '_, 'a> {
             is_schema: mapped.style == Style::SqlModel,
             completeness,
         };
-        self.place(mapped, table_of, given, &mut fields, &mut built);
+        self.place(mapped, table_of, given.as_deref(), &mut fields, &mut built);
         built.fields = fields;
         Some(built)
     }
 
     /// The `Table(...)` that a class maps: `__table__`, or the second argument of `map_imperatively`.
-    fn given_table(&mut self, mapped: &Mapped<'a>, table_of: &TableOf) -> Option<usize> {
+    fn given_table(&mut self, mapped: &Mapped<'a>, table_of: &TableOf) -> Option<Rc<TableCall>> {
         let (file, scope, expr) = match (table_of, self.imperative.get(&mapped.key)) {
             (_, Some((file, call))) => (*file, "".into(), call.positional().nth(1)?),
             (TableOf::Given, None) => {
@@ -169,16 +170,23 @@ impl<'a> Builder<'_, '_, 'a> {
             }
             _ => return None,
         };
-        let at = match self.names.resolve(file, &scope, expr) {
-            Target::Variable(key, _) => *self.by_variable.get(&key)?,
-            _ => return None,
-        };
+        if let ExprKind::Call(call) = &expr.kind {
+            return tables::read(At::new(self.names, file, &scope), call, None).map(Rc::new);
+        }
+        let Target::Variable(key, _) = self.names.resolve(file, &scope, expr) else { return None };
+        let at = *self.by_variable.get(&key)?;
         self.mapped_tables.insert(at);
-        Some(at)
+        self.tables.get(at).cloned()
     }
 
-    fn fields(&self, mapped: &Mapped<'a>, types: &TypeMap<'a>, given: Option<usize>) -> Vec<Attribution> {
-        let reader = Reader { names: self.names, annotations: &self.annotations, types, mapped };
+    fn fields(
+        &self,
+        mapped: &Mapped<'a>,
+        types: &TypeMap<'a>,
+        given: Option<&TableCall>,
+    ) -> Vec<Attribution> {
+        let reader =
+            Reader { names: self.names, annotations: &self.annotations, types, models: self.models, mapped };
         let attributes = attributes::of_class(self.names, &mapped.key);
         let taken: HashSet<&str> = attributes.iter().map(|attribute| attribute.name).collect();
         let mut fields = Vec::new();
@@ -188,7 +196,7 @@ impl<'a> Builder<'_, '_, 'a> {
             let brought = reader.third_party(path, span, &|name| taken.contains(name));
             fields.extend(brought.into_iter().filter(|made| seen.insert(made.field.name.clone())));
         }
-        if let Some(table) = given.and_then(|at| self.tables.get(at)) {
+        if let Some(table) = given {
             fields.extend(table_columns(table, &mapped.key, &taken));
         }
         fields.extend(attributes.iter().filter_map(|attribute| reader.read(attribute)));
@@ -217,14 +225,14 @@ impl<'a> Builder<'_, '_, 'a> {
         &self,
         mapped: &Mapped<'a>,
         table_of: TableOf,
-        given: Option<usize>,
+        given: Option<&TableCall>,
         fields: &mut [Attribution],
         built: &mut Built,
     ) {
         let columns = columns_by_attribute(fields);
         let args = table_args::read(self.names, mapped, &|name| columns.get(name).cloned());
         built.constraints = args.constraints;
-        if let Some(table) = given.and_then(|at| self.tables.get(at)) {
+        if let Some(table) = given {
             built.table = table.name.clone();
             built.constraints.extend(table.constraints.iter().cloned());
             if table.open {
@@ -331,7 +339,7 @@ fn table_columns(table: &TableCall, owner: &DeclarationKey, taken: &HashSet<&str
 }
 
 /// A `Table(...)` that no class maps.
-fn table_object(names: &Names<'_>, table: TableCall) -> Built {
+fn table_object(names: &Names<'_>, table: &TableCall) -> Built {
     let name: Box<str> = match (&table.variable, &table.name) {
         (Some(variable), _) => variable.path.clone(),
         (None, Known::Is(name)) => name.name.clone(),
@@ -355,11 +363,11 @@ fn table_object(names: &Names<'_>, table: TableCall) -> Built {
         kind: EntityKind::ModelTable,
         qualname: names.qualified(&key).into(),
         name,
-        key: table.variable,
+        key: table.variable.clone(),
         span: table.span,
         fields,
-        table: table.name,
-        constraints: table.constraints,
+        table: table.name.clone(),
+        constraints: table.constraints.clone(),
         base: None,
         shares_table_of: None,
         is_schema: false,

@@ -15,7 +15,7 @@ use alignment_model::{Known, Span, TextRange};
 
 use super::annotated::{self, MappedAnnotation, TypeMap};
 use super::attributes::{Attribute, Made, bindings_of, class_locals, returned};
-use super::mapped::{Mapped, Style, outer};
+use super::mapped::{Mapped, Models, Style, outer};
 use super::relationships::{self, Relation};
 use super::{sqlmodel, third_party};
 use crate::python::annotations::{Annotations, Place};
@@ -32,6 +32,8 @@ pub(super) struct Attribution {
     pub(super) foreign_keys: Vec<ForeignKeyArgument>,
     /// Its type is that of the column it refers to.
     pub(super) type_of_target: bool,
+    /// `nullable=` is given, so that a primary key constraint does not decide it.
+    pub(super) nullable_given: bool,
     /// Checks at the column.
     pub(super) checks: Vec<Constraint>,
     /// What a relationship says.
@@ -40,7 +42,14 @@ pub(super) struct Attribution {
 
 impl Attribution {
     pub(super) fn plain(field: Field) -> Self {
-        Self { field, foreign_keys: Vec::new(), type_of_target: false, checks: Vec::new(), relation: None }
+        Self {
+            field,
+            foreign_keys: Vec::new(),
+            type_of_target: false,
+            nullable_given: false,
+            checks: Vec::new(),
+            relation: None,
+        }
     }
 }
 
@@ -49,6 +58,7 @@ pub(super) struct Reader<'r, 'n, 'a> {
     pub(super) names: &'n Names<'a>,
     pub(super) annotations: &'r Annotations<'n, 'a>,
     pub(super) types: &'r TypeMap<'a>,
+    pub(super) models: &'r Models<'a>,
     pub(super) mapped: &'r Mapped<'a>,
 }
 
@@ -76,6 +86,15 @@ impl<'a> Reader<'_, '_, 'a> {
             Made::Property(function) => Some(self.property(attribute, function, FieldKind::Property)),
             Made::Hybrid(function) => Some(self.property(attribute, function, FieldKind::Hybrid)),
         }
+    }
+
+    /// Whether a metaclass of the project's own makes the class.
+    fn has_own_metaclass(&self) -> bool {
+        self.names.hierarchy(&self.mapped.key).classes().any(|(key, class)| {
+            class.keyword("metaclass").is_some_and(|metaclass| {
+                self.names.resolve(key.file, outer(&key.path), metaclass).class().is_some()
+            })
+        })
     }
 
     fn annotation(&self, at: At<'_, '_, '_>, attribute: &Attribute<'_>, expr: &Expr) -> MappedAnnotation {
@@ -116,7 +135,17 @@ impl<'a> Reader<'_, '_, 'a> {
         annotation: &MappedAnnotation,
     ) -> Attribution {
         let dynamic = annotation.wrapper.as_deref().is_some_and(|wrapper| wrapper != "sqlalchemy.orm.Mapped");
-        if dynamic {
+        // A column cannot hold an object of a mapped class; something of the project's own makes the relationship.
+        let related = match &annotation.meaning.shape {
+            Shape::Ref(reference) => Some(reference),
+            Shape::List(element) => match &**element {
+                Shape::Ref(reference) => Some(reference),
+                _ => None,
+            },
+            _ => None,
+        };
+        let related = related.and_then(|reference| reference.target.as_ref());
+        if dynamic || related.is_some_and(|key| self.models.by_key.contains_key(key)) {
             return relationships::read(self, at, attribute, range, None, Some(annotation));
         }
         self.column(at, attribute, range, &columns::none(annotation.inner.range), Some(annotation))
@@ -267,13 +296,14 @@ impl<'a> Reader<'_, '_, 'a> {
         annotation: Option<&MappedAnnotation>,
     ) -> Attribution {
         let mapped = annotation.filter(|annotation| annotation.is_mapped);
-        let carried =
-            mapped.and_then(|annotation| annotated::carried_column(self.names, &annotation.meaning));
+        let inside = At { scope: &attribute.owner.path, locals: &NO_LOCALS, ..at };
+        let carried = mapped.and_then(|annotation| {
+            annotated::carried_column(inside, &annotation.inner, self.has_own_metaclass())
+        });
         let call = &carried.map_or_else(|| call.clone(), |carried| call.clone().over(carried));
         let ty = match (&call.ty, mapped) {
             (Some(ty), _) => Some(ty.clone()),
             (None, Some(annotation)) if call.foreign_keys.is_empty() => {
-                let inside = At { scope: &attribute.owner.path, locals: &NO_LOCALS, ..at };
                 Some(self.types.resolve(inside, annotation))
             }
             _ => None,
@@ -360,7 +390,14 @@ fn column_of(
         apply_type(&mut field, ty);
     }
     let (foreign_keys, checks) = (call.foreign_keys.clone(), call.checks.clone());
-    Attribution { field, foreign_keys, type_of_target, checks, relation: None }
+    Attribution {
+        field,
+        foreign_keys,
+        type_of_target,
+        nullable_given: call.nullable.is_some(),
+        checks,
+        relation: None,
+    }
 }
 
 /// A column without annotation, of the class or table that is its attribute's owner.

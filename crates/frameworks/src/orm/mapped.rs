@@ -87,11 +87,6 @@ impl<'a> Models<'a> {
         }
         Self { all, by_key }
     }
-
-    /// The mapped class with this key.
-    pub(super) fn get(&self, key: &DeclarationKey) -> Option<&Mapped<'a>> {
-        self.all.get(*self.by_key.get(key)?)
-    }
 }
 
 /// The root of a class that is mapped; `None` for any other class, for bases and for abstract classes.

@@ -159,32 +159,34 @@ fn constrain_columns(model: &mut Built) {
         match &constraint.kind {
             ConstraintKind::PrimaryKey(columns) => {
                 for column in columns {
-                    if let Some(field) = column_mut(model, column)
-                        && !field.column.primary_key
+                    if let Some(made) = column_mut(model, column)
+                        && !made.field.column.primary_key
                     {
-                        field.column.primary_key = true;
-                        field.nullable = Known::Is(false);
-                        field.presence = Known::Is(Presence::Defaulted);
+                        made.field.column.primary_key = true;
+                        made.field.presence = Known::Is(Presence::Defaulted);
+                        if !made.nullable_given {
+                            made.field.nullable = Known::Is(false);
+                        }
                     }
                 }
             }
             ConstraintKind::Unique(columns) => {
                 if let [column] = columns.as_slice()
-                    && let Some(field) = column_mut(model, column)
+                    && let Some(Attribution { field, .. }) = column_mut(model, column)
                 {
                     field.column.unique = true;
                 }
             }
             ConstraintKind::ForeignKey(key) => {
                 if let [column] = key.columns.as_slice()
-                    && let Some(field) = column_mut(model, column)
+                    && let Some(Attribution { field, .. }) = column_mut(model, column)
                 {
                     field.column.foreign_key = true;
                 }
             }
             ConstraintKind::Check { values: Some((column, values)), .. } => {
                 let values: Vec<Value> = values.clone();
-                if let Some(field) = column_mut(model, column)
+                if let Some(Attribution { field, .. }) = column_mut(model, column)
                     && matches!(field.values, Known::Is(None))
                 {
                     field.values = Known::Is(Some(values));
@@ -213,9 +215,10 @@ fn fill_by_database(model: &mut Built) {
     }
 }
 
-fn column_mut<'m>(model: &'m mut Built, column: &str) -> Option<&'m mut Field> {
-    model.fields.iter_mut().map(|made| &mut made.field).find(|field| {
-        field.kind == FieldKind::Column && field.wire_name.is().is_some_and(|name| &**name == column)
+fn column_mut<'m>(model: &'m mut Built, column: &str) -> Option<&'m mut Attribution> {
+    model.fields.iter_mut().find(|made| {
+        made.field.kind == FieldKind::Column
+            && made.field.wire_name.is().is_some_and(|name| &**name == column)
     })
 }
 

@@ -39,6 +39,8 @@ const PREFIXES: &[(&str, &str)] = &[
     // SQLModel 0.0.x, `sqlmodel/__init__.py`.
     ("sqlmodel.main", "sqlmodel"),
     ("sqlmodel.sql.sqltypes", "sqlmodel"),
+    // fastapi-users, `fastapi_users/db/__init__.py`.
+    ("fastapi_users.db", "fastapi_users_db_sqlalchemy"),
     // pgvector-python, `pgvector/sqlalchemy/__init__.py`.
     ("pgvector.sqlalchemy.vector", "pgvector.sqlalchemy"),
     ("pgvector.sqlalchemy.halfvec", "pgvector.sqlalchemy"),
@@ -86,7 +88,7 @@ const SQLMODEL_OWN: &[&str] =
 const FLASK_OWN: &[&str] =
     &["Model", "session", "init_app", "Query", "app", "engines", "engine", "metadatas"];
 
-/// Public names of `sqlalchemy.orm`, among those that models use; any other attribute of Flask-SQLAlchemy's extension object
+/// Public names of `sqlalchemy.orm`, those that stand beside models; any other attribute of Flask-SQLAlchemy's extension object
 /// is one of `sqlalchemy`.
 const ORM_NAMES: &[&str] = &[
     "DeclarativeBase",
@@ -94,25 +96,43 @@ const ORM_NAMES: &[&str] = &[
     "Mapped",
     "MappedAsDataclass",
     "MappedColumn",
+    "Query",
+    "Session",
+    "aliased",
     "backref",
+    "clear_mappers",
     "column_property",
     "composite",
+    "configure_mappers",
+    "contains_eager",
     "declarative_base",
     "declarative_mixin",
     "declared_attr",
     "deferred",
     "dynamic_loader",
     "foreign",
+    "joinedload",
+    "load_only",
     "mapped_column",
     "mapper",
     "query_expression",
     "registry",
     "relation",
     "relationship",
+    "scoped_session",
+    "selectinload",
+    "sessionmaker",
+    "subqueryload",
     "remote",
     "synonym",
     "validates",
 ];
+
+/// Whether a package's star import gives a name, where that is known: of the packages that are imported with a star side by side
+/// in practice, `sqlalchemy` and `sqlalchemy.orm`.
+pub(super) fn star_gives(module: &str, name: &str) -> Option<bool> {
+    (module == "sqlalchemy.orm").then(|| ORM_NAMES.contains(&name))
+}
 
 /// The public spelling of a dotted path.
 pub(super) fn public_path(path: &str) -> String {

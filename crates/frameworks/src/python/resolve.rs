@@ -8,7 +8,7 @@ use alignment_model::FileId;
 use alignment_model::code::{Assign, Expr, ExprKind, Import, ImportTarget, ImportedName, TypeExpr};
 use alignment_model::shape::DeclarationKey;
 
-use super::external::{is_builtin, public_path};
+use super::external::{is_builtin, public_path, star_gives};
 use super::modules::Place;
 use super::scope::{Binding, Scope};
 use super::{Names, Target};
@@ -184,6 +184,10 @@ impl<'a> Names<'a> {
                     Place::File(next) if !seen.contains(&next) && self.exports(next, name) => {
                         seen.push(next);
                         pending.push(next);
+                    }
+                    Place::Outside if star_gives(&import.module, name) == Some(false) => {}
+                    Place::Outside if star_gives(&import.module, name) == Some(true) => {
+                        return Target::External(public_path(&format!("{}.{name}", import.module)));
                     }
                     Place::Outside => {
                         ambiguous |= outside.is_some_and(|other| other != &*import.module);

@@ -248,13 +248,26 @@ pub fn default_value(at: At<'_, '_, '_>, value: &Expr) -> Known<Option<DefaultVa
             }
         }
         Constant::Unknown(why) => made_default(at, value, written, why),
-        known => match known.value() {
+        known => match known.value().map(as_python_prints) {
             Some(scalar) => {
                 let text = scalar.plain().into();
                 Known::Is(Some(DefaultValue { kind: DefaultKind::Scalar(scalar), text }))
             }
             None => Known::Unknown(Why::UnsupportedConstruct),
         },
+    }
+}
+
+/// `0.80` and `0.8` are one number.
+fn as_python_prints(value: Value) -> Value {
+    match &value {
+        Value::Number(text) if text.contains('.') && !text.contains(['e', 'E', '_']) => {
+            match text.parse::<f64>() {
+                Ok(number) => Value::Number(format!("{number:?}").into()),
+                Err(_) => value,
+            }
+        }
+        _ => value,
     }
 }
 

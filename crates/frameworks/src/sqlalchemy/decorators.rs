@@ -4,7 +4,9 @@
 //! Source: SQLAlchemy 2.0, "Custom Types". What a decorator gives to Python code is its own: where it has
 //! `process_result_value`, nothing is said about values that travel.
 
-use alignment_model::code::{Call, Expr, ExprKind, Function, Literal, Operator, Statement};
+use alignment_model::code::{
+    Argument, Call, Expr, ExprKind, Function, Literal, Operator, Parameter, ParameterKind, Statement,
+};
 use alignment_model::shape::{DeclarationKey, Shape};
 use alignment_model::{Known, Why};
 use alignment_sql::Dialect;
@@ -80,41 +82,48 @@ fn with_arguments(
     let Some(passed) = super_call(constructor) else { return of_class(at, path, None, depth) };
     let scope = format!("{}.__init__", owner.path);
     let own = constructor.parameters.get(1..).unwrap_or_default();
-    let locals = call.map_or_else(Locals::new, |call| bind_arguments(at, own, call));
-    // `*args, **kwargs` hand on what the named parameters leave over, which for a type is nothing in practice; if the call
-    // has more, the arguments are not known.
-    let named =
-        own.iter().filter(|parameter| parameter.kind == alignment_model::code::ParameterKind::Plain).count();
-    let left_over = call.is_some_and(|call| {
-        call.positional().count() > named
-            || call.arguments.iter().any(|argument| {
-                argument
-                    .keyword
-                    .as_deref()
-                    .is_some_and(|name| own.iter().all(|parameter| &*parameter.name != name))
-            })
-    });
+    let mut locals = call.map_or_else(Locals::new, |call| bind_arguments(at, own, call));
+    let handed_on = handed_on(at, own, call, passed, &mut locals);
     let inside = At { names: at.names, file: owner.file, scope: &scope, locals: &locals };
-    if !passed.has_spread() {
-        return of_class(inside, path, Some(passed), depth);
+    of_class(inside, path, Some(&handed_on), depth)
+}
+
+/// The call of the base's constructor with `*args` and `**kwargs` replaced by what the named parameters leave over, each as a
+/// local name with its value.
+fn handed_on(
+    at: At<'_, '_, '_>,
+    parameters: &[Parameter],
+    call: Option<&Call>,
+    passed: &Call,
+    locals: &mut Locals,
+) -> Call {
+    let plain = parameters.iter().filter(|parameter| parameter.kind == ParameterKind::Plain).count();
+    let mut arguments = Vec::new();
+    for argument in &passed.arguments {
+        let ExprKind::Spread(spread) = &argument.value.kind else {
+            arguments.push(argument.clone());
+            continue;
+        };
+        let parameter = parameters.iter().find(|parameter| spread.as_name() == Some(&parameter.name));
+        let left_over = call.iter().flat_map(|call| {
+            let positional = call.arguments.iter().filter(|given| given.keyword.is_none()).skip(plain);
+            let named = call.arguments.iter().filter(|given| {
+                given.keyword.as_deref().is_some_and(|name| parameters.iter().all(|own| &*own.name != name))
+            });
+            match parameter.map(|parameter| parameter.kind) {
+                Some(ParameterKind::Rest) => positional.collect::<Vec<_>>(),
+                Some(ParameterKind::KeywordRest) => named.collect(),
+                _ => Vec::new(),
+            }
+        });
+        for given in left_over {
+            let name: Box<str> = format!("handed on {}", locals.len()).into();
+            locals.insert(name.clone(), at.fold(&given.value));
+            let value = Expr::new(ExprKind::Name(name), given.value.range);
+            arguments.push(Argument { keyword: given.keyword.clone(), value });
+        }
     }
-    if left_over && named == 0 {
-        return of_class(at, path, call, depth);
-    }
-    if left_over {
-        let made = of_class(at, path, None, depth);
-        return ColumnType { sql: Known::Unknown(Why::DynamicExpression), ..made };
-    }
-    let explicit = Call {
-        arguments: passed
-            .arguments
-            .iter()
-            .filter(|argument| !matches!(argument.value.kind, ExprKind::Spread(_)))
-            .cloned()
-            .collect(),
-        ..passed.clone()
-    };
-    of_class(inside, path, Some(&explicit), depth)
+    Call { arguments, ..passed.clone() }
 }
 
 /// `super().__init__(...)`, `TypeDecorator.__init__(self, ...)` in a constructor.
