@@ -17,10 +17,14 @@ use crate::python::{Binding, Constant, Target};
 /// What a model's configuration says.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Config {
-    /// `from_attributes`, in Pydantic 1 `orm_mode`.
-    pub(super) from_attributes: bool,
-    /// `populate_by_name` (`validate_by_name`), in Pydantic 1 `allow_population_by_field_name`.
-    pub(super) populate_by_name: bool,
+    /// `from_attributes`.
+    from_attributes: bool,
+    /// `orm_mode`, its name in Pydantic 1; Pydantic 2 ignores it with a warning.
+    orm_mode: bool,
+    /// `populate_by_name` (`validate_by_name`).
+    populate_by_name: bool,
+    /// `allow_population_by_field_name`, its name in Pydantic 1.
+    population_by_field_name: bool,
     /// `extra`.
     pub(super) extra: ExtraKeys,
     /// `alias_generator`.
@@ -182,12 +186,12 @@ impl<'a> Reader<'_, 'a> {
             }
             "orm_mode" => {
                 config.version = config.version.or(Some(1));
-                config.from_attributes = flag();
+                config.orm_mode = flag();
             }
             "populate_by_name" | "validate_by_name" => config.populate_by_name = flag(),
             "allow_population_by_field_name" => {
                 config.version = config.version.or(Some(1));
-                config.populate_by_name = flag();
+                config.population_by_field_name = flag();
             }
             "extra" => {
                 let text = match constant() {
@@ -208,12 +212,26 @@ impl<'a> Reader<'_, 'a> {
 }
 
 impl Config {
+    /// Whether objects of other classes can be read; `version` is Pydantic's, where known.
+    pub(super) fn reads_attributes(&self, version: Option<u8>) -> bool {
+        self.from_attributes && version != Some(1)
+            || self.orm_mode && version.is_none_or(|version| version < 2)
+    }
+
+    /// Whether keys may be given by field name; `version` is Pydantic's, where known.
+    pub(super) fn reads_names(&self, version: Option<u8>) -> bool {
+        let legacy = self.population_by_field_name && version.is_none_or(|version| version < 2);
+        self.populate_by_name && version != Some(1) || legacy
+    }
+
     /// This configuration with everything that `other` says. What `other` leaves at its default may have been set here.
     fn overridden_by(self, other: &Config) -> Config {
         let default = Config::default();
         Config {
             from_attributes: self.from_attributes || other.from_attributes,
+            orm_mode: self.orm_mode || other.orm_mode,
             populate_by_name: self.populate_by_name || other.populate_by_name,
+            population_by_field_name: self.population_by_field_name || other.population_by_field_name,
             extra: if other.extra == default.extra { self.extra } else { other.extra },
             generator: if other.generator.is_none() { self.generator } else { other.generator.clone() },
             unread: self.unread || other.unread,

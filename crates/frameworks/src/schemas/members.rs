@@ -7,10 +7,10 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use alignment_model::code::{Assign, Expr, ExprKind};
+use alignment_model::code::{Expr, ExprKind};
 use alignment_model::entity::Completeness;
 use alignment_model::shape::{DeclarationKey, Shape};
-use alignment_model::{FileId, Span, Why};
+use alignment_model::{FileId, Span, TextRange, Why};
 
 use super::Reader;
 use super::kind::{self, PackageDefault, adds_no_field, package_model, pydantic_name, without_v1};
@@ -40,10 +40,12 @@ pub(super) enum Member<'a> {
 pub(super) struct Declared<'a> {
     /// Its name.
     pub(super) name: &'a str,
-    /// The statement.
-    pub(super) assign: &'a Assign,
-    /// What its annotation says; `None` for a value without annotation.
-    pub(super) annotation: Option<Annotation>,
+    /// Place of the name.
+    pub(super) range: TextRange,
+    /// The annotation and what it says; `None` for a value without annotation.
+    pub(super) annotation: Option<(&'a Expr, Annotation)>,
+    /// The value, if there is one.
+    pub(super) value: Option<&'a Expr>,
     /// The class it stands in.
     pub(super) owner: DeclarationKey,
 }
@@ -52,6 +54,7 @@ pub(super) struct Declared<'a> {
 pub(super) type Bindings = Rc<[(Box<str>, Shape)]>;
 
 /// The fields of a model in order, and why there may be more.
+#[derive(Default)]
 pub(super) struct Members<'a> {
     slots: Vec<Option<Member<'a>>>,
     index: HashMap<&'a str, usize>,
@@ -60,7 +63,8 @@ pub(super) struct Members<'a> {
 }
 
 impl<'a> Members<'a> {
-    fn put(&mut self, name: &'a str, member: Member<'a>) {
+    /// Adds a field, in the place of an inherited one of its name if there is one.
+    pub(super) fn put(&mut self, name: &'a str, member: Member<'a>) {
         match self.index.get(name).and_then(|at| self.slots.get_mut(*at)) {
             Some(slot) => *slot = Some(member),
             None => {
@@ -85,17 +89,16 @@ impl<'a> Members<'a> {
 
 impl<'a> Reader<'_, 'a> {
     /// The fields of a Pydantic model.
-    pub(super) fn members(&self, key: &DeclarationKey, version: u8) -> Members<'a> {
-        let mut members =
-            Members { slots: Vec::new(), index: HashMap::new(), completeness: Completeness::default() };
+    pub(super) fn members(&self, key: &DeclarationKey, version: Option<u8>) -> Members<'a> {
+        let mut members = Members::default();
         let bindings = self.bindings(key);
         let hierarchy = self.names.hierarchy(key);
         for (ancestor, bindings) in hierarchy.mro.iter().zip(&bindings).rev() {
             match ancestor {
                 Ancestor::Class { key: owner, .. } => {
                     // Pydantic 1 takes fields from models only.
-                    if version >= 2 || owner == key || kind::is_model(self.names.hierarchy(owner)) {
-                        self.own_members(&mut members, owner, bindings, version);
+                    if version != Some(1) || owner == key || kind::is_model(self.names.hierarchy(owner)) {
+                        self.own_members(&mut members, owner, bindings, version == Some(1));
                     }
                 }
                 Ancestor::External { path, arguments, written_in } => {
@@ -121,13 +124,13 @@ impl<'a> Reader<'_, 'a> {
         members: &mut Members<'a>,
         owner: &DeclarationKey,
         bindings: &Bindings,
-        version: u8,
+        is_v1: bool,
     ) {
         let Some(scope) = self.names.class_scope(owner) else { return };
         let place = Place { file: owner.file, scope: &owner.path, bindings };
         for (name, binding) in scope.iter() {
             let Binding::Variable(assign) = binding else { continue };
-            let root = version < 2 && name == "__root__";
+            let root = is_v1 && name == "__root__";
             if name.starts_with('_') && !root || name == "model_config" {
                 continue;
             }
@@ -136,16 +139,19 @@ impl<'a> Reader<'_, 'a> {
                 continue;
             }
             let annotation = match assign.annotation.as_ref().and_then(|annotation| annotation.expression()) {
-                Some(annotation) => Some(self.annotations.read(place, annotation)),
-                None if version < 2 && assign.value.as_ref().is_some_and(is_plain_value) => None,
+                Some(annotation) => Some((annotation, self.annotations.read(place, annotation))),
+                None if is_v1 && assign.value.as_ref().is_some_and(is_plain_value) => None,
                 None => continue,
             };
-            let says = |qualifier| annotation.as_ref().is_some_and(|a| a.qualifiers.contains(&qualifier));
+            let says =
+                |qualifier| annotation.as_ref().is_some_and(|(_, a)| a.qualifiers.contains(&qualifier));
             if says(Qualifier::ClassVar) || says(Qualifier::Final) && assign.value.is_some() {
                 members.remove(name);
                 continue;
             }
-            members.put(name, Member::Declared(Declared { name, assign, annotation, owner: owner.clone() }));
+            let (range, value) = (assign.target.range, assign.value.as_ref());
+            let declared = Declared { name, range, annotation, value, owner: owner.clone() };
+            members.put(name, Member::Declared(declared));
         }
     }
 

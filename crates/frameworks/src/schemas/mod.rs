@@ -8,6 +8,7 @@
 //! | `members` | which fields a model has, over its lineage |
 //! | `spec` | `Field(...)` and its kin |
 //! | `model` | a Pydantic model -> an entity |
+//! | `made` | `create_model` |
 //! | `code` | validators and serializers, and what they can change |
 //! | `null_flow` | what a validator does with `None` |
 //! | `alias`, `string_code` | alias generators |
@@ -22,6 +23,7 @@ mod code;
 mod config;
 mod defaults;
 mod kind;
+mod made;
 mod members;
 mod model;
 mod null_flow;
@@ -57,7 +59,11 @@ pub fn collect(input: Input<'_>, names: &Names<'_>, project: &mut Project) {
         versions: Versions::new(input),
         configs: RefCell::default(),
     };
-    project.entities.extend(names.classes().filter_map(|(key, class)| reader.entity(key, class)));
+    let mut entities: Vec<Entity> =
+        names.classes().filter_map(|(key, class)| reader.entity(key, class)).collect();
+    entities.extend(input.facts.iter().flat_map(|facts| reader.made_models(facts.file)));
+    entities.sort_by_key(|entity| entity.span);
+    project.entities.extend(entities);
 }
 
 /// Reads the schemas of one project.

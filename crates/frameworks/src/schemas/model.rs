@@ -12,13 +12,13 @@ use alignment_model::entity::{
     SchemaDetail, Sent,
 };
 use alignment_model::shape::{DeclarationKey, Shape, Value};
-use alignment_model::{Known, Span, Why};
+use alignment_model::{Known, Span, TextRange, Why};
 
 use super::Reader;
 use super::code::{Code, Effect};
 use super::config::Config;
 use super::kind::{Kind, PackageDefault, pydantic_name};
-use super::members::{Declared, Member};
+use super::members::{Declared, Member, Members};
 use super::spec::{At, Given, Spec};
 use crate::python::annotations::{Annotation, Metadata, Place};
 use crate::python::{Ancestor, Binding, Constant, Target};
@@ -29,48 +29,80 @@ struct Model<'m, 'n, 'a> {
     key: &'m DeclarationKey,
     config: Rc<Config>,
     code: Code<'a>,
-    /// Pydantic's major version.
-    version: u8,
+    /// Pydantic's major version, where anything tells.
+    evidence: Option<u8>,
+}
+
+/// A model as it stands in the source: a class statement, or a variable that `create_model` gives a value.
+pub(super) struct Source<'s> {
+    /// Its declaration.
+    pub(super) key: &'s DeclarationKey,
+    /// Its name.
+    pub(super) name: &'s str,
+    /// Place of the name.
+    pub(super) range: TextRange,
+    /// Bases as written.
+    pub(super) bases: Vec<Box<str>>,
 }
 
 impl<'a> Reader<'_, 'a> {
     /// A Pydantic model or settings class as an entity.
     pub(super) fn model(&self, key: &DeclarationKey, class: &'a Class, kind: Kind) -> Entity {
+        let bases = class.positional_bases().map(|base| self.written(key.file, base)).collect();
+        let source = Source { key, name: &class.name, range: class.name_range, bases };
         let config = self.config(key);
         let evidence = self.version(key, &config);
-        // Without evidence the present version is the better guess: it is three years old.
-        let version = evidence.unwrap_or(2);
-        let model = Model { reader: self, key, code: self.code(key), config, version };
-        let members = self.members(key, version);
+        self.model_of(source, key, kind, self.members(key, evidence))
+    }
+
+    /// The entity of a model whose configuration and code are those of the class `home`.
+    pub(super) fn model_of(
+        &self,
+        source: Source<'_>,
+        home: &DeclarationKey,
+        kind: Kind,
+        members: Members<'a>,
+    ) -> Entity {
+        let config = self.config(home);
+        let evidence = self.version(home, &config);
+        let model = Model { reader: self, key: source.key, code: self.code(home), config, evidence };
         let mut fields: Vec<Field> = members.iter().map(|member| model.field(member)).collect();
-        fields.extend(model.computed());
-        let mut completeness = members.completeness.clone();
+        fields.extend(model.computed(home));
+        let mut completeness = members.completeness;
         if let Some((name, owner, range)) = &model.code.model_serializer {
             let message = format!("serializer `{name}` decides which keys are sent");
             completeness.lacks(Why::CodeDecides, message, Some(range.in_file(owner.file)));
         }
         let root = fields.iter().find(|field| matches!(&*field.name, "root" | "__root__"));
-        let root = root.filter(|_| self.is_root_model(key)).map(|field| field.ty.shape.clone());
+        let root = root.filter(|_| self.is_root_model(home)).map(|field| field.ty.shape.clone());
         let detail = SchemaDetail {
-            from_attributes: model.config.from_attributes,
-            bases: class.positional_bases().map(|base| self.written(key.file, base)).collect(),
-            type_parameters: self.type_parameters(key),
+            from_attributes: model.config.reads_attributes(evidence),
+            bases: source.bases,
+            type_parameters: self.type_parameters(source.key),
             extra: model.config.extra,
-            populate_by_name: model.config.populate_by_name,
+            populate_by_name: model.config.reads_names(evidence),
             pydantic: evidence,
             code_decides: model.code.decides(),
             root,
         };
-        let kind = match kind {
-            Kind::Settings => EntityKind::Settings,
-            Kind::TableModel => EntityKind::TableSchema,
-            _ => EntityKind::Schema,
-        };
-        self.entity_of(key, class, kind, fields, completeness, Detail::Schema(detail))
+        Entity {
+            kind: match kind {
+                Kind::Settings => EntityKind::Settings,
+                Kind::TableModel => EntityKind::TableSchema,
+                _ => EntityKind::Schema,
+            },
+            name: source.name.into(),
+            qualname: self.names.qualified(source.key).into(),
+            declaration: Some(source.key.clone()),
+            span: source.range.in_file(source.key.file),
+            fields,
+            completeness,
+            detail: Detail::Schema(detail),
+        }
     }
 
     /// Pydantic's major version for a model, if anything tells.
-    fn version(&self, key: &DeclarationKey, config: &Config) -> Option<u8> {
+    pub(super) fn version(&self, key: &DeclarationKey, config: &Config) -> Option<u8> {
         let hierarchy = self.names.hierarchy(key);
         if hierarchy.externals().any(|path| path.starts_with("pydantic.v1.")) {
             return Some(1);
@@ -94,6 +126,11 @@ impl<'a> Reader<'_, 'a> {
 }
 
 impl<'a> Model<'_, '_, 'a> {
+    /// Whether Pydantic 1's rules hold. Without evidence the present version is the better guess.
+    fn is_v1(&self) -> bool {
+        self.evidence == Some(1)
+    }
+
     fn field(&self, member: &Member<'a>) -> Field {
         match member {
             Member::Declared(declared) => self.declared(declared),
@@ -126,22 +163,19 @@ impl<'a> Model<'_, '_, 'a> {
     }
 
     fn declared(&self, declared: &Declared<'a>) -> Field {
-        let Declared { name, assign, annotation, owner } = declared;
-        let span = assign.target.range.in_file(owner.file);
-        let mut field = Field::new(*name, FieldKind::Field, span);
+        let Declared { name, range, annotation, value, owner } = declared;
+        let mut field = Field::new(*name, FieldKind::Field, range.in_file(owner.file));
         let mut spec = Spec::default();
-        for metadata in annotation.iter().flat_map(|annotation| &annotation.metadata) {
+        for metadata in annotation.iter().flat_map(|(_, annotation)| &annotation.metadata) {
             spec.metadata(self.reader, at(metadata), &metadata.expr);
         }
-        if let Some(value) = &assign.value {
+        if let Some(value) = value {
             let at = At { file: owner.file, scope: &owner.path, constraints_only: false };
             spec.value(self.reader, at, value);
         }
-        let written = assign.annotation.as_ref().and_then(|annotation| annotation.expression());
-        let written =
-            written.map(|annotation| self.reader.written(owner.file, annotation)).unwrap_or_default();
         match annotation {
-            Some(annotation) => {
+            Some((written, annotation)) => {
+                let written = self.reader.written(owner.file, written);
                 field.ty = DeclaredType::new(written, annotation.shape.clone());
                 field.nullable = annotation.nullable;
             }
@@ -150,9 +184,10 @@ impl<'a> Model<'_, '_, 'a> {
         self.defaults(&mut field, &spec);
         self.names(&mut field, &spec);
         self.constraints(&mut field, &spec);
-        self.effects(&mut field, annotation.as_ref(), &spec);
+        self.effects(&mut field, annotation.as_ref().map(|(_, annotation)| annotation), &spec);
         field.excluded = spec.exclude;
-        if owner != self.key {
+        // What `create_model` declares stands in no class.
+        if owner != self.key && !owner.path.is_empty() {
             field.declared_in = Some(owner.clone());
         }
         field
@@ -183,12 +218,12 @@ impl<'a> Model<'_, '_, 'a> {
         field.presence = Known::Is(Presence::Defaulted);
         match &spec.default {
             // Pydantic 1: what may be `None` need not be given.
-            None if self.version < 2 && field.nullable == Known::Is(true) => field.default = nothing(),
+            None if self.is_v1() && field.nullable == Known::Is(true) => field.default = nothing(),
             None | Some(Given::Ellipsis) => field.presence = Known::Is(Presence::Required),
             Some(Given::Value(value, file, scope)) => {
                 field.default = self.reader.default_value(*file, scope, value);
                 // Pydantic 1: a default of `None` makes the type optional.
-                if self.version < 2 && value.is_null() {
+                if self.is_v1() && value.is_null() {
                     field.nullable = Known::Is(true);
                 }
             }
@@ -218,7 +253,7 @@ impl<'a> Model<'_, '_, 'a> {
             None if self.config.unread => Known::Unknown(Why::DynamicExpression),
             None => Known::Is(name.clone()),
         };
-        if self.config.from_attributes {
+        if self.config.reads_attributes(self.evidence) {
             field.source_attribute = self.source(&name, spec);
         }
     }
@@ -230,7 +265,7 @@ impl<'a> Model<'_, '_, 'a> {
             Some(Known::Is(choices)) => choices.first()?.clone(),
             Some(Known::Unknown(_)) => return None,
             // With `populate_by_name` the field's own name is tried after its alias.
-            None if self.config.populate_by_name => return None,
+            None if self.config.reads_names(self.evidence) => return None,
             None => match &spec.alias {
                 Some(alias) => alias.is()?.clone(),
                 None => {
@@ -334,11 +369,11 @@ impl<'a> Model<'_, '_, 'a> {
     }
 
     /// Computed fields, those of base classes first; a subclass's version keeps the place of the inherited one.
-    fn computed(&self) -> Vec<Field> {
+    fn computed(&self, home: &DeclarationKey) -> Vec<Field> {
         let names = self.reader.names;
         let (mut fields, mut index): (Vec<Field>, HashMap<&str, usize>) = (Vec::new(), HashMap::new());
-        let hierarchy = names.hierarchy(self.key);
-        let bindings = self.reader.bindings(self.key);
+        let hierarchy = names.hierarchy(home);
+        let bindings = self.reader.bindings(home);
         for ((owner, _), bindings) in
             hierarchy.mro.iter().zip(&bindings).rev().filter_map(|(ancestor, bindings)| match ancestor {
                 Ancestor::Class { key, class, .. } => Some(((key, class), bindings)),

@@ -172,6 +172,16 @@ fn inheritance_keeps_order_and_substitutes() {
 }
 
 #[test]
+fn models_made_by_calls() {
+    let code = "from pydantic import create_model\nclass Base(BaseModel):\n    a: int\n\
+                M = create_model('Made', b=(str | None, None), c=(int, ...), d=(int, Field(alias='e')), __base__=Base)\n\
+                N = create_model('Open', x=(int, 1), **more)\n";
+    assert_eq!(fields(&named(code, "Made")), ["a int!", "b string? =null", "c int!", "d:e int!"]);
+    let open = named(code, "Open");
+    assert_eq!((fields(&open), open.completeness.is_complete()), (vec!["x int =1".to_owned()], false));
+}
+
+#[test]
 fn inheritance_crosses_files() {
     let files = [
         (

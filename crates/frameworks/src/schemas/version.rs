@@ -135,7 +135,8 @@ fn locked_version(text: &str) -> Option<u8> {
     major(version.split(['=', ':']).next_back()?)
 }
 
-/// `pydantic>=2.0`, `"pydantic[email] ~= 2.1"`, `pydantic = "^1.10"`, `pydantic = { version = "^2" }`.
+/// `pydantic>=2.0`, `"pydantic[email] ~= 2.1"`, `pydantic = "^1.10"`, `pydantic = { version = "^2" }`. A lower bound of 1 alone
+/// admits both.
 fn asked_version(text: &str) -> Option<u8> {
     text.lines().map(str::trim).filter(|line| !line.starts_with('#')).find_map(|line| {
         let line = line.trim_start_matches(['-', ' ', '"', '\'']);
@@ -144,16 +145,32 @@ fn asked_version(text: &str) -> Option<u8> {
             Some(extras) => extras.split_once(']')?.1,
             None => rest,
         };
-        let rest = rest.trim_start_matches(['"', '\'']).trim_start();
-        if !rest.starts_with(['=', '<', '>', '~', '^', '!', ' ']) {
+        if !rest.trim_start_matches(['"', '\'']).starts_with(['=', '<', '>', '~', '^', '!', ' ']) {
             return None;
         }
-        // An upper bound alone tells what is not wanted: `<2` is version 1.
-        match rest.strip_prefix('<') {
-            Some(bound) => major(bound.trim_start_matches('=')).map(|major| if major >= 3 { 2 } else { 1 }),
-            None => major(rest),
-        }
+        wanted(rest.split(['#', ';']).next().unwrap_or_default())
     })
+}
+
+/// The version that bounds like `>=1.8,<2` leave, if they leave one.
+fn wanted(bounds: &str) -> Option<u8> {
+    let (mut least, mut most) = (None, None);
+    for bound in bounds.split(',') {
+        let Some(digits) = bound.find(|c: char| c.is_ascii_digit()) else { continue };
+        let (operator, version) = bound.split_at(digits);
+        let version = major(version);
+        match operator {
+            _ if operator.contains('!') => {}
+            _ if operator.contains('>') => least = version,
+            _ if operator.contains('<') => most = version,
+            _ => return version,
+        }
+    }
+    match (least, most) {
+        (_, Some(1 | 2)) => Some(1),
+        (Some(2), _) => Some(2),
+        _ => None,
+    }
 }
 
 /// The first number of a version, if it is one of Pydantic's.
@@ -180,6 +197,10 @@ mod tests {
             ("pydantic = \"^1.10\"", Some(1)),
             ("    \"pydantic>=2.0\",", Some(2)),
             ("pydantic<2", Some(1)),
+            ("pydantic>=1.8", None),
+            ("pydantic>=1.8,<2.0", Some(1)),
+            ("pydantic>=1.8,!=1.9,<3", None),
+            ("pydantic==2.*; python_version < '3.9'", Some(2)),
             ("pydantic = { version = \"2.6\", extras = [] }", Some(2)),
             ("pydantic-settings>=2.0\n", None),
             ("# pydantic==1.0\npydantic\n", None),
