@@ -34,8 +34,13 @@ const FOREIGN_FOLDERS: [&str; 9] = [
 /// Folders that hold build output, unless there is Python in them.
 const OUTPUT_FOLDERS: [&str; 6] = ["dist", "build", "out", "target", "coverage", "htmlcov"];
 
-/// Configuration that says how names resolve; read as text beside the code.
-const CONFIGURATION: [&str; 9] = [
+/// Configuration that says how names resolve and which versions of frameworks are used; read as text beside the code.
+const CONFIGURATION: [&str; 14] = [
+    "Pipfile",
+    "Pipfile.lock",
+    "pdm.lock",
+    "poetry.lock",
+    "uv.lock",
     "alembic.ini",
     "pyproject.toml",
     "setup.cfg",

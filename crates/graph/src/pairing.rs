@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use alignment_model::Direction;
 use alignment_model::entity::{Detail, Entity, Field, FieldKind};
 use alignment_model::name::NameKey;
 use alignment_model::project::{DigitRule, KeyConversion};
+use alignment_model::{Direction, Known};
 
 use crate::keys::{arriving, camel};
 use crate::link::Pair;
@@ -38,22 +38,23 @@ impl KeyRule<'_> {
 
     /// The keys under which the client meets a field.
     fn names<'f>(&self, schema: &Entity, field: &'f Field) -> Vec<Cow<'f, str>> {
-        let wire = match (self.by_alias || self.direction == Direction::Write, field.wire_name.is()) {
-            (true, Some(name)) => &**name,
-            (true, None) => return Vec::new(),
-            (false, _) => &*field.name,
-        };
         if self.direction != Direction::Write {
-            return arriving(wire, self.keys).into_iter().collect();
+            let wire = if self.by_alias { field.wire_name.is() } else { Some(&field.name) };
+            return wire.and_then(|wire| arriving(wire, self.keys)).into_iter().collect();
         }
         // A request is converted back by a rule of its own, which leaves snake-case keys alone. What either reading of
         // digits would accept is accepted.
         let by_name = matches!(&schema.detail, Detail::Schema(detail) if detail.populate_by_name);
         let mut names = Vec::new();
-        // A validation alias of its own names what a request carries.
-        let alias = field.source_attribute.as_deref();
-        for key in [Some(wire), alias, by_name.then_some(&*field.name)].into_iter().flatten() {
-            names.push(Cow::Borrowed(key));
+        let keys = match &field.request_names {
+            Known::Is(keys) if keys.is_empty() => {
+                field.wire_name.is().map(std::slice::from_ref).unwrap_or_default()
+            }
+            Known::Is(keys) => keys.as_slice(),
+            Known::Unknown(_) => &[],
+        };
+        for key in keys.iter().chain(by_name.then_some(&field.name)) {
+            names.push(Cow::Borrowed(&**key));
             if matches!(self.keys, KeyConversion::Camel { .. }) {
                 names.extend([camel(key, DigitRule::Joined), camel(key, DigitRule::Kept)]);
             }

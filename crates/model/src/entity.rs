@@ -458,6 +458,9 @@ pub struct Field {
     pub name: Box<str>,
     /// Name the neighbouring layer sees: the column's name for a model, the JSON key for a schema, the property key for a client type.
     pub wire_name: Known<Box<str>>,
+    /// Keys under which a request may carry it, where these are others than `wire_name` (a validation alias of its own); empty
+    /// where they are not. With `populate_by_name` its own name is one more.
+    pub request_names: Known<Vec<Box<str>>>,
     /// What sort of field.
     pub kind: FieldKind,
     /// Its type without null and undefined.
@@ -497,6 +500,7 @@ impl Field {
         Self {
             wire_name: Known::Is(name.clone()),
             name,
+            request_names: Known::Is(Vec::new()),
             kind,
             ty: DeclaredType::unknown(Why::NotStated),
             nullable: Known::Unknown(Why::NotStated),

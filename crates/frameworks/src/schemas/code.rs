@@ -74,12 +74,10 @@ pub(super) struct Effect {
 }
 
 impl<'a> Code<'a> {
-    /// Whether a validator or serializer of the whole model may change what travels.
+    /// Whether a validator or serializer of the whole model may change any of what travels. One that writes known keys
+    /// leaves only those unknown.
     pub(super) fn decides(&self) -> bool {
-        self.writes_all
-            || !self.written.is_empty()
-            || !self.rewritten.is_empty()
-            || self.model_serializer.is_some()
+        self.writes_all || self.model_serializer.is_some()
     }
 
     /// What code does to a field that may (`nullable`) or may not hold null by its type. `keys` are the names under which

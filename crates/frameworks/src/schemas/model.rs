@@ -253,8 +253,37 @@ impl<'a> Model<'_, '_, 'a> {
             None if self.config.unread => Known::Unknown(Why::DynamicExpression),
             None => Known::Is(name.clone()),
         };
+        field.request_names = self.request_names(&field.wire_name, &name, spec);
         if self.config.reads_attributes(self.evidence) {
             field.source_attribute = self.source(&name, spec);
+        }
+    }
+
+    /// The keys under which a request carries a field; none where that is the wire name. Of a path only the first key counts.
+    fn request_names(
+        &self,
+        wire_name: &Known<Box<str>>,
+        name: &str,
+        spec: &Spec<'_>,
+    ) -> Known<Vec<Box<str>>> {
+        let generator = &self.config.generator;
+        let generated = || {
+            let names = self.reader.names;
+            generator.validation.apply(names, name).or_else(|| generator.alias.apply(names, name))
+        };
+        let first = |path: &str| -> Box<str> { path.split('.').next().unwrap_or(path).into() };
+        let keys = match (&spec.validation, &spec.alias) {
+            (Some(Known::Is(choices)), _) => Known::Is(choices.iter().map(|choice| first(choice)).collect()),
+            (Some(Known::Unknown(why)), _) => Known::Unknown(*why),
+            (None, Some(alias)) => alias.clone().map(|alias| vec![alias]),
+            (None, None) => match generated() {
+                Some(generated) => generated.map(|generated| vec![generated]),
+                None => Known::Is(vec![name.into()]),
+            },
+        };
+        match (&keys, wire_name) {
+            (Known::Is(keys), Known::Is(wire_name)) if *keys == [wire_name.clone()] => Known::Is(Vec::new()),
+            _ => keys,
         }
     }
 

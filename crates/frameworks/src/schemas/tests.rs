@@ -288,6 +288,21 @@ fn attributes_are_read_by_alias() {
 }
 
 #[test]
+fn requests_carry_validation_aliases() {
+    let model = named(
+        "class M(BaseModel):\n    a: int = Field(validation_alias='x')\n    b: int = Field(alias='B')\n    c: int = Field(serialization_alias='C')\n    \
+         d: int = Field(validation_alias=AliasChoices('d', AliasPath('e', 0)))\n    f: int\n",
+        "M",
+    );
+    let keys: Vec<_> = model
+        .fields
+        .iter()
+        .map(|f| f.request_names.is().map(|keys| keys.join(",")).unwrap_or_default())
+        .collect();
+    assert_eq!(keys, ["x", "", "c", "d,e", ""]);
+}
+
+#[test]
 fn configuration_is_inherited() {
     let code = "class A(BaseModel):\n    model_config = ConfigDict(extra='forbid', populate_by_name=True)\n\
                 class B(A):\n    model_config = {**A.model_config, 'from_attributes': True}\nclass M(B, extra='allow'):\n    a: int\n";
