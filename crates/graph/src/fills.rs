@@ -10,7 +10,7 @@ use alignment_model::entity::{Detail, Entity, EntityId};
 use alignment_model::project::{Conversion, ConversionKind, FieldMapping};
 use alignment_model::{Confidence, Direction, Layer};
 
-use crate::index::{Index, fields_by_name, has_fields};
+use crate::index::{Index, attributes_read, fields_by_name, has_fields};
 use crate::link::{Evidence, Flow, Link, LinkKind, Pair};
 use crate::mappings::Declared;
 use crate::names::by_name;
@@ -176,17 +176,17 @@ impl Draft<'_> {
             self.renames.iter().map(|rename| (rename.1, rename)).collect();
         for (upper, field) in (0..).zip(&schema.fields) {
             let declared = self.declared.iter().find(|(_, name)| **name == *field.name);
-            let (name, evidence) = if let Some((attribute, _)) = declared {
+            let (lower, evidence) = if let Some((attribute, _)) = declared {
                 let evidence = Evidence::new(Confidence::Declared, field.span, "`alignment.yaml` says so");
-                (attribute.as_str(), Some(evidence))
+                (attributes.get(attribute.as_str()), Some(evidence))
             } else if let Some((attribute, _, evidence)) = renames.get(&*field.name) {
-                (*attribute, Some(evidence.clone()))
+                (attributes.get(*attribute), Some(evidence.clone()))
             } else if self.by_name {
-                (field.source_attribute.as_deref().unwrap_or(&field.name), None)
+                (attributes_read(schema, field).find_map(|name| attributes.get(name)), None)
             } else {
                 continue;
             };
-            if let Some(lower) = attributes.get(name) {
+            if let Some(lower) = lower {
                 link.pairs.push(Pair { lower: *lower, upper, evidence });
             }
         }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use alignment_model::Layer;
-use alignment_model::entity::{Detail, Entity, EntityId, EntityKind, FieldKind};
+use alignment_model::entity::{Detail, Entity, EntityId, EntityKind, Field, FieldKind};
 use alignment_model::project::Project;
 use alignment_model::shape::{DeclarationKey, Shape, TypeRef};
 
@@ -71,6 +71,16 @@ pub(crate) fn type_parameters(entity: &Entity) -> &[Box<str>] {
 /// Positions of fields by their name in their own layer; of two of one name the last counts.
 pub(crate) fn fields_by_name(entity: &Entity) -> HashMap<&str, u32> {
     (0..).zip(&entity.fields).map(|(at, field)| (&*field.name, at)).collect()
+}
+
+/// The attributes that a schema looks for to fill a field, in its order: the alias, then, with `populate_by_name`, the
+/// field's own name (pydantic-core, `LookupKey`).
+pub(crate) fn attributes_read<'f>(schema: &Entity, field: &'f Field) -> impl Iterator<Item = &'f str> {
+    let by_name = matches!(&schema.detail, Detail::Schema(detail) if detail.populate_by_name);
+    let alias = field.source_attribute.as_deref();
+    let wire = field.wire_name.is().map(|name| &**name).filter(|_| by_name && alias.is_none());
+    let own = (by_name || alias.is_none()).then_some(&*field.name);
+    [alias, wire, own].into_iter().flatten()
 }
 
 /// Whether an attribute of a model is backed by a column.

@@ -9,7 +9,7 @@ use alignment_model::entity::{Detail, Entity, EntityId, EntityKind, FieldKind};
 use alignment_model::name::NameKey;
 use alignment_model::{Confidence, Layer};
 
-use crate::index::{Index, fields_by_name};
+use crate::index::{Index, attributes_read, fields_by_name};
 use crate::link::Evidence;
 use crate::roles::{Reading, is_wrapper, readings};
 
@@ -93,9 +93,8 @@ fn common(model: &Entity, schema: &Entity) -> usize {
     let attributes = fields_by_name(model);
     let (mut all, mut shared, mut telling) = (0_usize, 0_usize, false);
     for field in schema.fields.iter().filter(|field| field.kind == FieldKind::Field) {
-        let name = field.source_attribute.as_deref().unwrap_or(&field.name);
         all += 1;
-        if attributes.contains_key(name) {
+        if let Some(name) = attributes_read(schema, field).find(|name| attributes.contains_key(name)) {
             shared += 1;
             telling |= !EVERYWHERE.contains(&name);
         }
