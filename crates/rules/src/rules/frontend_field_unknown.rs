@@ -34,7 +34,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
         if is_generated(client) && link.passages.is_empty() {
             continue;
         }
-        if !schema.completeness.is_complete() || link.keys == KeyConversion::Unknown {
+        if !schema.completeness.is_complete() || link.keys == KeyConversion::Unknown || hides_a_key(schema) {
             unknown.iter().for_each(|_| findings.withhold(link.lower));
             continue;
         }
@@ -53,6 +53,11 @@ fn unknown<'c>(context: &'c Context<'_>, link: &Link) -> Vec<(u32, &'c Field)> {
     free.filter_map(|at| Some((at, field(context, link.upper, at)?)))
         .filter(|(_, field)| field.kind == FieldKind::Field && field.wire_name.is().is_some())
         .collect()
+}
+
+/// Whether a field travels under a key that is not known: it may be any of those that seem to be missing.
+pub(super) fn hides_a_key(schema: &Entity) -> bool {
+    schema.fields.iter().any(|field| field.wire_name.is().is_none() || field.request_names.is().is_none())
 }
 
 /// Whether any key may be in an object of the client's type.

@@ -6,6 +6,7 @@ use alignment_model::project::KeyConversion;
 use alignment_model::{Direction, Known, Severity};
 
 use super::Definition;
+use super::frontend_field_unknown::hides_a_key;
 use crate::draft::Draft;
 use crate::places::{entities, field, fields, is_shown, quoted};
 use crate::{Context, Findings};
@@ -67,7 +68,7 @@ fn missing(context: &Context<'_>, link: &Link, findings: &mut Findings) {
     }
     for at in link.unpaired_lower(context.graph.project()) {
         let Some(field) = field(context, link.lower, at).filter(|field| is_required(field)) else { continue };
-        if !client.completeness.is_complete() {
+        if !client.completeness.is_complete() || hides_a_key(schema) {
             findings.withhold(link.upper);
             continue;
         }
