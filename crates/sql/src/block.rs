@@ -121,19 +121,16 @@ impl<'a> Block<'_, 'a> {
     fn until_word(&mut self, words: &[&str]) -> Part<'a> {
         let start = self.cursor.position();
         let (mut end, mut cases) = (start, 0usize);
-        while let Some(lexeme) = self.cursor.peek() {
+        while !self.cursor.is_done() {
             if cases == 0 && self.cursor.one_of(words) {
                 break;
             }
             cases += usize::from(self.cursor.is_word("case"));
             cases -= usize::from(cases > 0 && self.cursor.is_word("end"));
-            end = lexeme.end;
-            match self.cursor.parenthesis() {
-                Some(inside) => end = end.max(inside.start + inside.text.len() + 1).min(self.text.len()),
-                None => {
-                    self.cursor.next();
-                }
+            if self.cursor.parenthesis().is_none() {
+                self.cursor.next();
             }
+            end = self.cursor.end_of_read();
         }
         Part { text: &self.text[start..end.max(start)], start }
     }

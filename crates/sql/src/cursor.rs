@@ -135,6 +135,11 @@ impl<'a> Cursor<'a> {
         Some(Part { text: &self.text[start..], start })
     }
 
+    /// One past the last byte of what was read.
+    pub(crate) fn end_of_read(&self) -> usize {
+        self.at.checked_sub(1).and_then(|at| self.lexemes.get(at)).map_or(0, |lexeme| lexeme.end)
+    }
+
     /// Goes back (or on) to the lexeme that starts at this byte.
     pub(crate) fn go_to(&mut self, start: usize) {
         self.at = self.lexemes.partition_point(|lexeme| lexeme.start < start);

@@ -303,6 +303,9 @@ fn blocks_are_followed() {
             "DO $$ DECLARE had boolean; names text[] := ARRAY['p', 'q']; n text;
              BEGIN
                SELECT EXISTS (SELECT 1 FROM information_schema.columns WHERE table_name = 'a' AND column_name = 'b') INTO had;
+               IF NOT EXISTS (
+ SELECT 1 FROM pg_indexes WHERE indexname = 'i'
+ ) THEN CREATE INDEX i ON a (b); END IF;
                IF NOT had THEN ALTER TABLE a ADD b int; ELSIF to_regclass('c') IS NULL THEN CREATE TABLE c (d int);
                ELSE UPDATE a SET b = CASE WHEN b = 1 THEN 2 ELSE 3 END; END IF;
                FOREACH n IN ARRAY names LOOP EXECUTE format('ALTER TABLE %I ADD COLUMN %I text DEFAULT %L', n, 'x', 'it''s'); END LOOP;
@@ -313,6 +316,8 @@ fn blocks_are_followed() {
              END $$ LANGUAGE plpgsql"
         ),
         [
+            "if Not(IndexExists(\"i\"))",
+            "  index i a(b)",
             "if Not(ColumnExists(TableName { schema: None, name: \"a\" }, \"b\"))",
             "  add a: b int4",
             "else",

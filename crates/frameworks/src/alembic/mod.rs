@@ -1,1 +1,17 @@
-//! Alembic: revision files -> the revision graph and the schema changes of each revision.
+//! Alembic: revision files -> the revision graph and the schema that they make.
+//!
+//! | module | purpose |
+//! |---|---|
+//! | `revision` | which files are revisions |
+//! | `trees` | which of them are applied together |
+//! | `graph` | the order of application, and what is broken |
+//! | `interpreter` | what `upgrade()` does to the schema |
+//! | `replay` | one tree from its first revision to its heads |
+
+mod graph;
+mod interpreter;
+mod replay;
+mod revision;
+mod trees;
+
+pub(crate) use replay::{Replay, replays};

@@ -18,6 +18,11 @@ pub(crate) fn canonical(default: &str, ty: &Known<SqlType>) -> Box<str> {
         "bool" if TRUE.iter().any(|word| literal.eq_ignore_ascii_case(word)) => "true".into(),
         "bool" if FALSE.iter().any(|word| literal.eq_ignore_ascii_case(word)) => "false".into(),
         "int2" | "int4" | "int8" if literal.parse::<i64>().is_ok() => literal.into(),
+        // Only a quoted literal is read as the type; a number keeps its spelling.
+        "float4" | "float8" if default.starts_with('\'') => match literal.parse::<f64>() {
+            Ok(number) => format!("'{number}'").into(),
+            Err(_) => default.into(),
+        },
         _ => default.into(),
     }
 }
@@ -40,6 +45,8 @@ mod tests {
             ("'t'", "bool", "true"),
             ("'5'", "int4", "5"),
             ("'x'", "int4", "'x'"),
+            ("'2.50'", "float8", "'2.5'"),
+            ("2.0", "float8", "2.0"),
             ("'0'", "varchar", "'0'"),
             ("now()", "timestamp", "now()"),
             ("f()", "bool", "f()"),

@@ -25,6 +25,15 @@ pub(crate) fn implied_name(
     names.find(|name| !taken(name)).map(Into::into)
 }
 
+/// An identifier as PostgreSQL keeps it: its first 63 bytes ("Identifiers and Key Words", 4.1.1 of its manual).
+pub(crate) fn kept(name: &str) -> &str {
+    let mut end = name.len().min(MAX_NAME);
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    &name[..end]
+}
+
 /// `first_second_label`, where the longer of the two names is cut until all fits.
 fn object_name(first: &str, second: &str, label: &str) -> String {
     let overhead = label.len() + 1 + usize::from(!second.is_empty());

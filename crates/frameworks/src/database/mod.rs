@@ -19,7 +19,15 @@ mod tests;
 use alignment_model::project::Project;
 
 use crate::Input;
+use crate::alembic::{Replay, replays};
 use crate::python::Names;
 
 /// Adds tables, views and their sources.
-pub fn collect(_input: Input<'_>, _names: &Names<'_>, _project: &mut Project) {}
+pub fn collect<'a>(input: Input<'a>, names: &Names<'a>, project: &mut Project) {
+    for Replay { source, schema, mut problems } in replays(input, names) {
+        let position = u32::try_from(project.database_sources.len()).unwrap_or(u32::MAX);
+        project.entities.extend(entities::entities(&schema, position));
+        project.database_sources.push(source);
+        project.problems.append(&mut problems);
+    }
+}

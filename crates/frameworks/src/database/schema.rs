@@ -7,6 +7,8 @@ use alignment_model::schema_change::{ColumnChange, Condition};
 use alignment_model::{Known, Problem, Span, Why};
 use alignment_sql::Dialect;
 
+use super::implied::kept;
+
 /// A schema while changes are folded into it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Schema {
@@ -17,8 +19,8 @@ pub(crate) struct Schema {
     pub(crate) enums: BTreeMap<TableName, EnumState>,
     /// Indexes that serve no constraint, by name.
     pub(crate) indexes: BTreeMap<Box<str>, IndexState>,
-    /// Partitions: tables to the database, parts of another table to everyone else.
-    pub(crate) partitions: BTreeSet<TableName>,
+    /// Tables that are no tables of the project: partitions, which are parts of another, and what a tool keeps for itself.
+    pub(crate) set_aside: BTreeSet<TableName>,
     /// Statements that were not understood, with what follows from each.
     pub(crate) unmodelled: Vec<Problem>,
     /// A change may have made or changed any table: absence proves nothing.
@@ -99,10 +101,12 @@ impl TableState {
     }
 
     pub(crate) fn column(&self, name: &str) -> Option<&ColumnState> {
+        let name = kept(name);
         self.columns.iter().find(|column| &*column.name == name)
     }
 
     pub(crate) fn column_mut(&mut self, name: &str) -> Option<&mut ColumnState> {
+        let name = kept(name);
         self.columns.iter_mut().find(|column| &*column.name == name)
     }
 }
@@ -160,7 +164,7 @@ impl Schema {
     fn table_exists(&self, name: &TableName) -> Option<bool> {
         match self.tables.get(name) {
             Some(_) => Some(true),
-            None if self.views.contains_key(name) || self.partitions.contains(name) => Some(true),
+            None if self.views.contains_key(name) || self.set_aside.contains(name) => Some(true),
             None => (!self.may_lack_tables).then_some(false),
         }
     }

@@ -14,7 +14,7 @@
 //! columns.
 
 use alignment_model::code::{Call, Expr};
-use alignment_model::{FileId, Why};
+use alignment_model::{FileId, TextRange, Why};
 
 use crate::python::{Constant, Locals, Names, Target};
 
@@ -86,8 +86,13 @@ impl<'n, 'a, 's> At<'n, 'a, 's> {
 
     /// An expression as written, white space folded.
     pub fn written(&self, expr: &Expr) -> Box<str> {
+        self.written_range(expr.range)
+    }
+
+    /// The text of a range, white space folded.
+    pub fn written_range(&self, range: TextRange) -> Box<str> {
         let text = self.names.input().sources.text(self.file);
-        let text = text.get(expr.range.to_usize()).unwrap_or_default();
+        let text = text.get(range.to_usize()).unwrap_or_default();
         text.split_whitespace().collect::<Vec<_>>().join(" ").into()
     }
 }

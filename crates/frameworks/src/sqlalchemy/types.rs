@@ -5,7 +5,7 @@
 use alignment_model::code::{Call, Expr, ExprKind};
 use alignment_model::entity::SqlType;
 use alignment_model::shape::{DeclarationKey, Shape};
-use alignment_model::{Known, Why};
+use alignment_model::{Known, TextRange, Why};
 
 use super::type_table::{TypeRule, rule};
 use super::{At, decorators, enums};
@@ -99,6 +99,17 @@ pub fn of_path(path: &str) -> Option<ColumnType> {
 /// or a default.
 pub fn is_type(at: At<'_, '_, '_>, expr: &Expr) -> bool {
     !matches!(read(at, expr).sql, Known::Unknown(_))
+}
+
+/// Reads a call that makes a type: `String(50)`.
+pub fn read_call_at(at: At<'_, '_, '_>, call: &Call, range: TextRange) -> ColumnType {
+    let written = at.written_range(range);
+    ColumnType { written, ..read_call(at, call, 0) }
+}
+
+/// Whether a dotted path is a type class that is known.
+pub fn is_type_class(path: &str) -> bool {
+    rule(path).is_some()
 }
 
 pub(super) fn read_nested(at: At<'_, '_, '_>, expr: &Expr, depth: u8) -> ColumnType {

@@ -9,6 +9,7 @@ use super::constraints::{involves, rename_in, rename_in_constraint};
 use super::types::type_name;
 use super::{Fold, Missing};
 use crate::database::default::canonical;
+use crate::database::implied::kept;
 use crate::database::schema::ColumnState;
 
 impl Fold<'_, '_> {
@@ -22,6 +23,7 @@ impl Fold<'_, '_> {
             return;
         }
         let mut state = ColumnState::from(column.clone());
+        state.name = kept(&column.name).into();
         settle(&mut state, name);
         table.columns.push(state);
     }
@@ -57,6 +59,7 @@ impl Fold<'_, '_> {
         if if_exists && self.schema.tables.get(name).is_none_or(|table| table.column(column).is_none()) {
             return Ok(());
         }
+        let column = kept(column);
         let step = self.step(Some(column), "dropped");
         self.column(name, column)?;
         let table = self.table(name)?;
@@ -84,6 +87,7 @@ impl Fold<'_, '_> {
             self.schema.doubt(name, Why::DynamicExpression, message, self.span);
             return Ok(());
         }
+        let (from, to) = (kept(from), kept(to));
         let dialect = self.schema.dialect;
         let step = self.step(Some(to), format!("renamed from `{from}`"));
         self.column(name, from)?.name = to.into();

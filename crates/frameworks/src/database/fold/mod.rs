@@ -81,12 +81,15 @@ impl Schema {
         Fold { schema: self, span: change.span, origin }.apply(&change.kind)
     }
 
-    /// Changes to partitions change no table.
+    /// Changes to what is set aside, and to what does not outlive the migration.
     fn concerns_no_table(&self, kind: &ChangeKind) -> bool {
-        let partition = |table: &TableName| self.partitions.contains(table);
+        let aside = |table: &TableName| self.set_aside.contains(table);
         match kind {
-            ChangeKind::CreateTable(create) => create.temporary,
-            _ => altered_table(kind).is_some_and(|table| partition(table) || self.views.contains_key(table)),
+            ChangeKind::CreateTable(create) => {
+                create.temporary || (create.partition_of.is_some() && !is_known_name(&create.table.name))
+            }
+            ChangeKind::RenameTable { from: table, .. } | ChangeKind::MoveTable { table, .. } => aside(table),
+            _ => altered_table(kind).is_some_and(|table| aside(table) || self.views.contains_key(table)),
         }
     }
 
@@ -256,7 +259,7 @@ impl Fold<'_, '_> {
             K::DropSchema { schema } => self.drop_schema(schema.as_deref()),
             K::AttachPartition { partition, .. } => {
                 self.schema.tables.remove(partition);
-                self.schema.partitions.insert(partition.clone());
+                self.schema.set_aside.insert(partition.clone());
             }
             K::Unmodelled { tables, what } => self.unmodelled(tables, what),
             K::RowSecurity { .. } | K::Policy { .. } => {}

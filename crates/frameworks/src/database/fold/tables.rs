@@ -11,7 +11,7 @@ use crate::database::schema::{TableState, ViewState};
 impl Fold<'_, '_> {
     pub(super) fn create_table(&mut self, create: &CreateTable) {
         if create.partition_of.is_some() {
-            self.schema.partitions.insert(create.table.clone());
+            self.schema.set_aside.insert(create.table.clone());
             return;
         }
         let shadowed = self.step(None, "declared again, without effect");
@@ -54,7 +54,7 @@ impl Fold<'_, '_> {
 
     pub(super) fn drop_table(&mut self, name: &TableName, cascade: bool) {
         self.schema.tables.remove(name);
-        self.schema.partitions.remove(name);
+        self.schema.set_aside.remove(name);
         self.schema.indexes.retain(|_, index| index.table != *name);
         for table in self.schema.tables.values_mut() {
             table.constraints.retain(|constraint| refers_to(constraint) != Some(name));
@@ -72,7 +72,7 @@ impl Fold<'_, '_> {
         }
         self.schema.views.retain(|name, _| !within(name));
         self.schema.enums.retain(|name, _| !within(name));
-        self.schema.partitions.retain(|name| !within(name));
+        self.schema.set_aside.retain(|name| !within(name));
     }
 
     /// Renames a table; everything that points at it follows.

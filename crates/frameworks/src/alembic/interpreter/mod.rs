@@ -1,0 +1,162 @@
+//! `upgrade()` of a revision, followed statement by statement against the schema at that point.
+//!
+//! | module | purpose |
+//! |---|---|
+//! | `value` | what an expression is, as far as the schema can depend on it |
+//! | `statements` | branches, loops, `with`, `try` |
+//! | `expressions` | names, members, operators, comprehensions, texts |
+//! | `calls` | functions of the project inlined, what packages make |
+//! | `builtins` | Python's own functions and the methods of its values |
+//! | `inspection` | questions about the schema: `inspect(...)`, queries of the catalog |
+//! | `reflection` | a type as a migration looks at it |
+//! | `operations` | `op.*` and `batch_op.*` |
+//! | `declarations` | `Column(...)` and its relatives -> columns and constraints |
+//!
+//! Source: Alembic 1.17, "Operation Reference"; SQLAlchemy 2.0, "Describing Databases with MetaData". The database is PostgreSQL, online.
+//! What is not decided by constants and the schema is uncertain (`database::fold`). Deliberately absent: data. `INSERT`s change no
+//! shape, and a loop over rows runs any number of times.
+
+mod builtins;
+mod calls;
+mod declarations;
+mod expressions;
+mod inspection;
+mod operations;
+mod reflection;
+mod statements;
+mod value;
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use alignment_model::code::Function;
+use alignment_model::entity::TableName;
+use alignment_model::schema_change::{ChangeKind, SchemaChange, SchemaStep};
+use alignment_model::shape::DeclarationKey;
+use alignment_model::{FileId, Problem, ProblemKind, Span};
+
+use crate::database::fold::{Missing, Origin};
+use crate::database::schema::Schema;
+use crate::python::Names;
+use value::{Frame, Value};
+
+/// Statements and expressions evaluated for one revision: a loop over a huge range stops here.
+const MAX_STEPS: u32 = 400_000;
+/// Calls inside calls.
+const MAX_CALLS: u32 = 24;
+/// Expressions inside expressions, statements inside statements.
+const MAX_NESTING: u32 = 96;
+
+/// Follows the revisions of one tree, one after the other.
+pub(crate) struct Interpreter<'n, 'a> {
+    names: &'n Names<'a>,
+    /// The schema that the revisions so far have made.
+    pub(crate) schema: Schema,
+    /// Changes that need what is not there, with their revision.
+    pub(crate) failed: Vec<Failed>,
+    /// What could not be followed.
+    pub(crate) problems: Vec<Problem>,
+    /// Revisions that make tables from models instead of saying them.
+    pub(crate) self_referential: Vec<Span>,
+    /// Values of module-level variables.
+    variables: HashMap<DeclarationKey, Value<'a>>,
+    revision: Rc<str>,
+    steps: u32,
+    calls: u32,
+    nesting: u32,
+    /// How many undecided conditions are around.
+    uncertain: u32,
+    /// How many `try` bodies are around: what fails there is handled.
+    guarded: u32,
+    /// A change has failed inside a `try`.
+    raised: bool,
+}
+
+/// A change that needs what is not there.
+#[derive(Clone, Debug)]
+pub(crate) struct Failed {
+    pub(crate) revision: Rc<str>,
+    pub(crate) change: SchemaChange,
+    pub(crate) missing: Missing,
+}
+
+impl<'n, 'a> Interpreter<'n, 'a> {
+    pub(crate) fn new(names: &'n Names<'a>, schema: Schema) -> Self {
+        Self {
+            names,
+            schema,
+            failed: Vec::new(),
+            problems: Vec::new(),
+            self_referential: Vec::new(),
+            variables: HashMap::new(),
+            revision: "".into(),
+            steps: 0,
+            calls: 0,
+            nesting: 0,
+            uncertain: 0,
+            guarded: 0,
+            raised: false,
+        }
+    }
+
+    /// Follows one revision.
+    pub(crate) fn run(&mut self, revision: &str, file: FileId, upgrade: &'a Function) {
+        self.revision = revision.into();
+        (self.steps, self.calls, self.nesting, self.uncertain, self.guarded) = (0, 0, 0, 0, 0);
+        let frame = Frame::new(file, upgrade.name.as_ref().into(), None);
+        self.block(&frame, &upgrade.body);
+        if self.steps > MAX_STEPS {
+            let span = upgrade.name_range.in_file(file);
+            let message = format!(
+                "revision `{revision}` takes more than {MAX_STEPS} steps; the rest of it is not followed"
+            );
+            self.problems.push(Problem::at(span, ProblemKind::Limit, message));
+            self.unmodelled(Vec::new(), "a revision that takes too many steps", span);
+        }
+    }
+
+    /// Whether the limit of steps is reached; counts one.
+    fn step(&mut self) -> bool {
+        self.steps += 1;
+        self.steps <= MAX_STEPS
+    }
+
+    /// Runs `inner` one level deeper, unless that is too deep.
+    fn nested<T>(&mut self, inner: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        if self.nesting >= MAX_NESTING || !self.step() {
+            return None;
+        }
+        self.nesting += 1;
+        let value = inner(self);
+        self.nesting -= 1;
+        Some(value)
+    }
+
+    /// Folds a change into the schema; whether it succeeded.
+    fn change(&mut self, kind: ChangeKind, span: Span) -> bool {
+        self.apply(&[SchemaStep::Change(SchemaChange { kind, span })])
+    }
+
+    fn apply(&mut self, steps: &[SchemaStep]) -> bool {
+        let revision = self.revision.clone();
+        let origin = Origin { revision: Some(&revision), uncertain: self.uncertain > 0 };
+        let failed = self.schema.apply_steps(steps, origin);
+        let succeeded = failed.is_empty();
+        // Inside `try`, the program handles it.
+        if self.guarded > 0 {
+            self.raised |= !succeeded;
+        } else {
+            let failed = failed.into_iter();
+            self.failed.extend(failed.map(|(change, missing)| Failed {
+                revision: revision.clone(),
+                change,
+                missing,
+            }));
+        }
+        succeeded
+    }
+
+    fn unmodelled(&mut self, tables: Vec<TableName>, what: &str, span: Span) {
+        self.change(ChangeKind::Unmodelled { tables, what: what.into() }, span);
+    }
+}

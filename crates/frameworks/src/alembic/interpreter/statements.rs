@@ -1,0 +1,272 @@
+//! Statements: which run, how often, and with what values.
+
+use std::rc::Rc;
+
+use alignment_model::code::{Assign, Expr, ExprKind, For, If, MapEntry, Operator, Statement, Try, With};
+
+use super::Interpreter;
+use super::value::{Frame, FunctionValue, List, Value};
+
+/// How a list of statements ends.
+#[derive(Clone, Debug)]
+pub(super) enum Flow<'a> {
+    /// The next statement follows.
+    Next,
+    /// The function returns.
+    Return(Value<'a>),
+    /// The function may have returned under a condition that is not known: what follows is uncertain.
+    MayReturn,
+    /// Something is raised.
+    Raised,
+}
+
+impl<'a> Interpreter<'_, 'a> {
+    pub(super) fn block(&mut self, frame: &Rc<Frame<'a>>, body: &'a [Statement]) -> Flow<'a> {
+        let mut uncertain = 0;
+        let mut end = Flow::Next;
+        for statement in body {
+            match self.nested(|this| this.statement(frame, statement)).unwrap_or(Flow::Next) {
+                Flow::Next => {}
+                Flow::MayReturn => {
+                    // From here on, nothing is sure to run.
+                    uncertain += 1;
+                    self.uncertain += 1;
+                    end = Flow::MayReturn;
+                }
+                stop if uncertain == 0 => return stop,
+                // A return that may not be reached.
+                _ => break,
+            }
+        }
+        self.uncertain -= uncertain;
+        end
+    }
+
+    fn statement(&mut self, frame: &Rc<Frame<'a>>, statement: &'a Statement) -> Flow<'a> {
+        match statement {
+            Statement::Expr(expr) => {
+                let before = self.failed_in_try(frame, expr);
+                return if before { Flow::Raised } else { Flow::Next };
+            }
+            Statement::Assign(assign) => self.assign(frame, assign),
+            Statement::If(branch) => return self.branch(frame, branch),
+            Statement::For(each) => return self.each(frame, each),
+            Statement::While(block) => return self.uncertainly(frame, &[&block.body]),
+            Statement::With(with) => return self.with(frame, with),
+            Statement::Try(attempt) => return self.attempt(frame, attempt),
+            Statement::Return(value, _) => {
+                let value = value.as_ref().map_or(Value::None, |value| self.eval(frame, value));
+                return Flow::Return(value);
+            }
+            Statement::Raise(..) => return if self.uncertain > 0 { Flow::Next } else { Flow::Raised },
+            Statement::Function(function) => {
+                let path = join(&frame.scope, &function.name);
+                let value = Value::Function(FunctionValue {
+                    file: frame.file,
+                    path: path.into(),
+                    function,
+                    closure: Some(frame.clone()),
+                });
+                frame.set(&function.name, value);
+            }
+            Statement::Class(class) => frame.set(&class.name, Value::Unknown),
+            // Imports are resolved by name where they are used.
+            Statement::Import(_) | Statement::Export(_) | Statement::Type(_) => {}
+            Statement::Delete(_) | Statement::Unknown(_) => {}
+        }
+        Flow::Next
+    }
+
+    /// Evaluates an expression for its effects; whether a change in it failed inside a `try`.
+    fn failed_in_try(&mut self, frame: &Rc<Frame<'a>>, expr: &'a Expr) -> bool {
+        let before = std::mem::take(&mut self.raised);
+        self.eval(frame, expr);
+        let raised = std::mem::replace(&mut self.raised, before);
+        raised && self.guarded > 0
+    }
+
+    fn assign(&mut self, frame: &Rc<Frame<'a>>, assign: &'a Assign) {
+        let Some(value) = &assign.value else { return };
+        let mut new = self.eval(frame, value);
+        if let (Some(operator), Some(name)) = (assign.operator, assign.target.as_name()) {
+            let old = frame.get(name).unwrap_or(Value::Unknown);
+            new = match operator {
+                Operator::Add => self.add(&old, &new),
+                _ => Value::Unknown,
+            };
+        }
+        self.bind(frame, &assign.target, new);
+    }
+
+    /// Binds a name, or the names of a pattern, to a value.
+    pub(super) fn bind(&mut self, frame: &Rc<Frame<'a>>, target: &'a Expr, value: Value<'a>) {
+        match &target.kind {
+            ExprKind::Name(name) => frame.set(name, value),
+            ExprKind::List(targets) | ExprKind::Tuple(targets) => {
+                let items = match &value {
+                    Value::List(list) if !list.open && list.items.len() == targets.len() => {
+                        Some(list.items.clone())
+                    }
+                    _ => None,
+                };
+                for (at, target) in targets.iter().enumerate() {
+                    let item = items.as_ref().and_then(|items| items.get(at).cloned());
+                    self.bind(frame, target, item.unwrap_or(Value::Unknown));
+                }
+            }
+            ExprKind::Spread(inner) => self.bind(frame, inner, Value::Unknown),
+            ExprKind::Index(object, key) => self.set_item(frame, object, key, value),
+            ExprKind::Map(entries) => {
+                for entry in entries {
+                    if let MapEntry::Pair(_, target) = entry {
+                        self.bind(frame, target, Value::Unknown);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// `d["k"] = v` on a local dictionary.
+    fn set_item(&mut self, frame: &Rc<Frame<'a>>, object: &'a Expr, key: &'a Expr, value: Value<'a>) {
+        let Some(name) = object.as_name() else { return };
+        let key = self.eval(frame, key);
+        let changed = match (frame.get(name), key.as_text()) {
+            (Some(Value::Map(entries)), Some(text)) => {
+                let mut entries = (*entries).clone();
+                entries.retain(|(other, _)| other.as_text() != Some(text));
+                entries.push((key, value));
+                Value::Map(Rc::new(entries))
+            }
+            _ => Value::Unknown,
+        };
+        frame.set(name, changed);
+    }
+
+    fn branch(&mut self, frame: &Rc<Frame<'a>>, branch: &'a If) -> Flow<'a> {
+        match self.eval(frame, &branch.test).truth() {
+            Some(true) => self.block(frame, &branch.then),
+            Some(false) => self.block(frame, &branch.otherwise),
+            None => self.uncertainly(frame, &[&branch.then, &branch.otherwise]),
+        }
+    }
+
+    /// Bodies of which any may run: what they change is uncertain, and so is every name they bind differently.
+    fn uncertainly(&mut self, frame: &Rc<Frame<'a>>, bodies: &[&'a [Statement]]) -> Flow<'a> {
+        let before = frame.names.borrow().clone();
+        let mut may_return = false;
+        let mut outcomes = Vec::with_capacity(bodies.len());
+        self.uncertain += 1;
+        for body in bodies {
+            *frame.names.borrow_mut() = before.clone();
+            may_return |= !matches!(self.block(frame, body), Flow::Next | Flow::Raised);
+            outcomes.push(frame.names.borrow().clone());
+        }
+        self.uncertain -= 1;
+        let mut merged = before;
+        for outcome in outcomes {
+            for (name, value) in outcome {
+                let same = merged
+                    .get(&name)
+                    .is_some_and(|old| old.equals(&value) == Some(true) || same_object(old, &value));
+                if !same {
+                    merged.insert(name, Value::Unknown);
+                }
+            }
+        }
+        *frame.names.borrow_mut() = merged;
+        if may_return { Flow::MayReturn } else { Flow::Next }
+    }
+
+    fn each(&mut self, frame: &Rc<Frame<'a>>, each: &'a For) -> Flow<'a> {
+        let iterable = self.eval(frame, &each.iterable);
+        let Some(List { items, open }) = self.items(&iterable) else {
+            self.bind(frame, &each.target, Value::Unknown);
+            return self.uncertainly(frame, &[&each.body]);
+        };
+        for item in items.iter() {
+            if !self.step() {
+                return Flow::Next;
+            }
+            self.bind(frame, &each.target, item.clone());
+            match self.block(frame, &each.body) {
+                Flow::Next => {}
+                Flow::MayReturn => {
+                    // The rest of the loop, and what follows it, may not run.
+                    return Flow::MayReturn;
+                }
+                stop => return stop,
+            }
+        }
+        if open {
+            self.bind(frame, &each.target, Value::Unknown);
+            return self.uncertainly(frame, &[&each.body]);
+        }
+        Flow::Next
+    }
+
+    fn with(&mut self, frame: &Rc<Frame<'a>>, with: &'a With) -> Flow<'a> {
+        for (item, target) in &with.items {
+            let value = self.eval(frame, item);
+            if let Some(target) = target {
+                self.bind(frame, target, value);
+            }
+        }
+        self.block(frame, &with.body)
+    }
+
+    /// A handler runs where a change of the body fails; whether anything else fails is not known.
+    fn attempt(&mut self, frame: &Rc<Frame<'a>>, attempt: &'a Try) -> Flow<'a> {
+        self.guarded += 1;
+        let flow = self.block(frame, &attempt.body);
+        self.guarded -= 1;
+        let flow = match flow {
+            Flow::Raised => match attempt.handlers.first() {
+                Some((_, handler)) => self.block(frame, handler),
+                None => Flow::Raised,
+            },
+            Flow::Next => {
+                for (_, handler) in &attempt.handlers {
+                    self.uncertainly(frame, &[handler]);
+                }
+                self.block(frame, &attempt.otherwise)
+            }
+            other => other,
+        };
+        match self.block(frame, &attempt.finally) {
+            Flow::Next => flow,
+            stop => stop,
+        }
+    }
+}
+
+/// Whether a value is still the same thing, of a kind that has no equality.
+fn same_object<'a>(a: &Value<'a>, b: &Value<'a>) -> bool {
+    match (a, b) {
+        (Value::Connection, Value::Connection)
+        | (Value::Inspector, Value::Inspector)
+        | (Value::Dialect, Value::Dialect)
+        | (Value::Metadata, Value::Metadata)
+        | (Value::Undecided, Value::Undecided) => true,
+        (Value::Text(a) | Value::Sql(a), Value::Text(b) | Value::Sql(b)) => Rc::ptr_eq(&a.text, &b.text),
+        (Value::List(a), Value::List(b)) => Rc::ptr_eq(&a.items, &b.items),
+        (Value::Map(a), Value::Map(b)) => Rc::ptr_eq(a, b),
+        (Value::Function(a), Value::Function(b)) => a.path == b.path && a.file == b.file,
+        (Value::External(a), Value::External(b)) | (Value::Object(a), Value::Object(b)) => a == b,
+        (Value::Path(a), Value::Path(b))
+        | (Value::Rows(a), Value::Rows(b))
+        | (Value::Row(a), Value::Row(b)) => a == b,
+        (Value::Class(a), Value::Class(b)) => a == b,
+        (Value::Batch(a), Value::Batch(b)) => a == b,
+        (Value::Type(a), Value::Type(b)) => Rc::ptr_eq(a, b),
+        (Value::Column(a), Value::Column(b)) => Rc::ptr_eq(a, b),
+        (Value::Constraint(a), Value::Constraint(b)) => Rc::ptr_eq(a, b),
+        (Value::Table(a), Value::Table(b)) => Rc::ptr_eq(a, b),
+        (Value::Module(a), Value::Module(b)) => Rc::ptr_eq(a, b),
+        _ => false,
+    }
+}
+
+fn join(scope: &str, name: &str) -> String {
+    if scope.is_empty() { name.to_owned() } else { format!("{scope}.{name}") }
+}

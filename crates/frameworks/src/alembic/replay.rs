@@ -1,0 +1,190 @@
+//! One tree of revisions, from its first to its heads.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use alignment_model::entity::TableName;
+use alignment_model::project::{ChainFault, ChainFaultKind, DatabaseSource, RevisionGraph, SourceKind};
+use alignment_model::schema_change::ChangeKind;
+use alignment_model::{FileId, Problem, ProblemKind, Span, Why};
+use alignment_sql::Dialect;
+
+use super::graph::graph;
+use super::interpreter::{Failed, Interpreter};
+use super::revision::{RevisionFile, read};
+use super::trees::{Tree, trees};
+use crate::Input;
+use crate::database::fold::{Missing, Origin};
+use crate::database::schema::{Schema, TableState};
+use crate::python::Names;
+
+/// A tree replayed.
+pub(crate) struct Replay {
+    /// What it is.
+    pub(crate) source: DatabaseSource,
+    /// The schema at its heads.
+    pub(crate) schema: Schema,
+    /// What could not be followed.
+    pub(crate) problems: Vec<Problem>,
+}
+
+/// Every Alembic tree of the repository, replayed.
+pub(crate) fn replays<'a>(input: Input<'a>, names: &Names<'a>) -> Vec<Replay> {
+    let revisions = input.facts.iter().filter_map(|facts| read(names, facts.file, &facts.body)).collect();
+    trees(input.sources, revisions).into_iter().map(|tree| replay(names, &tree)).collect()
+}
+
+fn replay<'a>(names: &Names<'a>, tree: &Tree<'a>) -> Replay {
+    let (mut graph, order) = graph(&tree.revisions);
+    let mut schema = Schema::new(Dialect::PostgreSql);
+    // Alembic makes it before the first revision.
+    schema.set_aside.insert(TableName::new("alembic_version"));
+    let mut interpreter = Interpreter::new(names, schema);
+    for file in order.iter().map(|at| &tree.revisions[*at]) {
+        if let Some(upgrade) = file.upgrade {
+            interpreter.run(&file.id, file.file, upgrade);
+        }
+    }
+    let failed = std::mem::take(&mut interpreter.failed);
+    let mut problems = std::mem::take(&mut interpreter.problems);
+    let schema = &mut interpreter.schema;
+    let creators = Creators::of(&failed, schema);
+    for fault in other_branches(&tree.revisions, &failed, &creators) {
+        if !graph.faults.iter().any(|other| other.kind == fault.kind && other.revision == fault.revision) {
+            graph.faults.push(fault);
+        }
+    }
+    retry(schema, failed);
+    problems.extend(self_references(&interpreter.self_referential));
+    unevaluated(&tree.revisions, &mut problems);
+    let mut schema = interpreter.schema;
+    for problem in &problems {
+        // A revision that was not followed to its end may have done anything.
+        if problem.kind == ProblemKind::Limit {
+            schema.may_lack_tables = true;
+        }
+    }
+    let source = source_of(tree, graph, &order, &schema);
+    Replay { source, schema, problems }
+}
+
+fn source_of(tree: &Tree<'_>, graph: RevisionGraph, order: &[usize], schema: &Schema) -> DatabaseSource {
+    let files: Vec<FileId> = order.iter().map(|at| tree.revisions[*at].file).collect();
+    DatabaseSource {
+        kind: SourceKind::Alembic,
+        path: tree.path.clone(),
+        files,
+        revisions: Some(graph),
+        unmodelled: schema.unmodelled.clone(),
+        may_lack_tables: schema.may_lack_tables,
+    }
+}
+
+/// Changes that failed are tried once more at the end, in their order: what another branch makes is there now. What is
+/// still missing is made by nothing that was read.
+fn retry(schema: &mut Schema, failed: Vec<Failed>) {
+    for Failed { revision, change, .. } in failed {
+        let origin = Origin { revision: Some(&revision), uncertain: false };
+        let Err(missing) = schema.apply(&change, origin) else { continue };
+        assume(schema, &missing, change.span);
+        if missing.column.is_none() && adds(&change.kind) {
+            // The table is known from now on, and this change with it.
+            let _ = schema.apply(&change, origin);
+        }
+    }
+}
+
+/// Whether a change says that something is in the table, as against taking it away.
+fn adds(kind: &ChangeKind) -> bool {
+    matches!(
+        kind,
+        ChangeKind::AddColumn { .. } | ChangeKind::AddConstraint { .. } | ChangeKind::AlterColumn { .. }
+    )
+}
+
+/// What a change needs and nothing makes exists all the same, or the migration would fail: a table known only from changes to
+/// it, a column that is not described.
+fn assume(schema: &mut Schema, missing: &Missing, span: Span) {
+    let message = match &missing.column {
+        Some(column) => format!("its column `{column}` is changed, and nothing that was read makes it"),
+        None => "it is changed, and nothing that was read creates it".to_owned(),
+    };
+    if !schema.tables.contains_key(&missing.table) {
+        let mut table = TableState::new(span);
+        table.assumed = true;
+        schema.tables.insert(missing.table.clone(), table);
+    }
+    schema.doubt(&missing.table, Why::UndefinedName, &message, span);
+}
+
+/// Which revisions make a table or column, by what the final schema remembers.
+struct Creators {
+    by_missing: BTreeMap<Missing, BTreeSet<Box<str>>>,
+}
+
+impl Creators {
+    fn of(failed: &[Failed], schema: &Schema) -> Self {
+        let mut by_missing: BTreeMap<Missing, BTreeSet<Box<str>>> = BTreeMap::new();
+        for missing in failed.iter().map(|failed| &failed.missing) {
+            let Some(table) = schema.tables.get(&missing.table) else { continue };
+            let makes = table.history.iter().filter(|step| match (&missing.column, &step.column) {
+                (None, _) => &*step.what == "created",
+                (Some(wanted), Some(column)) => wanted == column && &*step.what == "added",
+                (Some(_), None) => false,
+            });
+            let revisions = makes.filter_map(|step| step.revision.clone());
+            by_missing.entry(missing.clone()).or_default().extend(revisions);
+        }
+        Self { by_missing }
+    }
+}
+
+/// Revisions that need what only a revision of another branch makes.
+fn other_branches(files: &[RevisionFile<'_>], failed: &[Failed], creators: &Creators) -> Vec<ChainFault> {
+    let by_id: HashMap<&str, &RevisionFile<'_>> = files.iter().map(|file| (&*file.id, file)).collect();
+    let mut faults = Vec::new();
+    for Failed { revision, change, missing } in failed {
+        let Some(makers) = creators.by_missing.get(missing) else { continue };
+        let before = ancestors(&by_id, revision);
+        let Some(maker) = makers.iter().find(|maker| !before.contains(&***maker)) else { continue };
+        faults.push(ChainFault {
+            kind: ChainFaultKind::NeedsOtherBranch,
+            revision: revision.as_ref().into(),
+            other: maker.clone(),
+            span: change.span,
+            other_span: by_id.get(&**maker).map(|file| file.span),
+        });
+    }
+    faults
+}
+
+/// A revision and everything it comes after.
+fn ancestors<'f>(by_id: &HashMap<&'f str, &'f RevisionFile<'_>>, of: &str) -> HashSet<&'f str> {
+    let mut found = HashSet::new();
+    let mut stack: Vec<&str> = by_id.get_key_value(of).map(|(id, _)| *id).into_iter().collect();
+    while let Some(id) = stack.pop() {
+        if !found.insert(id) {
+            continue;
+        }
+        let Some(file) = by_id.get(id) else { continue };
+        let before = file.parents.iter().flatten().chain(&file.depends_on);
+        stack.extend(before.filter_map(|id| by_id.get_key_value(&**id)).map(|(id, _)| *id));
+    }
+    found
+}
+
+fn self_references(places: &[Span]) -> Vec<Problem> {
+    let message =
+        "`create_all` makes tables as the models are now: this migration agrees with them by construction";
+    places.iter().map(|span| Problem::at(*span, ProblemKind::Unmodelled, message)).collect()
+}
+
+/// Revisions whose place in the chain is not known.
+fn unevaluated(files: &[RevisionFile<'_>], problems: &mut Vec<Problem>) {
+    for file in files.iter().filter(|file| file.parents.is_none()) {
+        let message = format!(
+            "`down_revision` of revision `{}` could not be evaluated; it is taken to have no parent",
+            file.id
+        );
+        problems.push(Problem::at(file.parents_span, ProblemKind::Unresolved, message));
+    }
+}
