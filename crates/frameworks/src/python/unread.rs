@@ -2,7 +2,8 @@
 //! signature is looked up, and what stops the search is asked for.
 //!
 //! Deliberately absent: names in function bodies, which no declaration depends on, except in migrations, whose bodies are
-//! what they declare.
+//! what they declare, and except for calls that are returned (a declared attribute, a helper that makes columns) or tie
+//! files together (`include_router`).
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -73,14 +74,28 @@ impl<'a> Needs<'_, 'a> {
                     }
                     Statement::Function(function) => {
                         self.signature(&scope, function);
+                        let inside = join(&scope, &function.name);
                         if self.bodies {
-                            pending.push((&function.body, join(&scope, &function.name)));
+                            pending.push((&function.body, inside));
+                        } else {
+                            self.results(&inside, function);
                         }
                     }
                     other => self.statement(&scope, other),
                 }
             }
         }
+    }
+
+    /// What a declared attribute, a type decorator or a helper of declarations returns, and calls that tie files together.
+    fn results(&mut self, scope: &str, function: &'a Function) {
+        each_statement(&function.body, &mut |statement, _| match statement {
+            Statement::Return(Some(value @ Expr { kind: ExprKind::Call(_), .. }), _) => {
+                self.expr(scope, value)
+            }
+            Statement::Expr(expr) if is_tie(expr) => self.expr(scope, expr),
+            _ => {}
+        });
     }
 
     fn statement(&mut self, scope: &str, statement: &'a Statement) {
@@ -165,6 +180,13 @@ impl<'a> Needs<'_, 'a> {
     }
 }
 
+/// A call that ties declarations of several files together.
+fn is_tie(expr: &Expr) -> bool {
+    const TIES: &[&str] = &["add_api_route", "include_router", "map_imperatively", "mount"];
+    let callee = expr.as_call().map(|call| &call.callee.kind);
+    matches!(callee, Some(ExprKind::Member(_, name)) if TIES.contains(&&**name))
+}
+
 /// Whether a chain of members begins with a name; walked without recursion.
 fn root(expr: &Expr) -> Option<()> {
     let mut expr = expr;
@@ -221,6 +243,21 @@ mod tests {
             "app/notes.py",
         ];
         assert_eq!(asked(&files), expected);
+    }
+
+    #[test]
+    fn results_of_declared_attributes_and_mounted_routers_are_needed() {
+        let files = [
+            (
+                "app/main.py",
+                "from app.helpers import column\nfrom app.api import router\nfrom app.work import work\n\
+                 def x(cls):\n    work()\n    return column()\ndef make(app):\n    app.include_router(router)\n",
+            ),
+            ("app/helpers.py", ""),
+            ("app/api.py", ""),
+            ("app/work.py", ""),
+        ];
+        assert_eq!(asked(&files), ["app/api.py", "app/helpers.py"]);
     }
 
     #[test]

@@ -83,6 +83,10 @@ const WORDS: &[(&str, Mark)] = &[
     (".mapped\n", Mark::Columns),
     ("create_model(", Mark::Made),
     ("declared_attr", Mark::Computed),
+    // What a type of the project's own is made of, and which labels an enumeration stores.
+    ("load_dialect_impl", Mark::Computed),
+    ("TypeDecorator", Mark::Computed),
+    ("values_callable", Mark::Computed),
     // What validators do with `None`, what generators make of names, what values enumerations give themselves.
     ("validator(", Mark::Computed),
     ("Validator(", Mark::Computed),
