@@ -12,6 +12,8 @@ mod graph;
 mod interpreter;
 mod replay;
 mod revision;
+#[cfg(test)]
+mod tests;
 mod trees;
 
 pub(crate) use replay::{Replay, replays};

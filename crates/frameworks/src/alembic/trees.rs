@@ -36,12 +36,11 @@ pub(crate) fn trees<'a>(sources: &Sources, revisions: Vec<RevisionFile<'a>>) -> 
         let script = match configured {
             Some(location) => location.script.clone(),
             None => {
-                let marked = marked_by_env(sources, own);
                 // A folder that the configuration of its tree leaves out is not read by Alembic either.
-                if locations.iter().any(|location| location.script == marked) {
+                if locations.iter().any(|location| is_inside(own, &location.script)) {
                     continue;
                 }
-                marked.to_owned()
+                marked_by_env(sources, own).to_owned()
             }
         };
         trees.entry(script).or_default().push(revision);

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use alignment_model::code::{Call, Expr, ExprKind, Parameter, ParameterKind};
+use alignment_model::code::{Bodies, Call, Expr, ExprKind, Parameter, ParameterKind};
 use alignment_model::schema_change::HOLE;
 use alignment_model::shape::DeclarationKey;
 use alignment_model::{Span, TextRange};
@@ -149,6 +149,21 @@ impl<'a> Interpreter<'_, 'a> {
             self.unmodelled(Vec::new(), "a function that calls itself without end", span);
             return Value::Unknown;
         }
+        if self.is_unread(function) {
+            // What it does is not known; without a connection it can do nothing to the schema.
+            let given =
+                arguments.positional.iter().chain(arguments.keywords.iter().map(|(_, argument)| argument));
+            let reaches = |value: &Value<'_>| match value {
+                Value::Connection | Value::Batch(_) => true,
+                Value::External(path) => &**path == "alembic.op",
+                _ => false,
+            };
+            if given.into_iter().any(|argument| reaches(&argument.value)) {
+                let span = function.function.name_range.in_file(function.file);
+                self.unmodelled(Vec::new(), "a function whose body was not read", span);
+            }
+            return Value::Unknown;
+        }
         let frame = Frame::new(function.file, function.path.clone(), function.closure.clone());
         self.bind_parameters(&frame, &function.function.parameters, arguments);
         // In a function of its own, a failing change ends that function only where something catches it.
@@ -164,6 +179,12 @@ impl<'a> Interpreter<'_, 'a> {
                 Value::Unknown
             }
         }
+    }
+
+    /// Whether the body of a function was left out when its file was parsed.
+    fn is_unread(&self, function: &FunctionValue<'a>) -> bool {
+        let facts = self.names.input().facts_of(function.file);
+        function.function.body.is_empty() && facts.is_some_and(|facts| facts.bodies == Bodies::Omitted)
     }
 
     fn bind_parameters(
