@@ -41,14 +41,15 @@ pub(crate) struct Outcome {
 /// What becomes of each call, by the call's position.
 pub(crate) fn outcomes(project: &Project) -> Vec<Outcome> {
     let mut routes = Routes::default();
-    for (id, entity) in project.operations().filter(|(_, entity)| is_served(entity)) {
+    for (id, entity) in project.operations().filter(|(_, entity)| is_served(project, entity)) {
         if let Some(operation) = entity.operation()
             && let Some(path) = operation.path.is()
         {
             routes.insert(&operation.method, path, id);
         }
     }
-    let calls: Vec<Option<Call<'_>>> = project.calls.iter().map(Call::read).collect();
+    let read = |call| Call::read(call).filter(|call| !project.is_test(call.call.span.file));
+    let calls: Vec<Option<Call<'_>>> = project.calls.iter().map(read).collect();
     let rewrites = infer(&routes, &calls);
     let outcome = |call: &Call<'_>| {
         let matches = call.find(project, &routes, &rewrites);

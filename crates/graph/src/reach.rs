@@ -5,6 +5,7 @@
 use std::collections::VecDeque;
 
 use alignment_model::entity::{Detail, Entity, EntityId, FieldKind};
+use alignment_model::project::Project;
 use alignment_model::shape::{Shape, TypeRef};
 use alignment_model::{Confidence, Direction};
 
@@ -33,7 +34,7 @@ pub(crate) fn reach(index: &Index<'_>) -> (Vec<Reach>, Vec<Link>) {
     let mut links = Vec::new();
     let (mut answers, mut bodies) = (VecDeque::new(), VecDeque::new());
     for (operation, entity) in index.project.operations() {
-        if !is_served(entity) {
+        if !is_served(index.project, entity) {
             continue;
         }
         for (schema, direction, evidence) in named_by(index, entity) {
@@ -49,9 +50,10 @@ pub(crate) fn reach(index: &Index<'_>) -> (Vec<Reach>, Vec<Link>) {
     (reach, links)
 }
 
-/// Whether an application can serve an operation: a router that nobody mounts serves nothing.
-pub(crate) fn is_served(operation: &Entity) -> bool {
-    operation.operation().is_some_and(|detail| !detail.mounted.is_no())
+/// Whether an application can serve an operation: a router that nobody mounts serves nothing, nor does one of the tests.
+pub(crate) fn is_served(project: &Project, operation: &Entity) -> bool {
+    !project.is_test(operation.span.file)
+        && operation.operation().is_some_and(|detail| !detail.mounted.is_no())
 }
 
 /// The direction in which a field of an operation travels, if it carries a body.

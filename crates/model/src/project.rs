@@ -36,6 +36,21 @@ impl Project {
         self.paths.get(file.index()).map_or("", |path| path)
     }
 
+    /// Whether a file belongs to the tests of the project, by the customs of pytest, vitest and jest: what it declares is not
+    /// deployed, and what it calls is not what users call.
+    pub fn is_test(&self, file: FileId) -> bool {
+        let path = self.path(file);
+        let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let test_folder =
+            |folder: &str| matches!(folder, "tests" | "test" | "__tests__" | "__mocks__" | "e2e");
+        folders.split('/').any(test_folder)
+            || name == "conftest.py"
+            || name.starts_with("test_")
+            || [".test.ts", ".test.tsx", ".spec.ts", ".spec.tsx", "_test.py"]
+                .iter()
+                .any(|end| name.ends_with(end))
+    }
+
     /// The entity with this id.
     pub fn entity(&self, id: EntityId) -> &Entity {
         &self.entities[id.index()]

@@ -5,6 +5,7 @@ use alignment_model::finding::End;
 use alignment_model::project::{ChainFault, ChainFaultKind, DatabaseSource};
 
 use super::Definition;
+use super::migration_multiple_heads::is_broken;
 use crate::draft::Draft;
 use crate::{Context, Findings};
 
@@ -18,7 +19,12 @@ pub(super) const RULE: Definition = Definition {
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
     for source in &context.graph.project().database_sources {
-        for fault in source.revisions.iter().flat_map(|graph| &graph.faults) {
+        let Some(graph) = &source.revisions else { continue };
+        // What is cut off lacks everything before it, which need not be said once more.
+        let cut = is_broken(graph);
+        for fault in
+            graph.faults.iter().filter(|fault| !cut || fault.kind != ChainFaultKind::NeedsOtherBranch)
+        {
             findings.add(draft(source, fault));
         }
     }

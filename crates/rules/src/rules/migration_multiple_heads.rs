@@ -2,7 +2,7 @@
 
 use alignment_model::Severity;
 use alignment_model::finding::End;
-use alignment_model::project::{DatabaseSource, Revision, RevisionGraph};
+use alignment_model::project::{ChainFaultKind, DatabaseSource, Revision, RevisionGraph};
 
 use super::Definition;
 use crate::draft::Draft;
@@ -21,6 +21,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
     for source in &context.graph.project().database_sources {
         if let Some(graph) = &source.revisions
             && graph.heads.len() > 1
+            && !is_broken(graph)
             && !are_labelled_branches(graph)
         {
             findings.add(draft(source, graph));
@@ -37,11 +38,19 @@ fn draft(source: &DatabaseSource, graph: &RevisionGraph) -> Draft {
         .witness(
             "`alembic upgrade head` fails: Multiple head revisions are present for given argument 'head'",
         );
-    // The newest head is the one to look at: in an order that keeps parents first, the last.
-    for revision in graph.order.iter().rev().filter(|revision| graph.heads.contains(&revision.id)) {
+    // Names of revision files mostly begin with a number or a date, so that the last is the newest: the one to look at.
+    let mut heads: Vec<&Revision> =
+        graph.order.iter().filter(|revision| graph.heads.contains(&revision.id)).collect();
+    heads.sort_by_key(|revision| std::cmp::Reverse(revision.span));
+    for revision in heads {
         draft = draft.place(revision_end(source, revision, "a head"));
     }
     draft
+}
+
+/// Whether the chain is cut: what is cut off has a head of its own, which is the same story (`migration-broken-chain`).
+pub(super) fn is_broken(graph: &RevisionGraph) -> bool {
+    graph.faults.iter().any(|fault| fault.kind != ChainFaultKind::NeedsOtherBranch)
 }
 
 /// A revision as an end of a finding.

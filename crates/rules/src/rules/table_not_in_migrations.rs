@@ -28,7 +28,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
         let (Some(name), Some(model)) = (entity.table(), model(entity)) else { continue };
         let mapped = context.graph.below(id).iter().any(|link| link.kind == LinkKind::Maps);
         let sources = persistence.migrations_of(model);
-        if mapped || sources.is_empty() {
+        if mapped || sources.is_empty() || context.graph.project().is_test(entity.span.file) {
             continue;
         }
         if sources.iter().any(|source| source.may_lack_tables) {
