@@ -17,3 +17,4 @@ mod tests;
 mod trees;
 
 pub(crate) use replay::{Replay, replays};
+pub(crate) use trees::is_aside;

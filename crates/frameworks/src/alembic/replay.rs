@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use alignment_model::entity::TableName;
 use alignment_model::project::{ChainFault, ChainFaultKind, DatabaseSource, RevisionGraph, SourceKind};
-use alignment_model::schema_change::ChangeKind;
-use alignment_model::{FileId, Problem, ProblemKind, Span, Why};
+use alignment_model::{FileId, Problem, ProblemKind, Span};
 use alignment_sql::Dialect;
 
 use super::graph::graph;
@@ -14,7 +13,7 @@ use super::revision::{RevisionFile, read};
 use super::trees::{Tree, trees};
 use crate::Input;
 use crate::database::fold::{Missing, Origin};
-use crate::database::schema::{Schema, TableState};
+use crate::database::schema::Schema;
 use crate::python::Names;
 
 /// A tree replayed.
@@ -79,41 +78,14 @@ fn source_of(tree: &Tree<'_>, graph: RevisionGraph, order: &[usize], schema: &Sc
     }
 }
 
-/// Changes that failed are tried once more at the end, in their order: what another branch makes is there now. What is
-/// still missing is made by nothing that was read.
+/// Changes that failed are tried once more at the end, in their order: what another branch makes is there now.
 fn retry(schema: &mut Schema, failed: Vec<Failed>) {
     for Failed { revision, change, .. } in failed {
         let origin = Origin { revision: Some(&revision), uncertain: false };
-        let Err(missing) = schema.apply(&change, origin) else { continue };
-        assume(schema, &missing, change.span);
-        if missing.column.is_none() && adds(&change.kind) {
-            // The table is known from now on, and this change with it.
-            let _ = schema.apply(&change, origin);
+        if let Err(missing) = schema.apply(&change, origin) {
+            schema.assume(&change, &missing, origin);
         }
     }
-}
-
-/// Whether a change says that something is in the table, as against taking it away.
-fn adds(kind: &ChangeKind) -> bool {
-    matches!(
-        kind,
-        ChangeKind::AddColumn { .. } | ChangeKind::AddConstraint { .. } | ChangeKind::AlterColumn { .. }
-    )
-}
-
-/// What a change needs and nothing makes exists all the same, or the migration would fail: a table known only from changes to
-/// it, a column that is not described.
-fn assume(schema: &mut Schema, missing: &Missing, span: Span) {
-    let message = match &missing.column {
-        Some(column) => format!("its column `{column}` is changed, and nothing that was read makes it"),
-        None => "it is changed, and nothing that was read creates it".to_owned(),
-    };
-    if !schema.tables.contains_key(&missing.table) {
-        let mut table = TableState::new(span);
-        table.assumed = true;
-        schema.tables.insert(missing.table.clone(), table);
-    }
-    schema.doubt(&missing.table, Why::UndefinedName, &message, span);
 }
 
 /// Which revisions make a table or column, by what the final schema remembers.

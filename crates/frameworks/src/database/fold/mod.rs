@@ -3,6 +3,7 @@
 //! A change under a condition that cannot be decided is *uncertain*: what it adds is taken to be there, what it removes is
 //! taken to stay, what it alters becomes unknown, and the tables it touches are incomplete.
 
+mod assumed;
 mod columns;
 mod constraints;
 mod tables;
