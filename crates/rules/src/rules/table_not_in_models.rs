@@ -1,7 +1,7 @@
 //! A table of the migrations that no model maps.
 
 use alignment_graph::LinkKind;
-use alignment_model::entity::{Entity, EntityId, EntityKind, Table};
+use alignment_model::entity::{Entity, EntityId, EntityKind};
 use alignment_model::{Layer, Severity};
 
 use super::Definition;
@@ -24,10 +24,12 @@ const MANY: usize = 8;
 fn check(context: &Context<'_>, findings: &mut Findings) {
     let project = context.graph.project();
     let persistence = Persistence::new(context);
+    let has_history = project.layer(Layer::Database).any(|(_, entity)| is_history_of_continuum(entity));
     let (mut unmapped, mut all): (Vec<(EntityId, &Entity)>, usize) = (Vec::new(), 0);
     for (id, entity) in project.layer(Layer::Database) {
         let Some(table) = table(entity).filter(|table| persistence.is_managed(table)) else { continue };
-        if entity.kind != EntityKind::Table || table.owned_by_tool || is_history_of_continuum(entity, table) {
+        let continuum = is_history_of_continuum(entity) || has_history && is_log_of_continuum(entity);
+        if entity.kind != EntityKind::Table || table.owned_by_tool || continuum {
             continue;
         }
         all += 1;
@@ -65,7 +67,12 @@ fn together(context: &Context<'_>, unmapped: &[(EntityId, &Entity)], all: usize)
 
 /// Whether a table is a history that SQLAlchemy-Continuum keeps (its "Version tables": `<table>_version` with the columns
 /// `transaction_id` and `operation_type`): the library maps it at run time.
-fn is_history_of_continuum(entity: &Entity, table: &Table) -> bool {
-    table.name.name.ends_with("_version")
+fn is_history_of_continuum(entity: &Entity) -> bool {
+    entity.table().is_some_and(|table| table.name.ends_with("_version"))
         && ["transaction_id", "operation_type"].iter().all(|column| entity.field(column).is_some())
+}
+
+/// Whether a table is the log to which those histories refer (the same, "Transactions").
+fn is_log_of_continuum(entity: &Entity) -> bool {
+    entity.table().is_some_and(|table| &*table.name == "transaction") && entity.field("issued_at").is_some()
 }
