@@ -9,9 +9,13 @@ use annotate_snippets::{Annotation, AnnotationKind, Element, Group, Level, Rende
 
 use crate::escape::terminal;
 use crate::places::Places;
+use crate::words::count;
 
 /// Longest piece of one line that is shown; generated code has lines of a megabyte.
 const MAX_LINE: usize = 160;
+
+/// Most places drawn for one finding; machine formats list all.
+const MAX_ENDS: usize = 4;
 
 /// Draws findings.
 pub(crate) struct Frames {
@@ -29,9 +33,13 @@ impl Frames {
     pub(crate) fn finding(&self, finding: &Finding, places: &Places<'_>) -> String {
         let title = level(finding.severity).primary_title(terminal(&finding.message)).id(finding.rule);
         let mut elements: Vec<Element<'_>> = Vec::new();
-        for (at, end) in finding.ends.iter().enumerate() {
+        for (at, end) in finding.ends.iter().take(MAX_ENDS).enumerate() {
             let kind = if at == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
             elements.push(snippet(places, end.span, kind, &end.label).into());
+        }
+        if let Some(rest) = finding.ends.len().checked_sub(MAX_ENDS).filter(|rest| *rest > 0) {
+            let more = format!("{} of this kind", count(rest, "more place"));
+            elements.push(Level::NOTE.message(more).into());
         }
         if !finding.path.is_empty() {
             elements.push(Level::NOTE.with_name("path").message(path(finding)).into());
