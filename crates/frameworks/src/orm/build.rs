@@ -331,7 +331,7 @@ fn table_columns(table: &TableCall, owner: &DeclarationKey, taken: &HashSet<&str
     columns
         .map(|(name, range, call)| {
             let attribute = Attribute { name, owner: owner.clone(), binding: Binding::Opaque };
-            let mut made = super::fields::free_column(&attribute, *range, call);
+            let mut made = super::column::free_column(&attribute, *range, call);
             made.field.span = range.in_file(table.span.file);
             made
         })
@@ -356,7 +356,7 @@ fn table_object(names: &Names<'_>, table: &TableCall) -> Built {
         .iter()
         .map(|(name, range, call)| {
             let attribute = Attribute { name, owner: key.clone(), binding: Binding::Opaque };
-            super::fields::free_column(&attribute, *range, call)
+            super::column::free_column(&attribute, *range, call)
         })
         .collect();
     Built {

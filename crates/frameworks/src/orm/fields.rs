@@ -7,23 +7,23 @@ use std::collections::BTreeMap;
 
 use alignment_model::code::{Assign, Call, Expr, ExprKind, Function};
 use alignment_model::entity::{
-    ColumnFlags, Constraint, DeclaredType, DefaultKind, DefaultValue, Field, FieldKind, ForeignKey, Presence,
-    Sent,
+    Constraint, DeclaredType, DefaultKind, DefaultValue, Field, FieldKind, ForeignKey, Presence,
 };
 use alignment_model::shape::{DeclarationKey, Shape, Value};
 use alignment_model::{Known, Span, TextRange};
 
 use super::annotated::{self, MappedAnnotation, TypeMap};
 use super::attributes::{Attribute, Made, bindings_of, class_locals, returned};
+use super::column::apply_type;
 use super::mapped::{Mapped, Models, Style, outer};
 use super::relationships::{self, Relation};
 use super::{sqlmodel, third_party};
 use crate::python::annotations::{Annotations, Place};
 use crate::python::{Locals, Names, Target};
-use crate::sqlalchemy::columns::{self, ColumnCall};
+use crate::sqlalchemy::At;
+use crate::sqlalchemy::columns;
 use crate::sqlalchemy::constraints::{ForeignKeyArgument, Referred};
 use crate::sqlalchemy::types::ColumnType;
-use crate::sqlalchemy::{At, NO_LOCALS};
 
 /// A field with what is settled only when every model is known.
 pub(super) struct Attribution {
@@ -89,7 +89,7 @@ impl<'a> Reader<'_, '_, 'a> {
     }
 
     /// Whether a metaclass of the project's own makes the class.
-    fn has_own_metaclass(&self) -> bool {
+    pub(super) fn has_own_metaclass(&self) -> bool {
         self.names.hierarchy(&self.mapped.key).classes().any(|(key, class)| {
             class.keyword("metaclass").is_some_and(|metaclass| {
                 self.names.resolve(key.file, outer(&key.path), metaclass).class().is_some()
@@ -286,59 +286,6 @@ impl<'a> Reader<'_, '_, 'a> {
         Attribution::plain(self.declared_in(field, attribute))
     }
 
-    /// A column.
-    pub(super) fn column(
-        &self,
-        at: At<'_, 'a, '_>,
-        attribute: &Attribute<'_>,
-        range: TextRange,
-        call: &ColumnCall,
-        annotation: Option<&MappedAnnotation>,
-    ) -> Attribution {
-        let mapped = annotation.filter(|annotation| annotation.is_mapped);
-        let inside = At { scope: &attribute.owner.path, locals: &NO_LOCALS, ..at };
-        let carried = mapped.and_then(|annotation| {
-            annotated::carried_column(inside, &annotation.inner, self.has_own_metaclass())
-        });
-        let call = &carried.map_or_else(|| call.clone(), |carried| call.clone().over(carried));
-        let ty = match (&call.ty, mapped) {
-            (Some(ty), _) => Some(ty.clone()),
-            (None, Some(annotation)) if call.foreign_keys.is_empty() => {
-                Some(self.types.resolve(inside, annotation))
-            }
-            _ => None,
-        };
-        let annotated_null = mapped.map(|annotation| annotation.meaning.nullable);
-        let nullable = call.nullable.unwrap_or_else(|| {
-            annotated_null.unwrap_or_else(|| match call.primary_key {
-                Known::Is(primary_key) => Known::Is(!primary_key),
-                Known::Unknown(why) => Known::Unknown(why),
-            })
-        });
-        let mut made = self.column_field(attribute, range, call, ty, nullable);
-        made.field.column.annotation_disagrees = call
-            .nullable
-            .is_some_and(|given| annotated_null.is_some_and(|annotated| given.differs(&annotated)));
-        if let Some(annotation) = mapped {
-            seen_by_python(&mut made.field, annotation);
-        }
-        made
-    }
-
-    /// The field of a column whose type and nullability are settled.
-    pub(super) fn column_field(
-        &self,
-        attribute: &Attribute<'_>,
-        range: TextRange,
-        call: &ColumnCall,
-        ty: Option<ColumnType>,
-        nullable: Known<bool>,
-    ) -> Attribution {
-        let mut made = column_of(attribute, range, call, ty, nullable);
-        made.field = self.declared_in(made.field, attribute);
-        made
-    }
-
     pub(super) fn declared_in(&self, mut field: Field, attribute: &Attribute<'_>) -> Field {
         if attribute.owner != self.mapped.key {
             field.declared_in = Some(attribute.owner.clone());
@@ -360,92 +307,6 @@ impl<'a> Reader<'_, '_, 'a> {
             .filter(|column| !taken(column.name))
             .map(|column| known_column(column, span))
             .collect()
-    }
-}
-
-fn column_of(
-    attribute: &Attribute<'_>,
-    range: TextRange,
-    call: &ColumnCall,
-    ty: Option<ColumnType>,
-    nullable: Known<bool>,
-) -> Attribution {
-    let mut field = Field::new(attribute.name, FieldKind::Column, range.in_file(attribute.owner.file));
-    if let Some(name) = &call.name {
-        field.wire_name = name.clone();
-    }
-    field.nullable = nullable;
-    field.default = call.default.clone();
-    field.server_default = call.server_default.clone();
-    field.column = ColumnFlags {
-        primary_key: call.primary_key.is_yes(),
-        unique: call.unique.is_yes(),
-        generated: call.generated,
-        foreign_key: !call.foreign_keys.is_empty(),
-        annotation_disagrees: false,
-    };
-    field.presence = presence(&field, call);
-    let type_of_target = ty.is_none() && !call.foreign_keys.is_empty();
-    if let Some(ty) = ty {
-        apply_type(&mut field, ty);
-    }
-    let (foreign_keys, checks) = (call.foreign_keys.clone(), call.checks.clone());
-    Attribution {
-        field,
-        foreign_keys,
-        type_of_target,
-        nullable_given: call.nullable.is_some(),
-        checks,
-        relation: None,
-    }
-}
-
-/// A column without annotation, of the class or table that is its attribute's owner.
-pub(super) fn free_column(attribute: &Attribute<'_>, range: TextRange, call: &ColumnCall) -> Attribution {
-    let nullable = call.nullable.unwrap_or(match call.primary_key {
-        Known::Is(primary_key) => Known::Is(!primary_key),
-        Known::Unknown(why) => Known::Unknown(why),
-    });
-    column_of(attribute, range, call, call.ty.clone(), nullable)
-}
-
-/// Whether an INSERT must name the column. SQLAlchemy fills in primary keys unless `autoincrement` is off.
-fn presence(field: &Field, call: &ColumnCall) -> Known<Presence> {
-    let filled = field.column.generated
-        || !matches!(field.default, Known::Is(None))
-        || !matches!(field.server_default, Known::Is(None))
-        || (field.column.primary_key && !call.no_autoincrement);
-    match field.nullable {
-        _ if filled => Known::Is(Presence::Defaulted),
-        Known::Is(true) => Known::Is(Presence::Defaulted),
-        Known::Is(false) => Known::Is(Presence::Required),
-        Known::Unknown(why) => Known::Unknown(why),
-    }
-}
-
-/// Puts a type into a field: shape, database type, length, labels, and what Python sees.
-pub(super) fn apply_type(field: &mut Field, ty: ColumnType) {
-    field.length = ty.length();
-    if let Some(labels) = &ty.labels {
-        field.values =
-            labels.labels.clone().map(|labels| Some(labels.into_iter().map(Value::Text).collect()));
-        field.length = Known::Is(None);
-    }
-    field.ty = DeclaredType { written: ty.written.clone(), shape: ty.shape, sql: ty.sql.into_option() };
-    if let Some(python) = ty.python {
-        let seen = DeclaredType::new(ty.written, python);
-        field.sent = Some(Box::new(Sent { ty: seen, nullable: field.nullable }));
-    }
-}
-
-/// `Mapped[T]` says what Python code sees, where the database type says something else (a JSON column of a known shape, a
-/// type that converts).
-fn seen_by_python(field: &mut Field, annotation: &MappedAnnotation) {
-    let shape = &annotation.meaning.shape;
-    let converts = field.sent.is_some() || matches!(field.ty.shape, Shape::Json);
-    if converts && !shape.is_unknown() {
-        let seen = DeclaredType::new(field.ty.written.clone(), shape.clone());
-        field.sent = Some(Box::new(Sent { ty: seen, nullable: field.nullable }));
     }
 }
 

@@ -5,7 +5,7 @@
 //! | `mapped` | which classes are mapped, and to which base |
 //! | `table_name`, `table_args` | the table of a class: name, schema, constraints |
 //! | `attributes` | the attributes of a class over its hierarchy |
-//! | `fields`, `annotated`, `alias`, `sqlmodel` | one attribute -> one field: columns, properties, hybrids |
+//! | `fields`, `column`, `annotated`, `alias`, `sqlmodel` | one attribute -> one field: columns, properties, hybrids |
 //! | `relationships` | relationships and the attributes that `backref` makes |
 //! | `tables` | `Table(...)` objects and imperative mapping |
 //! | `third_party` | columns that mixins of packages bring |
@@ -18,6 +18,7 @@ mod alias;
 mod annotated;
 mod attributes;
 mod build;
+mod column;
 mod fields;
 mod mapped;
 mod metadata;

@@ -76,7 +76,7 @@ pub(super) fn read<'a>(
     {
         relation.target = match annotated.target {
             Some(key) => RelationTarget::Class(key),
-            None => named_in(at, &annotation.inner, 0).map_or(RelationTarget::Unknown, RelationTarget::Named),
+            None => named_in(&annotation.inner, 0).map_or(RelationTarget::Unknown, RelationTarget::Named),
         };
         relation.many = relation.many.or_else(|| is_many(at, &annotation.inner));
     }
@@ -85,6 +85,12 @@ pub(super) fn read<'a>(
         .is_some_and(|w| w != "sqlalchemy.orm.Mapped")
     {
         relation.many = Some(true);
+    }
+    // `Mapped[list]` names no collection to SQLAlchemy: without a subscript the attribute holds one object.
+    if annotation.is_some_and(|annotation| {
+        annotation.wrapper.as_deref() == Some("sqlalchemy.orm.Mapped") && is_bare(&annotation.inner)
+    }) {
+        relation.many = relation.many.map(|_| false);
     }
     if let Some(uselist) = call.and_then(|call| uselist(at, call)) {
         relation.many = Some(uselist);
@@ -99,6 +105,11 @@ pub(super) fn read<'a>(
     field.ty.written = written;
     field.presence = Known::Is(Presence::Defaulted);
     Attribution { relation: Some(relation), ..Attribution::plain(field) }
+}
+
+/// A plain name, as against `list["User"]` and `User | None`.
+fn is_bare(inner: &Expr) -> bool {
+    matches!(inner.kind, ExprKind::Name(_) | ExprKind::Member(..))
 }
 
 fn uselist(at: At<'_, '_, '_>, call: &Call) -> Option<bool> {
@@ -136,26 +147,22 @@ fn of_shape(shape: &Shape) -> Annotated {
 }
 
 /// The name inside an annotation whose class is not in scope (`"User" | None`, `list["User"]`): the registry knows it.
-fn named_in(at: At<'_, '_, '_>, annotation: &Expr, depth: u8) -> Option<Box<str>> {
+fn named_in(annotation: &Expr, depth: u8) -> Option<Box<str>> {
     if depth > 8 {
         return None;
     }
     match &annotation.kind {
         ExprKind::Name(name) => Some(name.clone()),
         ExprKind::Member(..) => annotation.dotted().map(|path| path.join(".").into()),
-        ExprKind::Literal(_) => {
-            named_in(at, &text::parse(annotation.as_text()?, annotation.range)?, depth + 1)
-        }
+        ExprKind::Literal(_) => named_in(&text::parse(annotation.as_text()?, annotation.range)?, depth + 1),
         ExprKind::Index(_, argument) => {
             let last = match &argument.kind {
                 ExprKind::Tuple(items) => items.iter().rfind(|item| !item.is_null())?,
                 _ => argument,
             };
-            named_in(at, last, depth + 1)
+            named_in(last, depth + 1)
         }
-        ExprKind::Binary(_, left, right) => {
-            named_in(at, if left.is_null() { right } else { left }, depth + 1)
-        }
+        ExprKind::Binary(_, left, right) => named_in(if left.is_null() { right } else { left }, depth + 1),
         _ => None,
     }
 }

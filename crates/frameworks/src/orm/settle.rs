@@ -17,7 +17,7 @@ use crate::sqlalchemy::constraints::Referred;
 const LONGEST_CHAIN: usize = 8;
 
 /// Settles all references between models.
-pub(super) fn settle(names: &Names<'_>, built: &mut Vec<Built>) {
+pub(super) fn settle(names: &Names<'_>, built: &mut [Built]) {
     let index = Index::new(built);
     name_references(&index, built);
     fill_types(&index, built);
@@ -223,7 +223,7 @@ fn column_mut<'m>(model: &'m mut Built, column: &str) -> Option<&'m mut Attribut
 }
 
 /// Looks up the targets of relationships, settles their direction, and adds what `backref` makes.
-fn relate(names: &Names<'_>, index: &Index, built: &mut Vec<Built>) {
+fn relate(names: &Names<'_>, index: &Index, built: &mut [Built]) {
     let mut settled = Vec::new();
     for (at, model) in built.iter().enumerate() {
         for (position, made) in model.fields.iter().enumerate() {
@@ -292,7 +292,7 @@ fn find_target(
                 built.get(**candidate).is_some_and(|model| {
                     path.len() == 1
                         || model.qualname.ends_with(&format!(".{name}"))
-                        || &*model.qualname == &**name
+                        || *model.qualname == **name
                 })
             };
             let fitting: Vec<usize> = candidates.iter().filter(fits).copied().collect();
@@ -336,12 +336,12 @@ fn refers(own: &Built, target: &Built) -> bool {
 }
 
 /// The columns of a model that refer to a table.
-fn foreign_key_columns<'b>(own: &'b Built, table: &'b TableName) -> impl Iterator<Item = &'b Box<str>> {
+fn foreign_key_columns<'b>(own: &'b Built, table: &'b TableName) -> impl Iterator<Item = &'b str> {
     let keys = own.constraints.iter().filter_map(move |constraint| match &constraint.kind {
         ConstraintKind::ForeignKey(key) if key.target == *table => Some(key),
         _ => None,
     });
-    keys.flat_map(|key| &key.columns)
+    keys.flat_map(|key| key.columns.iter().map(|column| &**column))
 }
 
 /// A reference to one object is `None` exactly where its foreign key is NULL.
@@ -359,11 +359,11 @@ fn nullability(
         return unknown;
     };
     let Known::Is(table) = &target.table else { return unknown };
-    let named = |column: &&Box<str>| {
+    let named = |column: &&str| {
         relation.foreign_keys.is_empty()
             || own.column(column).is_some_and(|field| relation.foreign_keys.contains(&field.name))
     };
-    let columns: Vec<&Box<str>> = foreign_key_columns(own, table).filter(named).collect();
+    let columns: Vec<&str> = foreign_key_columns(own, table).filter(named).collect();
     match columns.as_slice() {
         [column] => own.column(column).map_or(unknown, |field| field.nullable),
         _ => unknown,

@@ -8,6 +8,7 @@
 use alignment_model::code::{Expr, ExprKind};
 use alignment_model::entity::TableName;
 use alignment_model::name;
+use alignment_model::shape::DeclarationKey;
 use alignment_model::{Known, Why};
 
 use super::attributes::{class_locals, is_declared_attr, returned};
@@ -48,15 +49,11 @@ pub(super) fn of_class(names: &Names<'_>, models: &Models<'_>, mapped: &Mapped<'
         let of_mapped_ancestor = !own && models.by_key.contains_key(key);
         match binding {
             Binding::Variable(_) if of_mapped_ancestor => {}
-            Binding::Variable(assign) => match &assign.value {
-                Some(value) => match names.fold(key.file, &key.path, value) {
-                    Constant::Text(name) => return TableOf::Own(Known::Is(name)),
-                    Constant::None => return TableOf::Parents,
-                    Constant::Unknown(why) => return TableOf::Own(Known::Unknown(why)),
-                    _ => return TableOf::Own(Known::Unknown(Why::UnsupportedConstruct)),
-                },
-                None => {}
-            },
+            Binding::Variable(assign) => {
+                if let Some(value) = &assign.value {
+                    return named_by(names, key, value);
+                }
+            }
             Binding::Function(function) => {
                 let declared = function.decorators.iter().any(|decorator| {
                     names
@@ -81,11 +78,20 @@ pub(super) fn of_class(names: &Names<'_>, models: &Models<'_>, mapped: &Mapped<'
     }
     let class = &mapped.class.name;
     match (mapped.style, mapped.parent) {
-        (Style::SqlModel, None) => TableOf::Own(Known::Is(class.to_lowercase().into())),
-        (Style::SqlModel, Some(_)) => TableOf::Own(Known::Is(class.to_lowercase().into())),
+        (Style::SqlModel, _) => TableOf::Own(Known::Is(class.to_lowercase().into())),
         (Style::Flask, None) => TableOf::Own(Known::Is(flask_name(class).into())),
         (_, Some(_)) => TableOf::Parents,
         (_, None) => TableOf::Own(Known::Unknown(Why::NotStated)),
+    }
+}
+
+/// `__tablename__ = value`; `None` means the table of the parent.
+fn named_by(names: &Names<'_>, key: &DeclarationKey, value: &Expr) -> TableOf {
+    match names.fold(key.file, &key.path, value) {
+        Constant::Text(name) => TableOf::Own(Known::Is(name)),
+        Constant::None => TableOf::Parents,
+        Constant::Unknown(why) => TableOf::Own(Known::Unknown(why)),
+        _ => TableOf::Own(Known::Unknown(Why::UnsupportedConstruct)),
     }
 }
 

@@ -104,6 +104,7 @@ fn annotations_decide_null_and_type_unless_the_call_does() {
          \x20   x: Mapped[s50]\n    y: Mapped[str] = mapped_column(nullable=True)\n    z: Mapped[str | None] = mapped_column(nullable=False)\n\
          \x20   b_id: Mapped[int] = mapped_column(ForeignKey('b.id'))\n    small: Mapped[Kind] = mapped_column(Enum(Kind, native_enum=False))\n\
          \x20   quoted: Mapped['uuid.UUID | None']\n    plain: int\n    bs: Mapped[list['B']] = relationship()\n\
+         \x20   bare: Mapped[list] = relationship('B', viewonly=True)\n\
          class B(Base):\n    __tablename__ = 'b'\n    id: Mapped[Optional[int]] = mapped_column(BigInteger, primary_key=True)\n    key2 = mapped_column(Integer, primary_key=True)\n",
     );
     check(
@@ -121,6 +122,7 @@ fn annotations_decide_null_and_type_unless_the_call_does() {
             "small varchar(2) not-null required [A BB]",
             "quoted uuid null",
             "bs <relationship> array<ref<B>> not-null",
+            "bare <relationship> ref<B> not-null",
         ],
     );
     check(&text, "B", &["id int8 null pk", "key2 int4 not-null pk"]);

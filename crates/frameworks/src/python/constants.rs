@@ -9,7 +9,9 @@ use std::collections::BTreeMap;
 use alignment_model::Why;
 use alignment_model::shape::{DeclarationKey, Value};
 
-pub(crate) mod fold;
+mod calls;
+mod fold;
+pub(crate) mod operators;
 pub(crate) mod text;
 
 #[cfg(test)]

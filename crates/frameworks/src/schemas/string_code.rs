@@ -7,7 +7,7 @@ use alignment_model::code::{Expr, Function, Operator, Statement};
 use alignment_model::shape::DeclarationKey;
 
 use super::alias::Naming;
-use crate::python::constants::fold::bind;
+use crate::python::constants::operators::bind;
 use crate::python::{Constant, Locals, Names, Target};
 
 /// Steps of one run; alias generators take about fifty.

@@ -1,11 +1,10 @@
 //! One expression -> its value.
 
-use alignment_model::code::{
-    Assign, Call, Comprehension, Expr, ExprKind, Literal, MapEntry, Operator, TemplatePart,
-};
+use alignment_model::code::{Assign, Comprehension, Expr, ExprKind, MapEntry, Operator, TemplatePart};
 use alignment_model::shape::DeclarationKey;
 use alignment_model::{FileId, Known, Why};
 
+use super::operators::{DYNAMIC, bind, combine, literal_value, unary, unique_keys};
 use super::text;
 use super::{Constant, Locals};
 use crate::python::enums::is_enum;
@@ -18,8 +17,6 @@ const MOST_STEPS: u32 = 50_000;
 /// Deepest nesting followed, through variables too.
 const DEEPEST: u32 = 96;
 
-const DYNAMIC: Constant = Constant::Unknown(Why::DynamicExpression);
-
 impl Names<'_> {
     /// The value of an expression, with values for local names (loop variables, parameters).
     pub fn fold_with(&self, file: FileId, scope: &str, expr: &Expr, locals: &Locals) -> Constant {
@@ -30,18 +27,19 @@ impl Names<'_> {
 
 /// Where an expression is evaluated.
 #[derive(Clone, Copy)]
-struct Env<'e> {
-    view: View<'e>,
-    locals: &'e Locals,
+pub(super) struct Env<'e> {
+    pub(super) view: View<'e>,
+    pub(super) locals: &'e Locals,
 }
 
-struct Fold<'n, 'a> {
-    names: &'n Names<'a>,
+/// One question in progress.
+pub(super) struct Fold<'n, 'a> {
+    pub(super) names: &'n Names<'a>,
     steps: u32,
 }
 
 impl<'a> Fold<'_, 'a> {
-    fn value(&mut self, env: Env<'_>, expr: &Expr, depth: u32) -> Constant {
+    pub(super) fn value(&mut self, env: Env<'_>, expr: &Expr, depth: u32) -> Constant {
         self.steps += 1;
         if self.steps > MOST_STEPS || depth > DEEPEST {
             return Constant::Unknown(Why::UnsupportedConstruct);
@@ -132,7 +130,7 @@ impl<'a> Fold<'_, 'a> {
         }
     }
 
-    fn enum_member(
+    pub(super) fn enum_member(
         &self,
         class: &DeclarationKey,
         wanted: impl Fn(&str, &Constant) -> bool,
@@ -300,7 +298,7 @@ impl<'a> Fold<'_, 'a> {
     }
 
     /// `str(value)`. A `StrEnum` member is its value in every version of Python; for `class E(str, Enum)` it depends.
-    fn text_of(&self, value: &Constant) -> Option<String> {
+    pub(super) fn text_of(&self, value: &Constant) -> Option<String> {
         match value {
             Constant::EnumMember { class, value, .. }
                 if self.names.hierarchy(class).descends_from(&["enum.StrEnum"]) =>
@@ -343,171 +341,8 @@ impl<'a> Fold<'_, 'a> {
         folded
     }
 
-    fn call(&mut self, env: Env<'_>, call: &Call, depth: u32) -> Constant {
-        if call.has_spread() {
-            return DYNAMIC;
-        }
-        if let ExprKind::Member(object, method) = &call.callee.kind
-            && let Some(value) = self.method(env, object, method, call, depth)
-        {
-            return value;
-        }
-        let mut arguments: Vec<Constant> = Vec::new();
-        for argument in call.positional() {
-            arguments.push(self.value(env, argument, depth));
-        }
-        match self.names.resolve(env.view.file, env.view.scope, &call.callee) {
-            Target::External(path) => self.builtin(env, &path, arguments, call, depth),
-            Target::Class(key, _) if is_enum(self.names.hierarchy(&key)) => match arguments.as_slice() {
-                [wanted] if !wanted.is_unknown() => {
-                    self.enum_member(&key, |_, value| value == wanted).unwrap_or(DYNAMIC)
-                }
-                _ => DYNAMIC,
-            },
-            _ => DYNAMIC,
-        }
-    }
-
-    fn builtin(
-        &mut self,
-        env: Env<'_>,
-        path: &str,
-        arguments: Vec<Constant>,
-        call: &Call,
-        depth: u32,
-    ) -> Constant {
-        let name = path.strip_prefix("builtins.").unwrap_or(path);
-        if name == "dict" && arguments.is_empty() {
-            let mut out = Vec::new();
-            for argument in &call.arguments {
-                let Some(keyword) = &argument.keyword else { return DYNAMIC };
-                out.push((Constant::Text(keyword.clone()), self.value(env, &argument.value, depth)));
-            }
-            return Constant::Map(out);
-        }
-        if name == "enumerate" {
-            let start = call.keyword("start").map(|start| self.value(env, start, depth));
-            return self.enumerate(arguments, start).map_or(DYNAMIC, Constant::List);
-        }
-        if name == "map" {
-            return mapped(call, arguments).map_or(DYNAMIC, Constant::List);
-        }
-        let Ok([one]) = <[Constant; 1]>::try_from(arguments) else { return DYNAMIC };
-        match name {
-            "str" => self.text_of(&one).map_or(DYNAMIC, Constant::of_text),
-            "list" | "set" | "frozenset" => self.iterate(one).map_or(DYNAMIC, Constant::List),
-            "tuple" => self.iterate(one).map_or(DYNAMIC, Constant::Tuple),
-            "sorted" => self.iterate(one).and_then(sorted).map_or(DYNAMIC, Constant::List),
-            "dict" => match one {
-                map @ Constant::Map(_) => map,
-                _ => DYNAMIC,
-            },
-            "len" => {
-                let len = match &one {
-                    Constant::Map(entries) => Some(entries.len()),
-                    Constant::Text(text) => Some(text.chars().count()),
-                    other => other.items().map(<[_]>::len),
-                };
-                len.and_then(|len| i64::try_from(len).ok()).map_or(DYNAMIC, Constant::Int)
-            }
-            "int" => match one {
-                Constant::Int(value) => Constant::Int(value),
-                Constant::Text(text) => text.trim().parse().map_or(DYNAMIC, Constant::Int),
-                _ => DYNAMIC,
-            },
-            "decimal.Decimal" => match one {
-                Constant::Text(text) => Constant::Number(text),
-                Constant::Int(value) => Constant::Int(value),
-                _ => DYNAMIC,
-            },
-            _ => DYNAMIC,
-        }
-    }
-
-    fn enumerate(&self, arguments: Vec<Constant>, start: Option<Constant>) -> Option<Vec<Constant>> {
-        let mut arguments = arguments.into_iter();
-        let items = self.iterate(arguments.next()?)?;
-        let start = match arguments.next().or(start) {
-            None => 0,
-            Some(Constant::Int(start)) => start,
-            Some(_) => return None,
-        };
-        let pairs = (start..).zip(items);
-        Some(pairs.map(|(at, item)| Constant::Tuple(vec![Constant::Int(at), item])).collect())
-    }
-
-    /// A method of a known value.
-    fn method(
-        &mut self,
-        env: Env<'_>,
-        object: &Expr,
-        name: &str,
-        call: &Call,
-        depth: u32,
-    ) -> Option<Constant> {
-        const KNOWN: &[&str] = &[
-            "capitalize",
-            "casefold",
-            "endswith",
-            "format",
-            "get",
-            "items",
-            "join",
-            "keys",
-            "lower",
-            "lstrip",
-            "removeprefix",
-            "removesuffix",
-            "replace",
-            "rstrip",
-            "split",
-            "splitlines",
-            "startswith",
-            "strip",
-            "title",
-            "upper",
-            "values",
-            "copy",
-        ];
-        if !KNOWN.contains(&name) {
-            return None;
-        }
-        let object = self.value(env, object, depth);
-        let mut positional = Vec::new();
-        let mut named = Vec::new();
-        for argument in &call.arguments {
-            let value = self.value(env, &argument.value, depth);
-            match argument.keyword.as_deref() {
-                Some(keyword) => named.push((keyword, value)),
-                None => positional.push(value),
-            }
-        }
-        match (object, name) {
-            (Constant::Text(template), "format") => {
-                text::format(&template, &positional, &named).map(Constant::of_text)
-            }
-            (Constant::Text(own), _) if named.is_empty() => text::method(&own, name, &positional),
-            (Constant::Map(entries), "items") => Some(Constant::List(
-                entries.into_iter().map(|(key, value)| Constant::Tuple(vec![key, value])).collect(),
-            )),
-            (Constant::Map(entries), "keys") => {
-                Some(Constant::List(entries.into_iter().map(|(key, _)| key).collect()))
-            }
-            (Constant::Map(entries), "values") => {
-                Some(Constant::List(entries.into_iter().map(|(_, value)| value).collect()))
-            }
-            (Constant::Map(entries), "get") => {
-                let key = positional.first().filter(|key| !key.is_unknown())?;
-                let found = entries.into_iter().find(|(own, _)| own == key).map(|(_, value)| value);
-                Some(found.unwrap_or_else(|| positional.get(1).cloned().unwrap_or(Constant::None)))
-            }
-            (value @ (Constant::Map(_) | Constant::List(_)), "copy") => Some(value),
-            _ => None,
-        }
-    }
-
     /// What a loop over a value sees.
-    fn iterate(&self, value: Constant) -> Option<Vec<Constant>> {
+    pub(super) fn iterate(&self, value: Constant) -> Option<Vec<Constant>> {
         match value {
             Constant::List(items) | Constant::Tuple(items) => Some(items),
             Constant::Map(entries) => Some(entries.into_iter().map(|(key, _)| key).collect()),
@@ -564,168 +399,4 @@ impl<'a> Fold<'_, 'a> {
         }
         Some(())
     }
-}
-
-/// Binds a loop target; `None` for one whose parts do not fit.
-pub(crate) fn bind(target: &Expr, value: Constant, locals: &mut Locals) -> Option<()> {
-    match &target.kind {
-        ExprKind::Name(name) => {
-            locals.insert(name.clone(), value);
-            Some(())
-        }
-        ExprKind::Tuple(targets) | ExprKind::List(targets) => {
-            let items = value.items()?;
-            let starred = targets.iter().any(|target| matches!(target.kind, ExprKind::Spread(_)));
-            let extra = items.len().checked_sub(targets.len() - usize::from(starred))?;
-            if extra > 0 && !starred {
-                return None;
-            }
-            let mut items = items.iter().cloned();
-            targets.iter().try_for_each(|target| match &target.kind {
-                ExprKind::Spread(inner) => {
-                    bind(inner, Constant::List(items.by_ref().take(extra).collect()), locals)
-                }
-                _ => bind(target, items.next()?, locals),
-            })
-        }
-        _ => None,
-    }
-}
-
-/// `map(str.title, items)`: a method of `str`, named through its class, on each item.
-fn mapped(call: &Call, arguments: Vec<Constant>) -> Option<Vec<Constant>> {
-    let ExprKind::Member(class, method) = &call.positional().next()?.kind else { return None };
-    let items = arguments.get(1)?.items()?;
-    let is_text = class.as_name() == Some("str");
-    is_text.then(|| items.iter().map(|item| text::method(item.text()?, method, &[])).collect())?
-}
-
-fn literal_value(literal: &Literal) -> Constant {
-    match literal {
-        Literal::Text(text) => Constant::Text(text.clone()),
-        Literal::Bytes(text) => Constant::Bytes(text.clone()),
-        Literal::Int(value) => Constant::Int(*value),
-        Literal::Number(text) => Constant::Number(text.clone()),
-        Literal::Bool(value) => Constant::Bool(*value),
-        Literal::Null => Constant::None,
-        Literal::Undefined | Literal::Ellipsis | Literal::Regex(_) => {
-            Constant::Unknown(Why::UnsupportedConstruct)
-        }
-    }
-}
-
-fn unary(operator: Operator, operand: Constant) -> Constant {
-    match (operator, operand) {
-        (Operator::Negate, Constant::Int(value)) => value.checked_neg().map_or(DYNAMIC, Constant::Int),
-        (Operator::Negate, Constant::Number(text)) => Constant::Number(match text.strip_prefix('-') {
-            Some(positive) => positive.into(),
-            None => format!("-{text}").into(),
-        }),
-        (Operator::Not, value) => value.truth().map_or(DYNAMIC, |truth| Constant::Bool(!truth)),
-        _ => DYNAMIC,
-    }
-}
-
-fn combine(operator: Operator, left: Constant, right: Constant) -> Constant {
-    use Constant as C;
-    match (operator, left, right) {
-        (_, C::Unknown(why), _) | (_, _, C::Unknown(why)) => C::Unknown(why),
-        (Operator::Add, C::Text(left), C::Text(right)) => C::Text(format!("{left}{right}").into()),
-        (Operator::Add, C::Int(left), C::Int(right)) => left.checked_add(right).map_or(DYNAMIC, C::Int),
-        (Operator::Subtract, C::Int(left), C::Int(right)) => left.checked_sub(right).map_or(DYNAMIC, C::Int),
-        (Operator::Multiply, C::Int(left), C::Int(right)) => left.checked_mul(right).map_or(DYNAMIC, C::Int),
-        (Operator::Add, C::List(mut left), C::List(right)) => {
-            left.extend(right);
-            C::List(left)
-        }
-        (Operator::Add, C::Tuple(mut left), C::Tuple(right)) => {
-            left.extend(right);
-            C::Tuple(left)
-        }
-        (Operator::Or, C::Map(mut left), C::Map(right)) => {
-            left.extend(right);
-            unique_keys(left)
-        }
-        (Operator::Modulo, C::Text(template), values) => {
-            text::percent(&template, &values).map_or(DYNAMIC, C::of_text)
-        }
-        (Operator::Less, C::Int(left), C::Int(right)) => C::Bool(left < right),
-        (Operator::LessEqual, C::Int(left), C::Int(right)) => C::Bool(left <= right),
-        (Operator::Greater, C::Int(left), C::Int(right)) => C::Bool(left > right),
-        (Operator::GreaterEqual, C::Int(left), C::Int(right)) => C::Bool(left >= right),
-        (Operator::Equal, left, right) => known_equality(&left, &right).map_or(DYNAMIC, C::Bool),
-        (Operator::NotEqual, left, right) => {
-            known_equality(&left, &right).map_or(DYNAMIC, |equal| C::Bool(!equal))
-        }
-        (Operator::In, left, right) => contains(&right, &left).map_or(DYNAMIC, C::Bool),
-        (Operator::NotIn, left, right) => contains(&right, &left).map_or(DYNAMIC, |found| C::Bool(!found)),
-        (Operator::Is, left, C::None) => C::Bool(left == C::None),
-        (Operator::IsNot, left, C::None) => C::Bool(left != C::None),
-        _ => DYNAMIC,
-    }
-}
-
-/// Equality of scalars of one kind; anything else may define its own.
-fn known_equality(left: &Constant, right: &Constant) -> Option<bool> {
-    use Constant as C;
-    match (left, right) {
-        (C::Text(_), C::Text(_)) | (C::Int(_), C::Int(_)) | (C::Bool(_), C::Bool(_)) | (C::None, C::None) => {
-            Some(left == right)
-        }
-        (C::None, C::Text(_) | C::Int(_) | C::Bool(_)) | (C::Text(_) | C::Int(_) | C::Bool(_), C::None) => {
-            Some(false)
-        }
-        (C::EnumMember { class: a, .. }, C::EnumMember { class: b, .. }) if a == b => Some(left == right),
-        _ => None,
-    }
-}
-
-fn contains(container: &Constant, item: &Constant) -> Option<bool> {
-    match container {
-        Constant::Text(text) => Some(text.contains(item.text()?)),
-        Constant::Map(entries) => any_equal(entries.iter().map(|(key, _)| key), item),
-        other => any_equal(other.items()?.iter(), item),
-    }
-}
-
-fn any_equal<'c>(items: impl Iterator<Item = &'c Constant>, item: &Constant) -> Option<bool> {
-    let mut found = false;
-    for own in items {
-        found |= known_equality(own, item)?;
-    }
-    Some(found)
-}
-
-/// A dictionary keeps the place of the first and the value of the last of equal keys.
-fn unique_keys(entries: Vec<(Constant, Constant)>) -> Constant {
-    let mut places = std::collections::HashMap::new();
-    let mut out: Vec<(Constant, Constant)> = Vec::with_capacity(entries.len());
-    for (key, value) in entries {
-        let text = format!("{key:?}");
-        match places.get(&text).and_then(|at: &usize| out.get_mut(*at)) {
-            Some(entry) => entry.1 = value,
-            None => {
-                places.insert(text, out.len());
-                out.push((key, value));
-            }
-        }
-    }
-    Constant::Map(out)
-}
-
-/// Texts or whole numbers in order.
-fn sorted(mut items: Vec<Constant>) -> Option<Vec<Constant>> {
-    if items.iter().all(|item| matches!(item, Constant::Text(_))) {
-        items.sort_by(|a, b| a.text().cmp(&b.text()));
-        return Some(items);
-    }
-    let whole = |item: &Constant| match item {
-        Constant::Int(value) => Some(*value),
-        _ => None,
-    };
-    if items.iter().all(|item| whole(item).is_some()) {
-        items.sort_by_key(whole);
-        return Some(items);
-    }
-    None
 }
