@@ -165,6 +165,7 @@ impl<'a> Interpreter<'_, 'a> {
         self.uncertain -= 1;
         let mut merged = before;
         for outcome in outcomes {
+            #[expect(clippy::iter_over_hash_type, reason = "the result is a map again")]
             for (name, value) in outcome {
                 let same = merged
                     .get(&name)
