@@ -346,6 +346,8 @@ pub struct Modifiers {
     pub private: bool,
     /// `const` (as against `let`, `var`).
     pub is_const: bool,
+    /// TypeScript's `const`, `let`, `var` and fields, as against an assignment to what is declared elsewhere.
+    pub declares: bool,
     /// `export`.
     pub exported: bool,
     /// `declare`.

@@ -1,5 +1,6 @@
 //! TypeScript: interfaces, aliases, classes, enums, zod -> client types; HTTP calls and what happens to their keys.
 
+mod calls;
 pub mod constants;
 mod entities;
 mod generated;
@@ -17,6 +18,7 @@ pub fn collect(input: Input<'_>, project: &mut Project) {
     let names = names::Names::new(input);
     let mut types = types::Types::new(&names);
     entities::collect(&names, &mut types, project);
+    calls::collect(&names, &mut types, project);
 }
 
 /// Unparsed files that declarations of the parsed ones need.

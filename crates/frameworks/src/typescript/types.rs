@@ -35,7 +35,7 @@ mod zod;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use alignment_model::code::TypeExpr;
+use alignment_model::code::{Expr, TypeExpr};
 use alignment_model::shape::{DeclarationKey, Value};
 use alignment_model::{FileId, Why};
 
@@ -138,6 +138,37 @@ impl<'n, 'a> Types<'n, 'a> {
         self.begin();
         let env = self.env(file, &[]);
         self.eval(expr, env)
+    }
+
+    /// The type of a type expression in a file, with what stands for type parameters around it.
+    pub(in crate::typescript) fn of_type_with(
+        &mut self,
+        file: FileId,
+        expr: &'a TypeExpr,
+        bindings: &[(&'a str, Ty)],
+    ) -> Ty {
+        self.begin();
+        let bindings: Vec<Binding<'a>> =
+            bindings.iter().map(|(name, ty)| Binding { name, ty: *ty, bound: None }).collect();
+        let env = self.env(file, &bindings);
+        self.eval(expr, env)
+    }
+
+    /// The type of a value expression in a file, literals widened.
+    pub(in crate::typescript) fn of_value(&mut self, file: FileId, expr: &'a Expr) -> Ty {
+        self.begin();
+        self.value(file, expr, false)
+    }
+
+    /// A type without some of its members.
+    pub(in crate::typescript) fn without(&mut self, ty: Ty, keys: Vec<Box<str>>) -> Ty {
+        self.object(kinds::Form::Derived(ty, kinds::Derivation::Omit(keys.into())))
+    }
+
+    /// What stands under keys of a type.
+    pub(in crate::typescript) fn of_path(&mut self, ty: Ty, path: &[Box<str>]) -> Ty {
+        self.begin();
+        path.iter().fold(ty, |ty, name| self.property(ty, Some(name)))
     }
 
     /// The declared type of a symbol, with its type parameters standing for themselves.

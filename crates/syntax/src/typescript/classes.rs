@@ -136,6 +136,7 @@ impl<'t> Lowering<'_, 't> {
             is_static: has_token(children, "static"),
             private: access.is_some_and(|access| self.text(*access) != "public"),
             ambient: has_token(children, "declare"),
+            declares: true,
             ..Modifiers::default()
         }
     }

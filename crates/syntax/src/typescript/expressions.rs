@@ -265,19 +265,20 @@ impl<'t> Lowering<'_, 't> {
         result
     }
 
-    /// Whether this is `f<typeof import("m")>(a)`, the one type argument that the grammar takes for comparisons.
+    /// Whether this is `f<import("m").T>(a)` or `f<typeof import("m")>(a)`, whose type arguments the grammar takes for
+    /// comparisons.
     fn is_generic_call(&self, node: Node<'t>) -> bool {
-        let is = |node: Option<Node<'t>>, kind: Kind, operator: &str| {
-            node.is_some_and(|node| {
-                self.kind(node) == kind && self.field_text(node, Field::Operator) == operator
-            })
+        let compares = |node: Node<'t>, operator: &str| {
+            self.kind(node) == Kind::BinaryExpression && self.field_text(node, Field::Operator) == operator
         };
-        let left = self.field(node, Field::Left);
-        let right = self.field(node, Field::Right);
-        is(Some(node), Kind::BinaryExpression, ">")
+        let (left, right) = (self.field(node, Field::Left), self.field(node, Field::Right));
+        compares(node, ">")
             && right.is_some_and(|right| self.kind(right) == Kind::ParenthesizedExpression)
-            && is(left, Kind::BinaryExpression, "<")
-            && is(left.and_then(|left| self.field(left, Field::Right)), Kind::UnaryExpression, "typeof")
+            && left.filter(|left| compares(*left, "<")).is_some_and(|left| {
+                let argument = self.field_text(left, Field::Right);
+                let queried = argument.strip_prefix("typeof").map_or(argument, str::trim_start);
+                queried.starts_with("import") && queried.contains('(')
+            })
     }
 
     fn generic_call(&mut self, node: Node<'t>) -> ExprKind {
@@ -285,19 +286,24 @@ impl<'t> Lowering<'_, 't> {
         let (Some(left), Some(list)) = parts else { return ExprKind::Unknown };
         let Some(callee) = self.field(left, Field::Left) else { return ExprKind::Unknown };
         let callee = self.expression(callee);
-        let queried = self.field(left, Field::Right).and_then(|query| self.field(query, Field::Argument));
-        let queried = queried.map(|value| TypeExpr {
-            range: range(value),
-            kind: TypeKind::TypeOf(Box::new(self.expression(value))),
-        });
+        let argument = self.field(left, Field::Right).map(|argument| self.misread_type(argument));
         let values = match self.first(list) {
             Some(inner) if self.kind(inner) == Kind::SequenceExpression => self.named(inner),
             inner => inner.into_iter().collect(),
         };
-        let argument = |value| Argument { keyword: None, value: self.expression(value) };
-        let arguments = values.into_iter().map(argument).collect();
-        let type_arguments = queried.into_iter().collect();
+        let passed = |value| Argument { keyword: None, value: self.expression(value) };
+        let arguments = values.into_iter().map(passed).collect();
+        let type_arguments = argument.into_iter().collect();
         ExprKind::Call(Box::new(Call { callee, arguments, type_arguments, is_new: false }))
+    }
+
+    /// A type that the grammar reads as an expression: `typeof import("m")`, `import("m").T`.
+    fn misread_type(&mut self, node: Node<'t>) -> TypeExpr {
+        let kind = match self.field(node, Field::Argument) {
+            Some(queried) => TypeKind::TypeOf(Box::new(self.expression(queried))),
+            None => self.import_type(node),
+        };
+        TypeExpr { kind, range: range(node) }
     }
 
     fn ternary(&mut self, node: Node<'t>) -> ExprKind {

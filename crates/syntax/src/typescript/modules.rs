@@ -117,6 +117,7 @@ impl<'t> Lowering<'_, 't> {
             operator: None,
             modifiers: Modifiers {
                 is_const: true,
+                declares: true,
                 exported: scope.exported,
                 ambient: scope.ambient,
                 ..Modifiers::default()

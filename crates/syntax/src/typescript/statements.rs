@@ -154,6 +154,7 @@ impl<'t> Lowering<'_, 't> {
         let children = self.children(node);
         let modifiers = Modifiers {
             is_const: has_token(&children, "const"),
+            declares: true,
             exported: scope.exported,
             ambient: scope.ambient,
             ..Modifiers::default()

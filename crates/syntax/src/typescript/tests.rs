@@ -307,6 +307,7 @@ fn what_the_grammar_misreads_is_repaired() {
             "interface A {m: (import(./c).M[\"k\"] | B); n: C}",
         ),
         ("const a = x as import('./c').M[];", "const a = (x as import(./c).M[])"),
+        ("const a = await this.f<import('./m').A>('x')", "const a = await this.f<import(./m).A>(\"x\")"),
         ("const a = j.r<typeof import('m')>('m',);", "const a = j.r<typeof import(\"m\")>(\"m\")"),
         ("class A { static accessor x = 1; b = 2 }", "class A() { static x = 1; b = 2 }"),
         ("export type * from './x'; type A = 1", "reimport ./x (*); type A = 1"),

@@ -253,7 +253,7 @@ impl<'t> Lowering<'_, 't> {
     }
 
     /// `import("m")`, `import("m").A.B`.
-    fn import_type(&mut self, node: Node<'t>) -> TypeKind {
+    pub(super) fn import_type(&mut self, node: Node<'t>) -> TypeKind {
         let mut path: Vec<Box<str>> = Vec::new();
         let mut node = node;
         while self.kind(node) == Kind::MemberExpression {

@@ -125,9 +125,10 @@ impl<'a> Scopes<'a> {
         let first = self.scopes.len();
         let everything = TextRange { start: 0, end: u32::MAX };
         let module = self.open(facts.file, None, everything, ScopeKind::Module);
-        let mut builder = Builder { scopes: self, file: facts.file, work: Vec::new() };
+        let mut builder = Builder { scopes: self, file: facts.file, work: Vec::new(), assigned: Vec::new() };
         builder.push_body(&facts.body, module);
         builder.run();
+        builder.place_assignments();
         let is_module = is_component || facts.body.iter().any(makes_module);
         let mut by_start: Vec<ScopeId> = (first..self.scopes.len()).map(id).collect();
         by_start.sort_by_key(|scope| {
@@ -283,6 +284,8 @@ struct Builder<'s, 'a> {
     scopes: &'s mut Scopes<'a>,
     file: FileId,
     work: Vec<Work<'a>>,
+    /// Assignments to names, with the scope they stand in: what they assign to may be declared further down.
+    assigned: Vec<(ScopeId, &'a str, &'a Assign)>,
 }
 
 impl<'a> Builder<'_, 'a> {
@@ -455,7 +458,8 @@ impl<'a> Builder<'_, 'a> {
 
     fn assign(&mut self, assign: &'a Assign, scope: ScopeId) {
         match &assign.target.kind {
-            ExprKind::Name(name) if assign.operator.is_none() => {
+            ExprKind::Name(name) if !assign.modifiers.declares => self.assigned.push((scope, name, assign)),
+            ExprKind::Name(name) => {
                 self.declare_exported(scope, name, assign.modifiers.exported, Declaration::Variable(assign));
             }
             ExprKind::List(_) | ExprKind::Tuple(_) | ExprKind::Map(_) => {
@@ -488,6 +492,15 @@ impl<'a> Builder<'_, 'a> {
         self.push_body(&function.body, inner);
         let defaults = function.parameters.iter().rev().filter_map(|parameter| parameter.default.as_ref());
         self.work.extend(defaults.map(|default| Work::Expr(default, inner)));
+    }
+
+    /// Adds assignments to the variables they assign to. One to a name that nothing declares makes a name of its own.
+    fn place_assignments(&mut self) {
+        for (scope, name, assign) in std::mem::take(&mut self.assigned) {
+            let around = std::iter::successors(Some(scope), |scope| self.scopes.scope(*scope).parent);
+            let declaring = around.into_iter().find(|around| self.scopes.head(*around, name).is_some());
+            self.scopes.declare(declaring.unwrap_or(scope), name, Declaration::Variable(assign));
+        }
     }
 
     /// Declares every name that a pattern binds.

@@ -1,0 +1,116 @@
+//! The answer of a call: what carries it, and what claims something about it.
+
+use alignment_model::code::{Expr, ExprKind, Literal, Operator, TypeExpr, TypeKind};
+
+use super::frame::{Place, TypePlace};
+
+/// What a value is with regard to the answer of a call. Promises are looked through.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Carrier {
+    /// A `Response` of `fetch`.
+    Response,
+    /// Its text.
+    Text,
+    /// An answer of axios, with the body in `data`.
+    Axios,
+    /// The body, or what stands under these keys in it.
+    Body(Vec<Box<str>>),
+}
+
+impl Carrier {
+    /// The whole body.
+    pub(super) fn body() -> Self {
+        Carrier::Body(Vec::new())
+    }
+
+    pub(super) fn member(&self, name: &str) -> Option<Self> {
+        match self {
+            Carrier::Axios if name == "data" => Some(Carrier::body()),
+            Carrier::Body(path) => Some(Carrier::Body(path.iter().cloned().chain([name.into()]).collect())),
+            _ => None,
+        }
+    }
+}
+
+/// Something that says what comes back.
+#[derive(Clone, Debug)]
+pub(super) struct Claim<'a> {
+    pub(super) by: Claimed<'a>,
+    /// The keys of the body under which it stands.
+    pub(super) under: Vec<Box<str>>,
+}
+
+/// What a claim is made with.
+#[derive(Clone, Debug)]
+pub(super) enum Claimed<'a> {
+    /// A type.
+    Type(TypePlace<'a>),
+    /// A zod schema that the body is parsed with.
+    Schema(Place<'a>),
+}
+
+impl<'a> Claim<'a> {
+    /// A type of the whole body.
+    pub(super) fn of_type(ty: TypePlace<'a>) -> Self {
+        Self { by: Claimed::Type(ty), under: Vec::new() }
+    }
+}
+
+/// The type inside promises and observables.
+pub(super) fn awaited(ty: &TypeExpr) -> &TypeExpr {
+    let mut ty = ty;
+    for _ in 0..4 {
+        match wrapped(ty, &["Promise", "PromiseLike", "CancelablePromise", "Observable"]) {
+            Some(inner) => ty = inner,
+            None => break,
+        }
+    }
+    ty
+}
+
+pub(super) fn wrapped<'t>(ty: &'t TypeExpr, names: &[&str]) -> Option<&'t TypeExpr> {
+    match &ty.kind {
+        TypeKind::Name { path, arguments } => {
+            let named = path.last().is_some_and(|name| names.contains(&&**name));
+            arguments.first().filter(|_| named)
+        }
+        _ => None,
+    }
+}
+
+/// Whether a condition holds only for success (`res.ok`), only for failure (`!res.ok`, `res.status === 404`), or neither.
+pub(super) fn outcome(test: &Expr) -> Option<bool> {
+    match &test.kind {
+        ExprKind::Member(_, name) if &**name == "ok" => Some(true),
+        ExprKind::Name(name) if &**name == "ok" => Some(true),
+        ExprKind::Unary(Operator::Not, inner) => Some(!outcome(inner)?),
+        ExprKind::Binary(Operator::BooleanAnd, left, right) => match (outcome(left), outcome(right)) {
+            (Some(false), _) | (_, Some(false)) => Some(false),
+            (Some(true), None) | (None, Some(true)) | (Some(true), Some(true)) => Some(true),
+            (None, None) => None,
+        },
+        ExprKind::Binary(Operator::BooleanOr, left, right) => match (outcome(left), outcome(right)) {
+            (Some(false), Some(false)) => Some(false),
+            // `!res.ok || data.error`
+            (Some(false), None) | (None, Some(false)) => Some(false),
+            _ => None,
+        },
+        ExprKind::Binary(operator, left, right) => {
+            let status = matches!(&left.kind, ExprKind::Member(_, name) if &**name == "status")
+                || left.as_name() == Some("status");
+            let ExprKind::Literal(Literal::Int(code)) = right.kind else { return None };
+            if !status {
+                return None;
+            }
+            let success = (200..300).contains(&code);
+            match operator {
+                // Another status may be a success too (`204`).
+                Operator::Equal => (!success).then_some(false),
+                Operator::NotEqual => success.then_some(false),
+                Operator::GreaterEqual | Operator::Greater if code >= 299 => Some(false),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}

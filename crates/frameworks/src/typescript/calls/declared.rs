@@ -1,0 +1,291 @@
+//! Claims about answers, and bodies of requests -> types.
+
+use alignment_model::Span;
+use alignment_model::code::{Expr, ExprKind, TypeExpr, TypeKind};
+use alignment_model::entity::DeclaredType;
+use alignment_model::shape::Shape;
+
+use super::answers::{Claim, Claimed, awaited};
+use super::bodies::{pattern_path, rest_of, returns_of};
+use super::clients::{Body, Setting};
+use super::frame::{Bound, Place, TypePlace};
+use super::urls::address;
+use super::values::{Value, Values};
+use super::wrappers::Requests;
+use crate::typescript::names::{Declaration, Target};
+use crate::typescript::types::{Ty, Types};
+
+/// Type arguments of type arguments.
+const MAX_DEPTH: usize = 8;
+
+/// What a call says comes back: of several claims the first that says something, else the first at all.
+pub(super) fn response<'a>(
+    values: &Values<'_, 'a>,
+    types: &mut Types<'_, 'a>,
+    claims: &[Claim<'a>],
+) -> Option<(DeclaredType, Span)> {
+    let mut unclear = None;
+    // What is claimed for a part of the body is no type of the body.
+    for claim in claims.iter().filter(|claim| claim.under.is_empty()) {
+        let found = match &claim.by {
+            Claimed::Type(place) => of_type(types, place, 0),
+            Claimed::Schema(place) => of_schema(values, types, place),
+        };
+        match found {
+            Some((declared, _)) if declared.shape == Shape::Any => {}
+            Some(found) if matches!(found.0.shape, Shape::Unknown(_) | Shape::Parameter(_)) => {
+                unclear.get_or_insert(found);
+            }
+            Some(found) => return Some(found),
+            None => {}
+        }
+    }
+    unclear
+}
+
+/// A type as written, with what stands for its type parameters. `None` if it is a parameter that nothing stands for.
+fn of_type<'a>(
+    types: &mut Types<'_, 'a>,
+    place: &TypePlace<'a>,
+    depth: usize,
+) -> Option<(DeclaredType, Span)> {
+    let (ty, place) = evaluate(types, place, depth)?;
+    let written = types.written(place.file, place.ty.range);
+    let shape = types.shape(ty);
+    Some((DeclaredType::new(written, shape), place.ty.range.in_file(place.file)))
+}
+
+fn evaluate<'a>(
+    types: &mut Types<'_, 'a>,
+    place: &TypePlace<'a>,
+    depth: usize,
+) -> Option<(Ty, TypePlace<'a>)> {
+    if depth > MAX_DEPTH {
+        return None;
+    }
+    let place = TypePlace { ty: awaited(place.ty), ..place.clone() };
+    if let Some(name) = bare_name(place.ty)
+        && let Some(argument) = argument_for(&place, name)
+    {
+        return evaluate(types, &argument?, depth + 1);
+    }
+    let mut bindings = Vec::new();
+    for activation in place.frame.activations() {
+        for parameter in &activation.function.type_parameters {
+            if let Some(Some(argument)) = argument_for(&place, &parameter.name)
+                && let Some((ty, _)) = evaluate(types, &argument, depth + 1)
+            {
+                bindings.push((&*parameter.name, ty));
+            }
+        }
+    }
+    let ty = types.of_type_with(place.file, place.ty, &bindings);
+    Some((ty, place))
+}
+
+/// What stands for a type parameter of a function around a type: the outer `None` if it is no such parameter, the inner if
+/// nothing stands for it.
+fn argument_for<'a>(place: &TypePlace<'a>, name: &str) -> Option<Option<TypePlace<'a>>> {
+    for activation in place.frame.activations() {
+        let at = activation.function.type_parameters.iter().position(|parameter| &*parameter.name == name);
+        let Some(at) = at else { continue };
+        if let Some(argument) = activation.type_arguments.get(at) {
+            return Some(Some(argument.clone()));
+        }
+        // Where nothing is passed the default stands; read as it stands, the parameter may be anything.
+        let parameter = activation.function.type_parameters.get(at)?;
+        let default = parameter.default.as_ref().filter(|_| activation.arguments.is_some());
+        return Some(default.map(|ty| TypePlace { file: activation.file, ty, frame: place.frame.clone() }));
+    }
+    None
+}
+
+fn bare_name(ty: &TypeExpr) -> Option<&str> {
+    match &ty.kind {
+        TypeKind::Name { path, arguments } if arguments.is_empty() => match &path[..] {
+            [name] => Some(name),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// What a zod schema gives.
+fn of_schema<'a>(
+    values: &Values<'_, 'a>,
+    types: &mut Types<'_, 'a>,
+    place: &Place<'a>,
+) -> Option<(DeclaredType, Span)> {
+    let place = argument(values, place.clone());
+    let found = match values.value(&place) {
+        Value::Expr(found) => found,
+        _ => place.clone(),
+    };
+    let ty = types.zod_output(found.file, found.expr)?;
+    let written = types.written(place.file, place.expr.range);
+    let shape = types.shape(ty);
+    Some((DeclaredType::new(written, shape), place.expr.range.in_file(place.file)))
+}
+
+/// What a call sends as JSON; `None` if that is no JSON or nothing is known of it.
+pub(super) fn request<'a>(
+    requests: &Requests<'_, '_, 'a>,
+    types: &mut Types<'_, 'a>,
+    body: &Body<'a>,
+) -> Option<DeclaredType> {
+    let place = json(requests.values, body.value.clone(), body.raw)?;
+    let ty = match given_type(requests, types, &place) {
+        Some(ty) => ty,
+        None => types.of_value(place.file, place.expr),
+    };
+    let shape = types.shape(ty);
+    let is_json = match &shape {
+        Shape::Any | Shape::Unknown(_) | Shape::Undefined | Shape::Null | Shape::Parameter(_) => false,
+        // A body that is already text.
+        Shape::Text => false,
+        // A class of the browser: `FormData`, `URLSearchParams`, `Blob`.
+        Shape::Ref(reference) => reference.target.is_some() || !is_browser_body(&reference.name),
+        _ => true,
+    };
+    is_json.then(|| DeclaredType::new(types.written(place.file, place.expr.range), shape))
+}
+
+/// The type of a parameter, or of a name in the pattern of one, that is annotated or given where its function stands.
+fn given_type<'a>(
+    requests: &Requests<'_, '_, 'a>,
+    types: &mut Types<'_, 'a>,
+    place: &Place<'a>,
+) -> Option<Ty> {
+    let names = requests.values.names;
+    let mut keys = Vec::new();
+    let mut name = place.expr;
+    while let ExprKind::Member(object, key) = &name.kind {
+        keys.insert(0, key.clone());
+        name = object;
+    }
+    let ExprKind::Name(_) = &name.kind else { return None };
+    let Target::Declared(symbol) = names.resolve_value(place.file, name) else { return None };
+    let (file, function, at) =
+        names.declarations(symbol).find_map(|(file, declaration)| match declaration {
+            Declaration::Parameter(function, at) => Some((file, function, at)),
+            _ => None,
+        })?;
+    let parameter = function.parameters.get(at)?;
+    let of = match &parameter.annotation {
+        Some(ty) => TypePlace { file, ty, frame: place.frame.clone() },
+        None => requests.given.get(&(address(function), at))?.clone(),
+    };
+    let (mut ty, _) = evaluate(types, &of, 0)?;
+    if let Some(pattern) = &parameter.pattern {
+        let name = names.name(symbol);
+        match (rest_of(pattern, name), pattern_path(pattern, name)) {
+            (Some(others), _) => ty = types.without(ty, others),
+            (None, Some(path)) => ty = types.of_path(ty, &path),
+            (None, None) => return None,
+        }
+    }
+    Some(types.of_path(ty, &keys))
+}
+
+fn is_browser_body(name: &str) -> bool {
+    matches!(name, "FormData" | "URLSearchParams" | "Blob" | "File" | "ArrayBuffer" | "ReadableStream")
+}
+
+/// The value that becomes JSON: what `JSON.stringify` is given, what is passed for a parameter, the side of a condition that
+/// is something.
+fn json<'a>(values: &Values<'_, 'a>, place: Place<'a>, raw: bool) -> Option<Place<'a>> {
+    let mut place = argument(values, place);
+    let mut raw = raw;
+    for _ in 0..MAX_DEPTH {
+        let next: &'a Expr = match &place.expr.kind {
+            ExprKind::Call(call) if is_stringify(place.expr) => {
+                raw = false;
+                call.positional().next()?
+            }
+            ExprKind::Conditional(parts) => {
+                let [test, then, otherwise] = &**parts;
+                match values.truth(&place.at(test)) {
+                    Some(false) => otherwise,
+                    Some(true) => then,
+                    None if matches!(values.value(&place.at(then)), Value::Nothing) => otherwise,
+                    // `isForm(body) ? body : JSON.stringify(body)`
+                    None if is_stringify(otherwise) => otherwise,
+                    None => then,
+                }
+            }
+            // What a function makes of it, where that is `JSON.stringify`; a variable that holds it.
+            ExprKind::Call(call) if raw => {
+                let callable = values.callable(&place.at(&call.callee))?;
+                let arguments = call.positional().map(|argument| place.at(argument)).collect();
+                let [expr] = returns_of(&callable.function.body)[..] else { return None };
+                let frame = callable.call(arguments, Vec::new(), &place.frame)?;
+                place = Place { file: callable.file, expr, frame };
+                continue;
+            }
+            ExprKind::Name(_) if raw => match values.value(&place) {
+                Value::Expr(found) if !std::ptr::eq(found.expr, place.expr) => {
+                    place = found;
+                    continue;
+                }
+                _ => break,
+            },
+            _ => break,
+        };
+        place = argument(values, place.at(next));
+    }
+    (!raw).then_some(place)
+}
+
+fn is_stringify(expr: &Expr) -> bool {
+    let path = expr.as_call().and_then(|call| call.callee.dotted());
+    path.is_some_and(|path| path == ["JSON", "stringify"])
+}
+
+/// What is passed for a parameter, and what variables of a function that is called stand for; any other expression is
+/// itself.
+fn argument<'a>(values: &Values<'_, 'a>, place: Place<'a>) -> Place<'a> {
+    let mut place = place;
+    for _ in 0..MAX_DEPTH {
+        let Some(next) = passed(values, &place) else { break };
+        place = next;
+    }
+    place
+}
+
+fn passed<'a>(values: &Values<'_, 'a>, place: &Place<'a>) -> Option<Place<'a>> {
+    // Where a function is read as it stands, the types of its own names say most.
+    let called = place.frame.innermost().is_some_and(|activation| activation.arguments.is_some());
+    if let ExprKind::Member(object, key) = &place.expr.kind {
+        return called.then(|| under(values, place.at(object), std::slice::from_ref(key)))?;
+    }
+    let ExprKind::Name(_) = &place.expr.kind else { return None };
+    let Target::Declared(symbol) = values.names.resolve_value(place.file, place.expr) else { return None };
+    let name = values.names.name(symbol);
+    values.names.declarations(symbol).find_map(|(file, declaration)| match declaration {
+        Declaration::Parameter(function, at) => {
+            let Bound::To(given) = place.frame.parameter(function, at) else { return None };
+            match &function.parameters.get(at)?.pattern {
+                Some(pattern) => under(values, given.clone(), &pattern_path(pattern, name)?),
+                None => Some(given.clone()),
+            }
+        }
+        Declaration::Variable(assign) if called => {
+            let expr = assign.value.as_ref()?;
+            Some(Place { file, expr, frame: place.frame.clone() })
+        }
+        Declaration::Destructured(assign) if called => {
+            let expr = assign.value.as_ref()?;
+            let given = Place { file, expr, frame: place.frame.clone() };
+            under(values, given, &pattern_path(&assign.target, name)?)
+        }
+        _ => None,
+    })
+}
+
+/// What stands under keys of an object.
+fn under<'a>(values: &Values<'_, 'a>, object: Place<'a>, keys: &[Box<str>]) -> Option<Place<'a>> {
+    keys.iter().try_fold(object, |object, key| match values.setting(Some(&object), key) {
+        Setting::Is(found) => Some(found),
+        _ => None,
+    })
+}

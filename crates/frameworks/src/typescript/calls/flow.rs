@@ -1,0 +1,477 @@
+//! What becomes of the answer of one call inside the function that makes it: how it is unwrapped, which types and schemas are
+//! claimed for it, whether its keys are converted, and what the function returns of it.
+//!
+//! ```text
+//! const res = await fetch(url)             // the response
+//! if (!res.ok) throw await res.json()      // of a failure: no claim
+//! const users: User[] = await res.json()   // claim: User[]
+//! return users                             // the body
+//! ```
+//!
+//! Deliberately absent: anything that computes a new value from the body. What is made of it is not what travels.
+
+use std::collections::HashMap;
+
+use alignment_model::code::{
+    Argument, Assign, Call, Expr, ExprKind, Function, If, MapEntry, Operator, Statement, TypeExpr,
+};
+
+use super::answers::{Carrier, Claim, Claimed, awaited, outcome, wrapped};
+use super::bodies::pattern_path;
+use super::frame::{Callable, Frame, Place, TypePlace};
+use super::keys::Keys;
+use super::urls::address;
+use super::values::Value;
+use super::wrappers::Requests;
+use crate::typescript::names::{Declaration, Symbol, Target};
+
+/// Functions that an answer is handed to inside others.
+const MAX_HANDED: usize = 5;
+
+/// What a function does with the answer of one call in it.
+#[derive(Debug)]
+pub(super) struct Flow<'a> {
+    /// In the order in which they are met.
+    pub(super) claims: Vec<Claim<'a>>,
+    /// What it returns of it.
+    pub(super) returned: Option<Carrier>,
+    pub(super) keys: Keys,
+}
+
+impl<'a> Flow<'a> {
+    /// Follows the answer of the call at `target`, which gives `carrier`, through a function.
+    pub(super) fn of(
+        requests: &Requests<'_, '_, 'a>,
+        callable: &Callable<'a>,
+        frame: &Frame<'a>,
+        target: &Place<'a>,
+        carrier: Option<Carrier>,
+    ) -> Self {
+        let Some(carrier) = carrier else {
+            return Self { claims: Vec::new(), returned: None, keys: Keys::None };
+        };
+        let mut tracer = Tracer::new(requests, callable, frame, 0);
+        tracer.target = Some((target.expr, carrier));
+        tracer.run(callable.function)
+    }
+
+    /// What a function does with an argument.
+    pub(super) fn of_argument(
+        requests: &Requests<'_, '_, 'a>,
+        callable: &Callable<'a>,
+        at: usize,
+        carrier: Carrier,
+    ) -> Self {
+        let mut tracer = Tracer::new(requests, callable, &callable.open(), 0);
+        tracer.parameters.insert((address(callable.function), at), carrier);
+        tracer.run(callable.function)
+    }
+}
+
+struct Tracer<'r, 'v, 'n, 'a> {
+    requests: &'r Requests<'v, 'n, 'a>,
+    file: alignment_model::FileId,
+    frame: Frame<'a>,
+    /// The call whose answer is followed.
+    target: Option<(&'a Expr, Carrier)>,
+    variables: HashMap<Symbol, Carrier>,
+    /// By function and position.
+    parameters: HashMap<(usize, usize), Carrier>,
+    /// What the function at hand says it returns.
+    declared: Option<TypePlace<'a>>,
+    /// Inside what only happens on failure.
+    failed: usize,
+    handed: usize,
+    flow: Flow<'a>,
+}
+
+impl<'r, 'v, 'n, 'a> Tracer<'r, 'v, 'n, 'a> {
+    fn new(
+        requests: &'r Requests<'v, 'n, 'a>,
+        callable: &Callable<'a>,
+        frame: &Frame<'a>,
+        handed: usize,
+    ) -> Self {
+        let expected = requests.expected.get(&address(callable.function));
+        let own = callable.function.returns.as_ref();
+        let own = own.map(|ty| TypePlace { file: callable.file, ty, frame: frame.clone() });
+        Self {
+            requests,
+            file: callable.file,
+            frame: frame.clone(),
+            target: None,
+            variables: HashMap::new(),
+            parameters: HashMap::new(),
+            declared: own.or_else(|| expected.cloned()),
+            failed: 0,
+            handed,
+            flow: Flow { claims: Vec::new(), returned: None, keys: Keys::None },
+        }
+    }
+
+    fn run(mut self, function: &'a Function) -> Flow<'a> {
+        self.statements(&function.body);
+        self.flow
+    }
+
+    fn place(&self, expr: &'a Expr) -> Place<'a> {
+        Place { file: self.file, expr, frame: self.frame.clone() }
+    }
+
+    fn statements(&mut self, body: &'a [Statement]) {
+        body.iter().for_each(|statement| self.statement(statement));
+    }
+
+    fn statement(&mut self, statement: &'a Statement) {
+        match statement {
+            Statement::Assign(assign) => self.assign(assign),
+            Statement::Return(Some(value), _) => self.returned(value),
+            Statement::Expr(value) | Statement::Delete(value) => drop(self.expr(value)),
+            Statement::Raise(value, _) => {
+                self.failed += 1;
+                value.iter().for_each(|value| drop(self.expr(value)));
+                self.failed -= 1;
+            }
+            Statement::If(branch) => self.branch(branch),
+            Statement::For(each) => {
+                self.expr(&each.iterable);
+                self.statements(&each.body);
+            }
+            Statement::While(block) => {
+                block.head.iter().for_each(|head| drop(self.expr(head)));
+                self.statements(&block.body);
+            }
+            Statement::Try(guard) => {
+                self.statements(&guard.body);
+                guard.handlers.iter().for_each(|(_, body)| self.statements(body));
+                self.statements(&guard.finally);
+            }
+            _ => {}
+        }
+    }
+
+    fn assign(&mut self, assign: &'a Assign) {
+        let Some(value) = &assign.value else { return };
+        let Some(carrier) = self.expr(value) else { return };
+        if let Some(annotation) = &assign.annotation {
+            self.claim(annotation, &carrier);
+        }
+        self.bind(&assign.target, carrier);
+    }
+
+    /// Binds a name, or the names of a pattern, to a value.
+    fn bind(&mut self, target: &'a Expr, carrier: Carrier) {
+        match &target.kind {
+            ExprKind::Name(_) => {
+                if let Target::Declared(symbol) = self.requests.values.names.resolve_value(self.file, target)
+                {
+                    self.variables.insert(symbol, carrier);
+                }
+            }
+            ExprKind::Map(entries) => {
+                for entry in entries {
+                    if let MapEntry::Pair(key, inner) = entry
+                        && let Some(member) = key.as_text().and_then(|name| carrier.member(name))
+                    {
+                        self.bind(inner, member);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn returned(&mut self, value: &'a Expr) {
+        let Some(carrier) = self.expr(value) else { return };
+        if self.failed > 0 {
+            return;
+        }
+        if let Some(declared) = self.declared.clone() {
+            self.claim_place(declared, &carrier);
+        }
+        self.flow.returned.get_or_insert(carrier);
+    }
+
+    fn branch(&mut self, branch: &'a If) {
+        self.expr(&branch.test);
+        let outcome = outcome(&branch.test);
+        self.side(&branch.then, outcome == Some(false));
+        self.side(&branch.otherwise, outcome == Some(true));
+    }
+
+    fn side(&mut self, body: &'a [Statement], failed: bool) {
+        self.failed += usize::from(failed);
+        self.statements(body);
+        self.failed -= usize::from(failed);
+    }
+
+    /// What an expression is with regard to the answer; visits all of it.
+    fn expr(&mut self, expr: &'a Expr) -> Option<Carrier> {
+        if !self.requests.may_trace() {
+            return None;
+        }
+        if let Some((target, carrier)) = &self.target
+            && std::ptr::eq(*target, expr)
+        {
+            return Some(carrier.clone());
+        }
+        match &expr.kind {
+            ExprKind::Name(_) => self.named(expr),
+            ExprKind::Await(inner) => self.expr(inner),
+            ExprKind::As(inner, ty) => {
+                let carrier = self.expr(inner)?;
+                self.claim(ty, &carrier);
+                Some(carrier)
+            }
+            ExprKind::Member(object, name) => self.expr(object)?.member(name),
+            ExprKind::Index(object, index) => {
+                self.expr(index);
+                let carrier = self.expr(object)?;
+                carrier.member(index.as_text()?)
+            }
+            ExprKind::Walrus(_, value) => self.expr(value),
+            ExprKind::Conditional(parts) => {
+                let [test, then, otherwise] = &**parts;
+                self.expr(test);
+                let outcome = outcome(test);
+                let first = self.one_side(then, outcome == Some(false));
+                let second = self.one_side(otherwise, outcome == Some(true));
+                first.or(second)
+            }
+            ExprKind::Binary(Operator::Coalesce | Operator::BooleanOr, left, right) => {
+                let left = self.expr(left);
+                let right = self.expr(right);
+                left.or(right)
+            }
+            ExprKind::Binary(Operator::BooleanAnd, left, right) => {
+                self.expr(left);
+                self.expr(right)
+            }
+            ExprKind::Call(call) => self.call(call),
+            // What happens in a function that is not called here does not happen to this answer.
+            ExprKind::Function(_) | ExprKind::Class(_) => None,
+            _ => {
+                let mut parts = Vec::new();
+                expr.for_each_part(&mut |part| parts.push(part));
+                for part in parts {
+                    if let alignment_model::code::ExprPart::Expr(inner) = part {
+                        self.expr(inner);
+                    }
+                }
+                None
+            }
+        }
+    }
+
+    fn one_side(&mut self, side: &'a Expr, failed: bool) -> Option<Carrier> {
+        self.failed += usize::from(failed);
+        let carrier = self.expr(side);
+        self.failed -= usize::from(failed);
+        carrier.filter(|_| !failed)
+    }
+
+    fn named(&self, name: &'a Expr) -> Option<Carrier> {
+        if self.variables.is_empty() && self.parameters.is_empty() {
+            return None;
+        }
+        let names = self.requests.values.names;
+        let Target::Declared(symbol) = names.resolve_value(self.file, name) else { return None };
+        if let Some(carrier) = self.variables.get(&symbol) {
+            return Some(carrier.clone());
+        }
+        names.declarations(symbol).find_map(|(_, declaration)| {
+            let Declaration::Parameter(function, at) = declaration else { return None };
+            let carrier = self.parameters.get(&(address(function), at))?;
+            let path = match function.parameters.get(at)?.pattern.as_ref() {
+                Some(pattern) => pattern_path(pattern, names.name(symbol))?,
+                None => Vec::new(),
+            };
+            path.iter().try_fold(carrier.clone(), |carrier, name| carrier.member(name))
+        })
+    }
+
+    fn call(&mut self, call: &'a Call) -> Option<Carrier> {
+        if let ExprKind::Member(object, method) = &call.callee.kind {
+            if let Some(carrier) = self.expr(object) {
+                return self.method(carrier, method, call);
+            }
+            if let Some(found) = self.parsed(object, method, call) {
+                return found;
+            }
+        }
+        let carriers: Vec<Option<Carrier>> =
+            call.arguments.iter().map(|argument| self.argument(argument)).collect();
+        let (at, carrier) =
+            carriers.into_iter().enumerate().find_map(|(at, carrier)| Some((at, carrier?)))?;
+        self.handed_to(call, at, carrier)
+    }
+
+    fn argument(&mut self, argument: &'a Argument) -> Option<Carrier> {
+        self.expr(&argument.value)
+    }
+
+    /// A method of the answer.
+    fn method(&mut self, carrier: Carrier, method: &str, call: &'a Call) -> Option<Carrier> {
+        let first = call.positional().next();
+        match (&carrier, method) {
+            (_, "then" | "subscribe") => self.callback(first?, carrier),
+            (_, "catch" | "finally" | "toPromise" | "clone") => Some(carrier),
+            (Carrier::Response, "json") => {
+                let body = Carrier::body();
+                // `ky.get(url).json<T>()`
+                if let Some(ty) = call.type_arguments.first() {
+                    self.claim(ty, &body);
+                }
+                Some(body)
+            }
+            (Carrier::Response, "text") => Some(Carrier::Text),
+            (Carrier::Body(_), "pipe") => self.piped(carrier, call),
+            _ => {
+                call.arguments.iter().for_each(|argument| drop(self.argument(argument)));
+                None
+            }
+        }
+    }
+
+    /// `observable.pipe(...)`: operators that do not change what comes keep it; `map` is a callback.
+    fn piped(&mut self, carrier: Carrier, call: &'a Call) -> Option<Carrier> {
+        const KEEPING: [&str; 9] =
+            ["catchError", "retry", "tap", "timeout", "shareReplay", "share", "finalize", "take", "delay"];
+        let mut carrier = carrier;
+        for operator in call.positional() {
+            let called = operator.as_call()?;
+            let name = called.callee.as_name()?;
+            match (name, called.positional().next()) {
+                ("map", Some(callback)) => carrier = self.callback(callback, carrier)?,
+                _ if KEEPING.contains(&name) => {}
+                _ => return None,
+            }
+        }
+        Some(carrier)
+    }
+
+    /// A function that is given the answer: what it gives for it.
+    fn callback(&mut self, callback: &'a Expr, carrier: Carrier) -> Option<Carrier> {
+        if let ExprKind::Function(function) = &callback.kind {
+            return self.inline(function, carrier);
+        }
+        let callable = self.requests.values.callable(&self.place(callback))?;
+        self.enter(&callable, vec![None], Vec::new(), 0, carrier)
+    }
+
+    /// A function literal, read in place: it sees the variables around it.
+    fn inline(&mut self, function: &'a Function, carrier: Carrier) -> Option<Carrier> {
+        if let Some(annotation) = function.parameters.first().and_then(|first| first.annotation.as_ref()) {
+            self.claim(annotation, &carrier);
+        }
+        self.parameters.insert((address(function), 0), carrier);
+        let own = function.returns.as_ref();
+        let own = own.map(|ty| TypePlace { file: self.file, ty, frame: self.frame.clone() });
+        let declared = std::mem::replace(&mut self.declared, own);
+        let returned = self.flow.returned.take();
+        self.statements(&function.body);
+        self.declared = declared;
+        std::mem::replace(&mut self.flow.returned, returned)
+    }
+
+    /// A function that is called with the answer for an argument.
+    fn handed_to(&mut self, call: &'a Call, at: usize, carrier: Carrier) -> Option<Carrier> {
+        let callee = self.requests.values.value(&self.place(&call.callee));
+        if let (Carrier::Body(_), Some(keys)) =
+            (&carrier, self.requests.converter(&callee, self.file, call.callee.range))
+        {
+            let before = std::mem::replace(&mut self.flow.keys, Keys::None);
+            self.flow.keys = before.then(keys);
+            return Some(carrier);
+        }
+        match callee {
+            Value::External("rxjs", path)
+                if path.last().is_some_and(|name| matches!(&**name, "firstValueFrom" | "lastValueFrom")) =>
+            {
+                Some(carrier)
+            }
+            Value::Global(path) => match path.iter().map(|name| &**name).collect::<Vec<_>>()[..] {
+                ["JSON", "parse"] if carrier == Carrier::Text => Some(Carrier::body()),
+                ["Promise", "resolve"] => Some(carrier),
+                _ => None,
+            },
+            Value::Function(callable) => {
+                let arguments = call.positional().map(|argument| Some(self.place(argument))).collect();
+                let types = call
+                    .type_arguments
+                    .iter()
+                    .map(|ty| TypePlace { file: self.file, ty, frame: self.frame.clone() })
+                    .collect();
+                self.enter(&callable, arguments, types, at, carrier)
+            }
+            _ => None,
+        }
+    }
+
+    /// Follows the answer into a function of the project.
+    fn enter(
+        &mut self,
+        callable: &Callable<'a>,
+        arguments: Vec<Option<Place<'a>>>,
+        types: Vec<TypePlace<'a>>,
+        at: usize,
+        carrier: Carrier,
+    ) -> Option<Carrier> {
+        if self.handed >= MAX_HANDED {
+            return None;
+        }
+        let arguments: Option<Vec<Place<'a>>> = arguments.into_iter().collect();
+        let frame = match arguments {
+            Some(arguments) => callable.call(arguments, types, &self.frame)?,
+            None => callable.open(),
+        };
+        let mut inner = Tracer::new(self.requests, callable, &frame, self.handed + 1);
+        inner.parameters.insert((address(callable.function), at), carrier);
+        let flow = inner.run(callable.function);
+        if self.failed == 0 {
+            self.flow.claims.extend(flow.claims);
+            let before = std::mem::replace(&mut self.flow.keys, Keys::None);
+            self.flow.keys = before.then(flow.keys);
+        }
+        flow.returned
+    }
+
+    /// `Schema.parse(body)`: the outer `None` means that this is no such call.
+    fn parsed(&mut self, object: &'a Expr, method: &str, call: &'a Call) -> Option<Option<Carrier>> {
+        let parses = matches!(method, "parse" | "safeParse" | "parseAsync" | "safeParseAsync");
+        if !parses || object.as_name() == Some("JSON") || call.arguments.len() != 1 {
+            return None;
+        }
+        let carrier = self.expr(call.positional().next()?)?;
+        if let Carrier::Body(under) = &carrier
+            && self.failed == 0
+        {
+            let by = Claimed::Schema(self.place(object));
+            self.flow.claims.push(Claim { by, under: under.clone() });
+        }
+        Some((!method.starts_with("safe")).then_some(carrier))
+    }
+
+    fn claim(&mut self, ty: &'a TypeExpr, carrier: &Carrier) {
+        let place = TypePlace { file: self.file, ty, frame: self.frame.clone() };
+        self.claim_place(place, carrier);
+    }
+
+    /// Notes that a value was given a type.
+    fn claim_place(&mut self, place: TypePlace<'a>, carrier: &Carrier) {
+        if self.failed > 0 {
+            return;
+        }
+        let ty = awaited(place.ty);
+        let (ty, under) = match carrier {
+            Carrier::Body(under) => (ty, under.clone()),
+            Carrier::Axios => match wrapped(ty, &["AxiosResponse", "AxiosPromise"]) {
+                Some(inner) => (inner, Vec::new()),
+                None => return,
+            },
+            Carrier::Response | Carrier::Text => return,
+        };
+        let by = Claimed::Type(TypePlace { ty, ..place });
+        self.flow.claims.push(Claim { by, under });
+    }
+}

@@ -1,0 +1,225 @@
+//! Libraries that call a function for the caller and know what it gives: SWR, TanStack Query, Redux Toolkit.
+//!
+//! Sources: swr.vercel.app ("API"), tanstack.com/query ("TypeScript"), redux-toolkit.js.org ("createAsyncThunk", "RTK Query").
+
+use alignment_model::code::{Call, Expr, ExprKind, Function, Literal, MapEntry, TypeExpr};
+
+use super::answers::Claim;
+use super::bodies::returns_of;
+use super::clients::{Body, Setting, Verb};
+use super::frame::{Callable, Place};
+use super::keys::Keys;
+use super::paths::path_of;
+use super::urls::address;
+use super::values::Value;
+use super::wrappers::{Exchange, Requests};
+
+impl<'a> Requests<'_, '_, 'a> {
+    /// The requests of a call of such a library that are made with what it is given: `useSWR<T>(url, fetcher)`,
+    /// `builder.query<T, A>({ query })`. `None` if it is no such call.
+    pub(super) fn library_query(&self, place: &Place<'a>, call: &'a Call) -> Option<Vec<Exchange<'a>>> {
+        if let ExprKind::Member(_, method) = &call.callee.kind
+            && matches!(&**method, "query" | "mutation")
+            && let Some(exchanges) = self.endpoint(place, call)
+        {
+            return Some(exchanges);
+        }
+        match self.values.value(&place.at(&call.callee)) {
+            Value::External("swr" | "swr/immutable" | "swr/mutation" | "swr/infinite", _) => {
+                self.swr(place, call)
+            }
+            _ => None,
+        }
+    }
+
+    /// `useSWR<T>(url, fetcher)`, where the fetcher is a function that passes the URL on.
+    fn swr(&self, place: &Place<'a>, call: &'a Call) -> Option<Vec<Exchange<'a>>> {
+        let mut arguments = call.positional();
+        let (key, fetcher) = (arguments.next()?, arguments.next()?);
+        let fetcher = self.values.callable(&place.at(fetcher))?;
+        let key = self.key(&place.at(key))?;
+        // An array is a key as a whole for SWR 2; its first element is what a fetcher with one parameter takes from it.
+        let passed = match (&key.expr.kind, fetcher.function.parameters.first()) {
+            (ExprKind::List(items), Some(first)) if first.pattern.is_none() => {
+                items.iter().map(|item| key.at(item)).collect()
+            }
+            _ => vec![key],
+        };
+        let mut exchanges = self.through(&fetcher, passed, Vec::new(), &place.frame);
+        if exchanges.is_empty() {
+            return None;
+        }
+        if let Some(ty) = call.type_arguments.first() {
+            let claim = Claim::of_type(place.type_at(ty));
+            exchanges.iter_mut().for_each(|exchange| exchange.claims.push(claim.clone()));
+        }
+        Some(exchanges)
+    }
+
+    /// A key, which may be given by a function.
+    fn key(&self, key: &Place<'a>) -> Option<Place<'a>> {
+        let Value::Function(callable) = self.values.value(key) else { return Some(key.clone()) };
+        // A key of nothing asks for nothing.
+        let mut returns = returns_of(&callable.function.body);
+        returns.retain(|expr| !matches!(expr.kind, ExprKind::Literal(Literal::Null | Literal::Undefined)));
+        match returns[..] {
+            [expr] => Some(Place { file: callable.file, expr, frame: callable.open() }),
+            _ => None,
+        }
+    }
+
+    /// `builder.query<T, A>({ query: (a) => ({ url, method, body }) })`: `None` if it is no endpoint of RTK Query.
+    fn endpoint(&self, place: &Place<'a>, call: &'a Call) -> Option<Vec<Exchange<'a>>> {
+        let ExprKind::Member(builder, _) = &call.callee.kind else { return None };
+        // The builder is what `endpoints: (builder) => ...` is given.
+        let Value::Parameter(_, 0, path) = self.values.value(&place.at(builder)) else { return None };
+        let options = call.positional().next().filter(|_| path.is_empty())?;
+        let query = match self.values.setting(Some(&place.at(options)), "query") {
+            Setting::Is(query) => self.values.callable(&query)?,
+            _ => self.method_of(&place.at(options), "query")?,
+        };
+        let frame = query.open();
+        let returned = returns_of(&query.function.body);
+        let [expr] = &returned[..] else { return None };
+        let said = Place { file: query.file, expr, frame };
+        let is_object = matches!(self.values.value(&said), Value::Object(..));
+        let option = |key| match self.values.setting(Some(&said), key) {
+            Setting::Is(found) => Some(found),
+            _ => None,
+        };
+        let (url, verb, body) = match is_object {
+            true => (
+                option("url")?,
+                match self.values.setting(Some(&said), "method") {
+                    Setting::Is(method) => Verb::Says(method),
+                    Setting::Absent => Verb::Is("GET"),
+                    Setting::Open(_) | Setting::Unknown => Verb::Unknown,
+                },
+                option("body").map(|value| Body { value, raw: false }),
+            ),
+            false => (said.clone(), Verb::Is("GET"), None),
+        };
+        let base = self.base_query(place);
+        let path = path_of(&self.values.parts(&url), base.as_deref());
+        let claims = call.type_arguments.first().map(|ty| Claim::of_type(place.type_at(ty)));
+        Some(vec![Exchange {
+            verb,
+            path,
+            body,
+            claims: claims.into_iter().collect(),
+            carrier: None,
+            keys: Keys::None,
+        }])
+    }
+
+    fn method_of(&self, object: &Place<'a>, name: &str) -> Option<Callable<'a>> {
+        match self.values.member(self.values.value(object), name, object) {
+            Value::Function(callable) => Some(callable),
+            _ => None,
+        }
+    }
+
+    /// `createApi({ baseQuery: fetchBaseQuery({ baseUrl }) })` around an endpoint.
+    fn base_query(&self, place: &Place<'a>) -> Option<Vec<super::urls::Part>> {
+        let endpoints = place.frame.innermost()?.function;
+        let options = self.endpoints.get(&address(endpoints))?;
+        let Setting::Is(base) = self.values.setting(Some(options), "baseQuery") else { return None };
+        let Value::Expr(base) = self.values.value(&base) else { return None };
+        let made = base.expr.as_call()?;
+        let given = base.at(made.positional().next()?);
+        match self.values.setting(Some(&given), "baseUrl") {
+            Setting::Is(url) => Some(self.values.parts(&url)),
+            _ => None,
+        }
+    }
+
+    /// Remembers what function literals are expected to give where they stand.
+    pub(super) fn note_expected(&mut self, place: &Place<'a>, call: &'a Call) {
+        let Value::External(module, path) = self.values.value(&place.at(&call.callee)) else { return };
+        let name = path.last().map_or("", |name| &**name);
+        if module.starts_with("@reduxjs/toolkit") && matches!(name, "createApi") {
+            self.note_endpoints(place, call);
+        }
+        let Some(ty) = call.type_arguments.first() else { return };
+        let tanstack =
+            module.ends_with("-query") && module.starts_with("@tanstack/") || module == "react-query";
+        let thunk = module == "@reduxjs/toolkit" && name == "createAsyncThunk";
+        let swr = matches!(module, "swr" | "swr/immutable" | "swr/mutation" | "swr/infinite");
+        if !(tanstack || thunk || swr) {
+            return;
+        }
+        // `useMutation<Data, Error, Variables>`, `createAsyncThunk<Data, Argument>`
+        let given = match thunk {
+            true => call.type_arguments.get(1),
+            false => call.type_arguments.get(2).filter(|_| name == "useMutation"),
+        };
+        for argument in call.positional() {
+            self.expect(place, argument, ty, given);
+        }
+    }
+
+    /// A function itself, or the one under `queryFn` or `mutationFn`.
+    fn expect(
+        &mut self,
+        place: &Place<'a>,
+        argument: &'a Expr,
+        ty: &'a TypeExpr,
+        given: Option<&'a TypeExpr>,
+    ) {
+        match &argument.kind {
+            ExprKind::Function(function) => self.expect_of(place, function, ty, given),
+            ExprKind::Map(entries) => {
+                for entry in entries {
+                    match entry {
+                        MapEntry::Pair(key, value) => {
+                            if let (Some("queryFn" | "mutationFn"), ExprKind::Function(function)) =
+                                (key.as_text(), &value.kind)
+                            {
+                                self.expect_of(place, function, ty, given);
+                            }
+                        }
+                        MapEntry::Method(function) if matches!(&*function.name, "queryFn" | "mutationFn") => {
+                            self.expect_of(place, function, ty, given);
+                        }
+                        _ => {}
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn expect_of(
+        &mut self,
+        place: &Place<'a>,
+        function: &'a Function,
+        ty: &'a TypeExpr,
+        given: Option<&'a TypeExpr>,
+    ) {
+        self.expected.insert(address(function), place.type_at(ty));
+        if let Some(given) = given {
+            self.given.insert((address(function), 0), place.type_at(given));
+        }
+    }
+
+    /// `builder.query<T, A>({ query: (argument) => ... })` gives `query` an `A`.
+    pub(super) fn note_query_argument(&mut self, place: &Place<'a>, call: &'a Call) {
+        let ExprKind::Member(builder, method) = &call.callee.kind else { return };
+        let Some(given) = call.type_arguments.get(1) else { return };
+        if matches!(&**method, "query" | "mutation")
+            && let Value::Parameter(_, 0, path) = self.values.value(&place.at(builder))
+            && path.is_empty()
+            && let Some(options) = call.positional().next()
+            && let Some(query) = self.method_of(&place.at(options), "query")
+        {
+            self.given.insert((address(query.function), 0), place.type_at(given));
+        }
+    }
+
+    fn note_endpoints(&mut self, place: &Place<'a>, call: &'a Call) {
+        let Some(options) = call.positional().next().map(|options| place.at(options)) else { return };
+        if let Some(endpoints) = self.method_of(&options, "endpoints") {
+            self.endpoints.insert(address(endpoints.function), options);
+        }
+    }
+}

@@ -1,0 +1,439 @@
+//! The text of a URL in parts, as far as it is known.
+//!
+//! ```text
+//! `${process.env.URL ?? "/api"}/users/${id}?${query}`   ->   default "/api" · "/users/" · hole · "?" · hole
+//! ```
+
+use alignment_model::FileId;
+use alignment_model::code::{
+    Assign, Call, Expr, ExprKind, Function, FunctionKind, Literal, Operator, Statement, TemplatePart,
+};
+use alignment_model::shape::Value as Constant;
+
+use super::frame::{Activation, Frame, Place};
+use super::values::{Value, Values};
+use crate::typescript::constants;
+use crate::typescript::names::{Declaration, Target};
+
+/// A part of the text of a URL.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Part {
+    Text(String),
+    /// A value that is not known.
+    Hole,
+    /// A parameter that nothing is bound to: function by address, and position.
+    Parameter(usize, usize),
+    /// A value that is not known, and what stands in for it (`process.env.URL ?? "/api"`).
+    Default(Vec<Part>),
+    /// One of several texts.
+    Either(Vec<Vec<Part>>),
+}
+
+/// A text that contains itself, or whose end was not found: none that it may be is known.
+const ENDLESS: Part = Part::Either(Vec::new());
+
+/// Texts that a function may return, at most.
+const MAX_RETURNS: usize = 16;
+
+impl<'a> Values<'_, 'a> {
+    /// The text of an expression in parts, neighbouring texts joined.
+    pub(super) fn parts(&self, place: &Place<'a>) -> Vec<Part> {
+        let parts = self.deeper(|| self.parts_of(place)).unwrap_or_else(|| vec![ENDLESS]);
+        joined(parts)
+    }
+
+    /// The text of an expression, if all of it is known.
+    pub(super) fn text(&self, place: &Place<'a>) -> Option<String> {
+        match &self.parts(place)[..] {
+            [] => Some(String::new()),
+            [Part::Text(text)] => Some(text.clone()),
+            // `options?.method?.toUpperCase() || "GET"` without options.
+            [Part::Default(parts)] => match &parts[..] {
+                [Part::Text(text)] => Some(text.clone()),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn parts_of(&self, place: &Place<'a>) -> Vec<Part> {
+        match &place.expr.kind {
+            ExprKind::Literal(Literal::Text(text)) => vec![Part::Text(text.to_string())],
+            ExprKind::Literal(Literal::Int(number)) => vec![Part::Text(number.to_string())],
+            ExprKind::Template(parts) => {
+                let each = parts.iter().flat_map(|part| match part {
+                    TemplatePart::Text(text) => vec![Part::Text(text.to_string())],
+                    TemplatePart::Expr { value, .. } => self.parts(&place.at(value)),
+                });
+                each.collect()
+            }
+            ExprKind::Binary(Operator::Add, left, right) => {
+                [self.parts(&place.at(left)), self.parts(&place.at(right))].concat()
+            }
+            ExprKind::Binary(Operator::Coalesce | Operator::BooleanOr, left, right) => {
+                self.defaulted(place, left, right)
+            }
+            ExprKind::Binary(Operator::BooleanAnd, _, right) => {
+                vec![Part::Either(vec![self.parts(&place.at(right)), Vec::new()])]
+            }
+            ExprKind::Conditional(parts) => {
+                let [test, then, otherwise] = &**parts;
+                match self.truth(&place.at(test)) {
+                    Some(true) => self.parts(&place.at(then)),
+                    Some(false) => self.parts(&place.at(otherwise)),
+                    None => self.chosen(place, &[then, otherwise]),
+                }
+            }
+            ExprKind::As(inner, _) | ExprKind::Await(inner) => self.parts(&place.at(inner)),
+            ExprKind::Call(call) => self.called_text(place, call),
+            ExprKind::Name(_) => self.named_text(place),
+            ExprKind::Member(..) | ExprKind::Index(..) => self.valued_text(place),
+            _ => vec![Part::Hole],
+        }
+    }
+
+    /// `a ?? b`: what the left is if that is known, else the right as what stands in for it.
+    fn defaulted(&self, place: &Place<'a>, left: &'a Expr, right: &'a Expr) -> Vec<Part> {
+        match self.value(&place.at(left)) {
+            Value::Nothing => return self.parts(&place.at(right)),
+            // `this.base = base ?? "/api"`: what a client is made with is its base.
+            Value::Parameter(function, ..) if function.kind == FunctionKind::Constructor => {
+                return vec![Part::Default(self.parts(&place.at(right)))];
+            }
+            _ => {}
+        }
+        let known = self.parts(&place.at(left));
+        match &known[..] {
+            [Part::Hole] => vec![Part::Default(self.parts(&place.at(right)))],
+            [Part::Default(inner)] if **inner == [Part::Hole] => {
+                vec![Part::Default(self.parts(&place.at(right)))]
+            }
+            _ => known,
+        }
+    }
+
+    /// One of several expressions; `null` and `undefined` among them make no request.
+    fn chosen(&self, place: &Place<'a>, sides: &[&'a Expr]) -> Vec<Part> {
+        let nothing =
+            |side: &&&Expr| !matches!(side.kind, ExprKind::Literal(Literal::Null | Literal::Undefined));
+        let mut texts: Vec<Vec<Part>> = Vec::new();
+        for side in sides.iter().filter(nothing) {
+            let text = self.parts(&place.at(side));
+            if !texts.contains(&text) {
+                texts.push(text);
+            }
+        }
+        if texts.len() == 1 { texts.remove(0) } else { vec![Part::Either(texts)] }
+    }
+
+    /// Whether a condition holds, where that can be told.
+    pub(super) fn truth(&self, test: &Place<'a>) -> Option<bool> {
+        self.deeper(|| self.truth_of(test)).flatten()
+    }
+
+    fn truth_of(&self, test: &Place<'a>) -> Option<bool> {
+        let side = |expr| self.truth(&test.at(expr));
+        match &test.expr.kind {
+            ExprKind::Literal(Literal::Bool(value)) => Some(*value),
+            ExprKind::Literal(Literal::Text(text)) => Some(!text.is_empty()),
+            ExprKind::Unary(Operator::Not, inner) => Some(!side(inner)?),
+            ExprKind::Binary(Operator::BooleanAnd, left, right) => match (side(left), side(right)) {
+                (Some(true), other) | (other, Some(true)) => other,
+                (Some(false), _) | (_, Some(false)) => Some(false),
+                (None, None) => None,
+            },
+            ExprKind::Binary(operator @ (Operator::Equal | Operator::NotEqual), left, right) => {
+                let nothing = |expr| self.is_nothing(&self.value(&test.at(expr)));
+                match (nothing(left)?, nothing(right)?) {
+                    (false, false) => None,
+                    (left, right) => Some((left == right) == (*operator == Operator::Equal)),
+                }
+            }
+            ExprKind::Call(call) => {
+                let ExprKind::Member(object, method) = &call.callee.kind else { return None };
+                let start = self.text(&test.at(call.positional().next()?))?;
+                let parts = self.parts(&test.at(object));
+                let Some(Part::Text(text)) = parts.first() else { return None };
+                let long_enough = text.len() >= start.len() || parts.len() == 1;
+                (&**method == "startsWith" && long_enough).then(|| text.starts_with(&start))
+            }
+            ExprKind::Name(_) | ExprKind::Member(..) => match self.value(test) {
+                Value::Expr(found) if !std::ptr::eq(found.expr, test.expr) => self.truth(&found),
+                found => self.is_nothing(&found).map(|nothing| !nothing),
+            },
+            _ => None,
+        }
+    }
+
+    /// Whether a value is `undefined` or `null`, where that can be told.
+    fn is_nothing(&self, value: &Value<'a>) -> Option<bool> {
+        match value {
+            Value::Nothing => Some(true),
+            Value::Object(..)
+            | Value::Function(_)
+            | Value::Class(..)
+            | Value::Instance(_)
+            | Value::Client(_) => Some(false),
+            Value::Expr(place) => {
+                let made = matches!(
+                    place.expr.kind,
+                    ExprKind::Literal(_) | ExprKind::Template(_) | ExprKind::List(_) | ExprKind::Map(_)
+                );
+                made.then_some(false)
+            }
+            _ => None,
+        }
+    }
+
+    /// A name: a variable that grows (`let url = "/a"; if (x) url += "?b"`), else what it stands for.
+    fn named_text(&self, place: &Place<'a>) -> Vec<Part> {
+        if let Target::Declared(symbol) = self.names.resolve_value(place.file, place.expr) {
+            let mut assigns = Vec::new();
+            for (file, declaration) in self.names.declarations(symbol) {
+                if let Declaration::Variable(assign) = declaration {
+                    assigns.push((file, assign));
+                }
+            }
+            if assigns.len() > 1 {
+                return self.assigned_text(place, &assigns);
+            }
+        }
+        self.valued_text(place)
+    }
+
+    /// What a variable may hold that is assigned more than once: one of its values, with what is added at its end.
+    fn assigned_text(&self, place: &Place<'a>, assigns: &[(FileId, &'a Assign)]) -> Vec<Part> {
+        let (mut values, mut suffixes): (Vec<Vec<Part>>, Vec<Part>) = (Vec::new(), Vec::new());
+        for (file, assign) in assigns {
+            let Some(expr) = &assign.value else { continue };
+            let text = self.parts(&Place { file: *file, expr, frame: place.frame.clone() });
+            match assign.operator {
+                None if !matches!(expr.kind, ExprKind::Literal(Literal::Null | Literal::Undefined)) => {
+                    values.push(text);
+                }
+                None => {}
+                Some(Operator::Add) => suffixes.push(Part::Either(vec![text, Vec::new()])),
+                Some(_) => return vec![ENDLESS],
+            }
+        }
+        let value = if values.len() == 1 { values.remove(0) } else { vec![Part::Either(values)] };
+        [value, suffixes].concat()
+    }
+
+    fn valued_text(&self, place: &Place<'a>) -> Vec<Part> {
+        match self.value(place) {
+            Value::Expr(found) if std::ptr::eq(found.expr, place.expr) => self.constant_text(place),
+            Value::Expr(found) => self.parts(&found),
+            Value::Parameter(function, at, _) => vec![Part::Parameter(address(function), at)],
+            Value::Nothing => vec![Part::Text("undefined".to_owned())],
+            _ => self.constant_text(place),
+        }
+    }
+
+    /// An enum member, a static field: what the folding of constants knows beyond values.
+    fn constant_text(&self, place: &Place<'a>) -> Vec<Part> {
+        match constants::fold(self.names, place.file, place.expr) {
+            constants::Constant::Value(value @ (Constant::Text(_) | Constant::Number(_))) => {
+                vec![Part::Text(value.plain())]
+            }
+            _ => vec![Part::Hole],
+        }
+    }
+
+    /// The text that a call gives: of a function of the language, or of one of the project that builds a path.
+    fn called_text(&self, place: &Place<'a>, call: &'a Call) -> Vec<Part> {
+        let arguments: Vec<Place<'a>> = call.positional().map(|argument| place.at(argument)).collect();
+        if let ExprKind::Member(object, method) = &call.callee.kind
+            && let Some(parts) = self.text_method(&place.at(object), method, &arguments)
+        {
+            return parts;
+        }
+        match self.value(&place.at(&call.callee)) {
+            Value::Global(path) => self.global_text(&path, &arguments, call.is_new),
+            Value::Function(callable) => {
+                let active = |activation: &Activation<'a>| {
+                    std::ptr::eq(activation.function, callable.function) && activation.arguments.is_some()
+                };
+                if place.frame.activations().any(active) {
+                    return vec![ENDLESS];
+                }
+                let Some(frame) = callable.call(arguments, Vec::new(), &place.frame) else {
+                    return vec![ENDLESS];
+                };
+                self.returned_text(callable.file, callable.function, &frame)
+            }
+            _ => vec![Part::Hole],
+        }
+    }
+
+    /// What a function returns as text: one of its returns.
+    fn returned_text(&self, file: FileId, function: &'a Function, frame: &Frame<'a>) -> Vec<Part> {
+        let mut returns = Vec::new();
+        let ends = self.returns_when_called(file, &function.body, frame, &mut returns);
+        match returns.first() {
+            Some(expr) if ends && returns.len() <= MAX_RETURNS => {
+                self.chosen(&Place { file, expr, frame: frame.clone() }, &returns)
+            }
+            _ => vec![Part::Hole],
+        }
+    }
+
+    /// The values that a body may return under these bindings, and whether it always returns one (or throws).
+    fn returns_when_called(
+        &self,
+        file: FileId,
+        body: &'a [Statement],
+        frame: &Frame<'a>,
+        out: &mut Vec<&'a Expr>,
+    ) -> bool {
+        for statement in body {
+            let ends = match statement {
+                Statement::Return(Some(value), _) => {
+                    out.push(value);
+                    true
+                }
+                Statement::Return(None, _) | Statement::Raise(..) => true,
+                Statement::If(branch) => {
+                    let test = Place { file, expr: &branch.test, frame: frame.clone() };
+                    let truth = self.truth(&test);
+                    let then =
+                        truth != Some(false) && self.returns_when_called(file, &branch.then, frame, out);
+                    let otherwise =
+                        truth != Some(true) && self.returns_when_called(file, &branch.otherwise, frame, out);
+                    (then || truth == Some(false)) && (otherwise || truth == Some(true))
+                }
+                Statement::Try(guard) => self.returns_when_called(file, &guard.body, frame, out),
+                _ => false,
+            };
+            if ends {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn global_text(&self, path: &[Box<str>], arguments: &[Place<'a>], is_new: bool) -> Vec<Part> {
+        let path: Vec<&str> = path.iter().map(|name| &**name).collect();
+        match (&path[..], arguments) {
+            (["encodeURIComponent" | "String"], [only]) => match &self.parts(only)[..] {
+                [Part::Text(text)] => vec![Part::Text(text.clone())],
+                _ => vec![Part::Hole],
+            },
+            (["encodeURI" | "decodeURI"], [only]) => self.parts(only),
+            (["URL"], [only]) if is_new => self.parts(only),
+            (["URL"], [relative, base]) if is_new => {
+                let relative = self.parts(relative);
+                match relative.first() {
+                    // A path from the root replaces the path of the base.
+                    Some(Part::Text(text)) if text.starts_with('/') => [vec![Part::Hole], relative].concat(),
+                    Some(Part::Text(_)) => {
+                        [self.parts(base), vec![Part::Text("/".to_owned())], relative].concat()
+                    }
+                    _ => vec![Part::Hole],
+                }
+            }
+            _ => vec![Part::Hole],
+        }
+    }
+
+    /// Methods of text, and of what is turned into text.
+    fn text_method(&self, object: &Place<'a>, method: &str, arguments: &[Place<'a>]) -> Option<Vec<Part>> {
+        match (method, arguments) {
+            ("toString" | "toLowerCase" | "trim" | "trimEnd", []) => Some(match self.value(object) {
+                Value::Nothing => vec![Part::Hole],
+                _ => self.parts(object),
+            }),
+            ("toUpperCase", []) => match self.value(object) {
+                Value::Nothing => None,
+                _ => Some(match self.text(object) {
+                    Some(text) => vec![Part::Text(text.to_uppercase())],
+                    None => self.parts(object),
+                }),
+            },
+            ("concat", suffixes) => {
+                let mut parts = self.parts(object);
+                suffixes.iter().for_each(|suffix| parts.extend(self.parts(suffix)));
+                Some(parts)
+            }
+            ("replace" | "replaceAll", [from, to]) => Some(self.replaced(object, from, to)),
+            ("join", [separator]) => self.joined_list(object, separator),
+            _ => None,
+        }
+    }
+
+    /// `path.replace(":id", id)`, `base.replace(/\/$/, "")`. Other patterns change what cannot be told here.
+    fn replaced(&self, object: &Place<'a>, from: &Place<'a>, to: &Place<'a>) -> Vec<Part> {
+        let parts = self.parts(object);
+        match &from.expr.kind {
+            ExprKind::Literal(Literal::Regex(pattern)) if is_trailing_slash(pattern) => {
+                let mut parts = parts;
+                if let Some(Part::Text(text)) = parts.last_mut() {
+                    text.truncate(text.trim_end_matches('/').len());
+                }
+                parts
+            }
+            ExprKind::Literal(Literal::Regex(_)) => parts,
+            _ => match (self.text(from), &parts[..]) {
+                (Some(from), [Part::Text(text)]) if !from.is_empty() => match text.split_once(&*from) {
+                    Some((before, after)) => {
+                        let before = Part::Text(before.to_owned());
+                        let after = Part::Text(after.to_owned());
+                        [vec![before], self.parts(to), vec![after]].concat()
+                    }
+                    None => parts,
+                },
+                _ => parts,
+            },
+        }
+    }
+
+    /// `["users", id].join("/")`
+    fn joined_list(&self, list: &Place<'a>, separator: &Place<'a>) -> Option<Vec<Part>> {
+        let separator = self.text(separator)?;
+        let Value::Expr(place) = self.value(list) else { return None };
+        let items = match &place.expr.kind {
+            ExprKind::List(items) => items,
+            // `[...].filter(Boolean).join("/")`
+            ExprKind::Call(call) => match &call.callee.kind {
+                ExprKind::Member(inner, method) if &**method == "filter" => match &inner.kind {
+                    ExprKind::List(items) => items,
+                    _ => return None,
+                },
+                _ => return None,
+            },
+            _ => return None,
+        };
+        let mut parts = Vec::new();
+        for (at, item) in items.iter().enumerate() {
+            if matches!(item.kind, ExprKind::Spread(_)) {
+                return None;
+            }
+            if at > 0 {
+                parts.push(Part::Text(separator.clone()));
+            }
+            parts.extend(self.parts(&place.at(item)));
+        }
+        Some(parts)
+    }
+}
+
+/// Neighbouring texts become one, empty ones go.
+pub(super) fn joined(parts: Vec<Part>) -> Vec<Part> {
+    let mut out: Vec<Part> = Vec::with_capacity(parts.len());
+    for part in parts {
+        match (out.last_mut(), part) {
+            (Some(Part::Text(before)), Part::Text(text)) => before.push_str(&text),
+            (_, Part::Text(text)) if text.is_empty() => {}
+            (_, part) => out.push(part),
+        }
+    }
+    out
+}
+
+fn is_trailing_slash(pattern: &str) -> bool {
+    matches!(pattern, "/\\/$/" | "/\\/+$/" | "/\\/*$/" | "/[/]+$/" | "/\\/$/g" | "/\\/+$/g")
+}
+
+pub(super) fn address(function: &Function) -> usize {
+    std::ptr::from_ref(function) as usize
+}

@@ -1,0 +1,267 @@
+//! Calls of an API through functions of the project that pass their path on.
+//!
+//! A function is a wrapper if the path of a request in it is what one of its parameters says. A request in a wrapper is
+//! nobody's call by itself: it is made where the wrapper is called, with what is passed there.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use alignment_model::FileId;
+use alignment_model::code::{Call, Expr, ExprKind, ExprPart, Function};
+
+use super::answers::{Carrier, Claim};
+use super::bodies::{each_expr, returns_of};
+use super::clients::{Body, Library, LibraryCall, Verb};
+use super::flow::Flow;
+use super::frame::{Callable, Frame, Place, TypePlace};
+use super::keys::Keys;
+use super::paths::{Known, Path, path_of};
+use super::urls::address;
+use super::values::{Value, Values};
+
+/// One request that a call makes.
+#[derive(Clone, Debug)]
+pub(super) struct Exchange<'a> {
+    pub(super) verb: Verb<'a>,
+    pub(super) path: Path,
+    pub(super) body: Option<Body<'a>>,
+    /// What says what comes back, the nearest to the wire first.
+    pub(super) claims: Vec<Claim<'a>>,
+    /// What the call gives to whoever made it.
+    pub(super) carrier: Option<Carrier>,
+    pub(super) keys: Keys,
+}
+
+/// Finds requests. Remembers which functions are wrappers.
+pub(super) struct Requests<'v, 'n, 'a> {
+    pub(super) values: &'v Values<'n, 'a>,
+    wrappers: RefCell<HashMap<usize, Option<Rc<[Located<'a>]>>>>,
+    /// Parameters that are passed a text with a slash somewhere, by function and position.
+    slashed: HashSet<(usize, usize)>,
+    /// What interceptors do to the keys of a client's bodies, by the client's id.
+    pub(super) interceptors: HashMap<usize, Keys>,
+    /// What a function literal is expected to give where it stands, by address: `useQuery<T>({ queryFn: () => ... })`.
+    pub(super) expected: HashMap<usize, TypePlace<'a>>,
+    /// What a parameter of a function literal is given where it stands, by the function's address and position.
+    pub(super) given: HashMap<(usize, usize), TypePlace<'a>>,
+    /// The options of `createApi` around the endpoints of RTK Query, by the address of `endpoints`.
+    pub(super) endpoints: HashMap<usize, Place<'a>>,
+    /// Expressions that answers were followed through in the file at hand.
+    traced: Cell<usize>,
+}
+
+/// Expressions of one file through which answers are followed: a function with ten thousand calls is not worth reading
+/// ten thousand times.
+const MAX_TRACED: usize = 2_000_000;
+
+/// An expression of a file.
+type Located<'a> = (FileId, &'a Expr);
+
+impl<'v, 'n, 'a> Requests<'v, 'n, 'a> {
+    pub(super) fn new(values: &'v Values<'n, 'a>) -> Self {
+        Self {
+            values,
+            wrappers: RefCell::default(),
+            slashed: HashSet::new(),
+            interceptors: HashMap::new(),
+            expected: HashMap::new(),
+            given: HashMap::new(),
+            endpoints: HashMap::new(),
+            traced: Cell::new(0),
+        }
+    }
+
+    /// Starts a new file.
+    pub(super) fn begin_file(&self) {
+        self.traced.set(0);
+    }
+
+    /// Whether one more expression may be followed.
+    pub(super) fn may_trace(&self) -> bool {
+        self.traced.set(self.traced.get() + 1);
+        self.traced.get() <= MAX_TRACED
+    }
+
+    /// The requests that a call makes: its own, or those of a wrapper.
+    pub(super) fn exchanges(&self, place: &Place<'a>) -> Vec<Exchange<'a>> {
+        let ExprKind::Call(call) = &place.expr.kind else { return Vec::new() };
+        let found = self.values.deeper(|| {
+            if let Some(found) = self.values.library_call(place, call) {
+                return vec![self.exchange(found)];
+            }
+            let Some(callable) = self.values.callable(&place.at(&call.callee)) else { return Vec::new() };
+            let arguments = call.positional().map(|argument| place.at(argument)).collect();
+            let types = call.type_arguments.iter().map(|ty| place.type_at(ty)).collect();
+            self.through(&callable, arguments, types, &place.frame)
+        });
+        found.unwrap_or_default()
+    }
+
+    /// The requests that a call of a function makes if it is a wrapper.
+    pub(super) fn through(
+        &self,
+        callable: &Callable<'a>,
+        arguments: Vec<Place<'a>>,
+        types: Vec<TypePlace<'a>>,
+        from: &Frame<'a>,
+    ) -> Vec<Exchange<'a>> {
+        let Some(calls) = self.wrapper(callable) else { return Vec::new() };
+        let Some(frame) = callable.call(arguments, types, from) else { return Vec::new() };
+        let mut found: Vec<Exchange<'a>> = Vec::new();
+        for (file, expr) in calls.iter() {
+            let place = Place { file: *file, expr, frame: frame.clone() };
+            for mut exchange in self.exchanges(&place) {
+                let flow = Flow::of(self, callable, &frame, &place, exchange.carrier.take());
+                exchange.claims.extend(flow.claims);
+                exchange.carrier = flow.returned;
+                exchange.keys = exchange.keys.then(flow.keys);
+                // A request that is tried again is one request.
+                match found.iter_mut().find(|other| other.path == exchange.path) {
+                    Some(other) => other.merge(exchange),
+                    None => found.push(exchange),
+                }
+            }
+        }
+        found
+    }
+
+    /// Whether the path of a request is passed in by a parameter of a function that is read as it stands.
+    pub(super) fn is_passed(&self, path: &Path, frame: &Frame<'a>) -> bool {
+        let is_open =
+            |function| frame.activations().any(|activation| address(activation.function) == function);
+        match path {
+            Path::Passed(function, _) => is_open(*function),
+            // `/api/${path}`: a segment, or more of the path? `${url}/posts`: a base, or a path? What is passed tells.
+            Path::Is(known) => self.is_passed_around(known, &is_open),
+            Path::OneOf(paths) => paths.iter().any(|known| self.is_passed_around(known, &is_open)),
+            Path::Unknown(_) => false,
+        }
+    }
+
+    fn is_passed_around(&self, known: &Known, is_open: &dyn Fn(usize) -> bool) -> bool {
+        let parameters = known.head.into_iter().chain(known.tail);
+        let mut passed = parameters
+            .filter(|(function, at)| is_open(*function) && self.slashed.contains(&(*function, *at)));
+        passed.next().is_some()
+    }
+
+    /// Remembers which parameters are passed texts with a slash.
+    pub(super) fn note_slashes(&mut self, place: &Place<'a>, call: &'a Call) {
+        let slashed: Vec<usize> = call
+            .positional()
+            .enumerate()
+            .filter(|(_, argument)| has_slash(argument))
+            .map(|(at, _)| at)
+            .collect();
+        if !slashed.is_empty()
+            && let Some(callable) = self.values.callable(&place.at(&call.callee))
+        {
+            self.slashed.extend(slashed.into_iter().map(|at| (address(callable.function), at)));
+        }
+    }
+
+    fn exchange(&self, call: LibraryCall<'a>) -> Exchange<'a> {
+        let values = self.values;
+        let of_client = call.client.options.as_ref().and_then(|options| {
+            let key = if call.client.library == Library::Ky { "prefixUrl" } else { "baseURL" };
+            match values.setting(Some(options), key) {
+                super::clients::Setting::Is(base) => Some(values.parts(&base)),
+                _ => None,
+            }
+        });
+        let base = call.base.as_ref().map(|base| values.parts(base)).or(of_client);
+        let url = match values.value(&call.url) {
+            // `useFetch(() => url)`
+            Value::Function(callable) => match &returns_of(&callable.function.body)[..] {
+                [expr] => values.parts(&Place { file: callable.file, expr, frame: callable.open() }),
+                _ => vec![super::urls::Part::Hole],
+            },
+            _ => values.parts(&call.url),
+        };
+        let path = path_of(&url, base.as_deref());
+        let carrier = match call.client.library {
+            Library::Fetch | Library::Ky => Some(Carrier::Response),
+            Library::Axios => Some(Carrier::Axios),
+            Library::Ofetch | Library::Angular => Some(Carrier::body()),
+            Library::UseFetch => None,
+        };
+        let keys = match self.interceptors.get(&call.client.id) {
+            Some(keys) => keys.clone(),
+            None if call.client.converts => Keys::of_package(call.url.file, call.url.expr.range),
+            None => Keys::None,
+        };
+        let claims = call.answers.map(Claim::of_type).into_iter().collect();
+        Exchange { verb: call.verb, path, body: call.body, claims, carrier, keys }
+    }
+
+    /// The calls in a function whose paths its parameters say; none if it is no wrapper.
+    fn wrapper(&self, callable: &Callable<'a>) -> Option<Rc<[Located<'a>]>> {
+        let key = address(callable.function);
+        if let Some(known) = self.wrappers.borrow().get(&key) {
+            return known.clone();
+        }
+        // A function that calls itself is no wrapper by that call.
+        self.wrappers.borrow_mut().insert(key, None);
+        let frame = callable.open();
+        let mut calls: Vec<Located<'a>> = Vec::new();
+        for (frame, expr) in calls_in(callable.function, &frame, callable.file) {
+            let place = Place { file: callable.file, expr, frame };
+            let passed = self
+                .exchanges(&place)
+                .iter()
+                .any(|exchange| self.is_passed(&exchange.path, &callable.open()));
+            if passed {
+                calls.push((callable.file, expr));
+            }
+        }
+        let found: Option<Rc<[Located<'a>]>> = (!calls.is_empty()).then(|| calls.into());
+        self.wrappers.borrow_mut().insert(key, found.clone());
+        found
+    }
+}
+
+impl<'a> Exchange<'a> {
+    /// Takes over what another request for the same path says beyond this one.
+    fn merge(&mut self, other: Exchange<'a>) {
+        self.claims.extend(other.claims);
+        self.carrier = self.carrier.take().or(other.carrier);
+        self.body = self.body.take().or(other.body);
+        self.keys = std::mem::replace(&mut self.keys, Keys::None).then(other.keys);
+        if let (Verb::Is(a), Verb::Is(b)) = (&self.verb, &other.verb)
+            && a != b
+        {
+            self.verb = Verb::Unknown;
+        }
+    }
+}
+
+/// Every call in a function with the frame it stands in, functions inside included: their parameters are open.
+fn calls_in<'a>(function: &'a Function, frame: &Frame<'a>, file: FileId) -> Vec<(Frame<'a>, &'a Expr)> {
+    let mut found = Vec::new();
+    let mut bodies: Vec<(&'a Function, Frame<'a>)> = vec![(function, frame.clone())];
+    while let Some((function, frame)) = bodies.pop() {
+        each_expr(&function.body, &mut |part| match part {
+            ExprPart::Expr(expr) if matches!(expr.kind, ExprKind::Call(_)) => {
+                found.push((frame.clone(), expr))
+            }
+            ExprPart::Function(inner) => {
+                let callable = Callable { file, function: inner, this: None, outer: frame.clone() };
+                bodies.push((inner, callable.open()));
+            }
+            _ => {}
+        });
+    }
+    found
+}
+
+fn has_slash(argument: &Expr) -> bool {
+    match &argument.kind {
+        ExprKind::Literal(alignment_model::code::Literal::Text(text)) => text.contains('/'),
+        ExprKind::Template(parts) => parts.iter().any(|part| match part {
+            alignment_model::code::TemplatePart::Text(text) => text.contains('/'),
+            alignment_model::code::TemplatePart::Expr { .. } => false,
+        }),
+        _ => false,
+    }
+}
