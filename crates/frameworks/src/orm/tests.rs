@@ -371,3 +371,38 @@ fn metadata_says_whether_constraints_are_named() {
         ]
     );
 }
+
+#[test]
+fn many_columns_and_many_classes_are_read() {
+    let mut text = with_base(
+        "class Wide(Base):\n    __tablename__ = 'wide'\n    id: Mapped[int] = mapped_column(primary_key=True)\n",
+    );
+    for at in 0..2_000 {
+        text += &format!("    c{at} = Column(String({at}), unique=True)\n");
+    }
+    for at in 0..3_000 {
+        text += &format!(
+            "class M{at}(Base):\n    __tablename__ = 'm{at}'\n    id = Column(Integer, primary_key=True)\n    next_id = Column(ForeignKey('m{}.id'))\n    next = relationship('M{}')\n",
+            (at + 1) % 3_000,
+            (at + 1) % 3_000
+        );
+    }
+    let project = Repository::of(&text).project();
+    assert_eq!(model(&project, "Wide").fields.len(), 2_001);
+    assert_eq!(
+        fields(&project, "M7"),
+        ["id int4 not-null pk generated", "next_id int4 null fk", "next <relationship> ref<M8> null"]
+    );
+}
+
+#[test]
+fn circles_of_references_end() {
+    let text = with_base(
+        "class A(Base):\n    __tablename__ = 'a'\n    id = Column(ForeignKey('b.id'), primary_key=True)\n\
+         class B(Base):\n    __tablename__ = 'b'\n    id = Column(ForeignKey('a.id'), primary_key=True)\n\
+         class Odd(Odd, Base):\n    __tablename__ = __tablename__\n    x: Mapped['x'] = x\n    y = y\n",
+    );
+    let project = Repository::of(&text).project();
+    assert_eq!(fields(&project, "A"), ["id unknown not-null pk fk"]);
+    assert_eq!(table(&project, "Odd"), "?");
+}
