@@ -46,7 +46,7 @@ pub struct Scope<'a> {
 
 /// How a statement is reached.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Flow {
+pub(crate) struct Flow {
     /// It only counts where nothing before it bound the same name.
     pub(super) weak: bool,
     /// It runs in a branch or loop.
@@ -230,7 +230,7 @@ impl<'a> Scope<'a> {
 /// functions.
 ///
 /// Walks with a stack of its own: a chain of `elif` is nested as deeply as it is long.
-pub(super) fn each_statement<'a>(body: &'a [Statement], visit: &mut dyn FnMut(&'a Statement, Flow)) {
+pub(crate) fn each_statement<'a>(body: &'a [Statement], visit: &mut dyn FnMut(&'a Statement, Flow)) {
     let mut frames = vec![(body.iter(), Flow::default())];
     while let Some((statements, flow)) = frames.last_mut() {
         let flow = *flow;
