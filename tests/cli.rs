@@ -417,8 +417,7 @@ fn a_file_without_permission_is_reported() {
 #[test]
 fn code_of_others_is_not_read() {
     let repository = Repository::with_drift();
-    for folder in ["node_modules/x", ".venv/lib", "env", "web/dist/lib", "build/lib", ".git/hooks", "ignored"]
-    {
+    for folder in ["node_modules/x", ".venv/lib", "env", "web/dist", "build", ".git/hooks", "ignored"] {
         repository.write(&format!("{folder}/models.py"), MODELS.replace("User", "Foreign").as_bytes());
     }
     repository.write("env/pyvenv.cfg", b"home = /usr\n");

@@ -49,7 +49,6 @@ pub fn analyze(sources: &Sources, config: &Config, options: Options) -> Outcome 
     clock.lap("parse");
     let input = Input { sources, facts: &parsed.facts };
     let project = workers.run(|| alignment_frameworks::read(input));
-    parsed.release_bodies(&workers);
     clock.lap("frameworks");
     let (graph, link_problems) = workers.run(|| ContractGraph::build(project, &config.mappings(sources)));
     clock.lap("graph");

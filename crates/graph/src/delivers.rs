@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use alignment_model::entity::{Detail, Entity, EntityId, ResponseExcludes};
+use alignment_model::entity::{Detail, Entity, EntityId, Field, FieldKind, ResponseExcludes};
 use alignment_model::project::{ClientCall, DigitRule, KeyConversion};
 use alignment_model::shape::{Shape, TypeRef};
 use alignment_model::{Confidence, Direction, Span};
@@ -67,6 +67,7 @@ impl Walk<'_, '_> {
                 _ => (&call.response, call.response_span.unwrap_or(call.span)),
             };
             let Some(declared) = declared else { continue };
+            let Some(upper) = self.sent_as(field, &declared.shape) else { continue };
             let passage = Passage { operation: found.operation, call: position, direction, nested: false };
             let rule = KeyRule { keys: &call.keys, direction, by_alias: detail.by_alias };
             let way = Way {
@@ -78,13 +79,32 @@ impl Walk<'_, '_> {
             };
             let step = Step {
                 lower: field.ty.shape.clone(),
-                upper: declared.shape.clone(),
+                upper,
                 evidence: Evidence { span, ..found.evidence.clone() },
                 nested: false,
                 depth: 0,
             };
             self.link_callers(&way, &declared.shape, span);
             self.walk(&way, step);
+        }
+    }
+
+    /// What the client sends or expects for a field of the operation: of a body that is embedded under a name, that property
+    /// (FastAPI, "Body - Multiple Parameters").
+    fn sent_as(&self, field: &Field, declared: &Shape) -> Option<Shape> {
+        let name = match (field.kind, field.wire_name.is()) {
+            (FieldKind::Body, Some(name)) if !name.is_empty() => name,
+            _ => return Some(declared.clone()),
+        };
+        match self.peel_upper(declared.clone()) {
+            Shape::Object(properties) => {
+                properties.into_iter().find(|property| property.name == *name).map(|property| property.shape)
+            }
+            Shape::Ref(reference) => {
+                let client = self.index.project.entity(self.index.client(&reference)?);
+                Some(client.wire_field(name)?.ty.shape.clone())
+            }
+            _ => None,
         }
     }
 

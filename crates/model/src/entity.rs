@@ -564,7 +564,8 @@ pub enum FieldKind {
     Member,
     /// What an operation answers with.
     Response,
-    /// A JSON body of an operation.
+    /// A JSON body of an operation: the whole of it where the field has an empty name on the wire, else the property of
+    /// that name.
     Body,
     /// A query parameter.
     Query,

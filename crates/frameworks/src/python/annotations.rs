@@ -506,8 +506,19 @@ impl<'w, 'n, 'a> Walk<'w, 'n, 'a> {
             if matches!(known_types::meaning(&path), Some(Meaning::TypeVariable)))
     }
 
+    /// What a name stands for where an annotation is evaluated. Fields and methods of the class itself are no types:
+    /// `date: date | None = None` means the module's `date`, which is what Python finds before the field is bound.
     fn resolve(&self, place: Place<'_>, expr: &Expr) -> Target<'a> {
-        self.reader.names.resolve(place.file, place.scope, expr)
+        let target = self.reader.names.resolve(place.file, place.scope, expr);
+        let is_own = |key: &DeclarationKey| key.file == place.file && parent(&key.path) == place.scope;
+        match &target {
+            Target::Variable(key, Assign { annotation: Some(_), .. }) | Target::Function(key, _)
+                if !place.scope.is_empty() && is_own(key) =>
+            {
+                self.reader.names.resolve(place.file, parent(place.scope), expr)
+            }
+            _ => target,
+        }
     }
 }
 

@@ -48,9 +48,9 @@ pub struct Scope<'a> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Flow {
     /// It only counts where nothing before it bound the same name.
-    pub(super) weak: bool,
+    pub(crate) weak: bool,
     /// It runs in a branch or loop.
-    pub(super) branched: bool,
+    pub(crate) branched: bool,
 }
 
 impl<'a> Scope<'a> {

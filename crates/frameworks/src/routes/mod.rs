@@ -1,9 +1,86 @@
 //! FastAPI: decorated functions and mounted routers -> operations, and the conversions their bodies show.
+//!
+//! | module | purpose |
+//! |---|---|
+//! | `interpreter` | runs the code that puts routers together |
+//! | `registry` | the routers it finds, with what each serves and includes |
+//! | `packages` | routers that packages define |
+//! | `operations` | routers -> operations, prefix by prefix |
+//! | `parameters`, `markers`, `dependencies` | a handler's signature -> parameters and bodies |
+//! | `response` | what an operation answers |
+//!
+//! Sources: FastAPI 0.115, "Bigger Applications", "Response Model", "Dependencies", "Request Body", and
+//! `fastapi/dependencies/utils.py` (`analyze_param`), `fastapi/routing.py` (`APIRouter.include_router`).
+//!
+//! Deliberately absent: websockets, routes of Starlette (`@app.route`), GraphQL, and what middleware does to a response.
 
+mod dependencies;
+mod interpreter;
+mod markers;
+mod operations;
+mod packages;
+mod parameters;
+mod registry;
+mod response;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+
+use alignment_model::FileId;
+use alignment_model::code::Expr;
+use alignment_model::entity::EntityKind;
+use alignment_model::layer::Layer;
 use alignment_model::project::Project;
+use alignment_model::shape::DeclarationKey;
 
 use crate::Input;
 use crate::python::Names;
+use crate::python::annotations::Annotations;
 
-/// Adds operations and conversions.
-pub fn collect(_input: Input<'_>, _names: &Names<'_>, _project: &mut Project) {}
+/// Methods of routers that register a handler for the HTTP method of that name.
+const HTTP_METHODS: &[&str] = &["get", "post", "put", "patch", "delete", "head", "options", "trace"];
+
+/// Adds operations and conversions. Schemas and models must be there already.
+pub fn collect(_input: Input<'_>, names: &Names<'_>, project: &mut Project) {
+    let registry = interpreter::run(names);
+    let classes = project
+        .entities
+        .iter()
+        .filter(|entity| entity.layer() == Layer::Schema)
+        .filter_map(|entity| Some((entity.declaration.clone()?, entity.kind)))
+        .collect();
+    let reader = Reader { names, annotations: Annotations::new(names), classes };
+    let operations = operations::read(&reader, &registry);
+    project.entities.extend(operations);
+}
+
+/// What the readers of handlers share.
+struct Reader<'n, 'a> {
+    names: &'n Names<'a>,
+    annotations: Annotations<'n, 'a>,
+    /// Classes that are schemas of any kind.
+    classes: HashMap<DeclarationKey, EntityKind>,
+}
+
+impl Reader<'_, '_> {
+    /// An expression as written, white space folded.
+    fn written(&self, file: FileId, expr: &Expr) -> Box<str> {
+        let text = self.names.input().sources.text(file).get(expr.range.to_usize()).unwrap_or_default();
+        text.split_whitespace().collect::<Vec<_>>().join(" ").into()
+    }
+}
+
+/// Whether pytest collects a file: applications made there serve nobody (pytest, "Changing standard test discovery").
+fn is_test_file(path: &str, text: &str) -> bool {
+    let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
+    name.starts_with("test_")
+        || name == "conftest.py"
+        || name.ends_with("_test.py") && text.contains("def test_")
+        || folders.split('/').any(|folder| matches!(folder, "test" | "tests"))
+}
+
+/// `Outer` of `Outer.inner`; empty for a name of the module.
+fn parent(path: &str) -> &str {
+    path.rsplit_once('.').map_or("", |(outer, _)| outer)
+}

@@ -9,9 +9,7 @@
 //! | `spec` | `Field(...)` and its kin |
 //! | `model` | a Pydantic model -> an entity |
 //! | `made` | `create_model` |
-//! | `sent` | computed fields and serializers |
 //! | `code` | validators and serializers, and what they can change |
-//! | `writes` | which keys a validator of a whole model writes |
 //! | `null_flow` | what a validator does with `None` |
 //! | `alias`, `string_code` | alias generators |
 //! | `defaults`, `pattern` | values of defaults; patterns that are lists of values |
@@ -31,13 +29,11 @@ mod model;
 mod null_flow;
 mod pattern;
 mod plain;
-mod sent;
 mod spec;
 mod string_code;
 #[cfg(test)]
 mod tests;
 mod version;
-mod writes;
 
 use std::cell::RefCell;
 use std::collections::HashMap;

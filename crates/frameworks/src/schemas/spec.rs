@@ -4,14 +4,13 @@
 //! explicitly later wins) and "Types" (`StringConstraints`); Pydantic 1.10, "Field customization".
 
 use alignment_model::FileId;
-use alignment_model::code::{Call, Expr, ExprKind, Function, Literal, Statement};
-use alignment_model::shape::{DeclarationKey, Value};
+use alignment_model::code::{Call, Expr, ExprKind, Literal};
+use alignment_model::shape::Value;
 use alignment_model::{Known, Why};
 
 use super::Reader;
 use super::kind::pydantic_name;
 use super::pattern::alternatives;
-use crate::python::scope::each_statement;
 use crate::python::{Constant, Target};
 
 /// What is given for a field.
@@ -73,9 +72,8 @@ impl<'s> Spec<'s> {
                 self.call(reader, at, call);
                 return;
             }
-            if let Target::Function(key, function) = target
-                && may_make_field(reader, &key, function)
-            {
+            // A function of the project may return `Field(...)`.
+            if let Target::Function(..) = target {
                 self.default = Some(Given::Unknown(Why::CodeDecides));
                 return;
             }
@@ -166,19 +164,6 @@ fn given<'s>(call: &'s Call, name: &str) -> Option<&'s Expr> {
 /// Whether it is Pydantic's or SQLModel's `Field`.
 fn is_field(target: &Target<'_>) -> bool {
     target.external().and_then(pydantic_name) == Some("Field")
-}
-
-/// Whether a function of the project may return `Field(...)`: one that says so, or whose body is not known.
-fn may_make_field(reader: &Reader<'_, '_>, key: &DeclarationKey, function: &Function) -> bool {
-    let mut makes = function.body.is_empty();
-    each_statement(&function.body, &mut |statement, _| {
-        if let Statement::Return(Some(value), _) = statement
-            && let Some(call) = value.as_call()
-        {
-            makes |= is_field(&reader.names.resolve(key.file, &key.path, &call.callee));
-        }
-    });
-    makes
 }
 
 /// `PydanticUndefined`, `Undefined`: as if nothing were given.

@@ -172,14 +172,6 @@ fn inheritance_keeps_order_and_substitutes() {
 }
 
 #[test]
-fn functions_that_make_fields_are_told_from_those_that_make_values() {
-    check(&[(
-        "def required():\n    return Field(...)\ndef five():\n    return 5\nclass M(BaseModel):\n    a: int = required()\n    b: int = five()\n",
-        &["a int presence~ =~", "b int =~"],
-    )]);
-}
-
-#[test]
 fn models_made_by_calls() {
     let code = "from pydantic import create_model\nclass Base(BaseModel):\n    a: int\n\
                 M = create_model('Made', b=(str | None, None), c=(int, ...), d=(int, Field(alias='e')), __base__=Base)\n\

@@ -260,20 +260,14 @@ impl<'t> Lowering<'_, 't> {
         let mut operands = Vec::new();
         let mut operators = Vec::new();
         let mut left = node;
-        loop {
-            match kind(left) {
-                Kind::BinaryOperator | Kind::BooleanOperator => {
-                    let (Some(next), Some(right)) = (field(left, f.left), field(left, f.right)) else {
-                        return ExprKind::Unknown;
-                    };
-                    let written = field(left, f.operator).map_or("", |operator| self.text(operator));
-                    operators.push(binary_operator(written));
-                    operands.push(right);
-                    left = next;
-                }
-                // Parentheses do not change the meaning of a chain of one operator, only its shape.
-                _ => break,
-            }
+        while matches!(kind(left), Kind::BinaryOperator | Kind::BooleanOperator) {
+            let (Some(next), Some(right)) = (field(left, f.left), field(left, f.right)) else {
+                return ExprKind::Unknown;
+            };
+            let written = field(left, f.operator).map_or("", |operator| self.text(operator));
+            operators.push(binary_operator(written));
+            operands.push(right);
+            left = next;
         }
         operands.push(left);
         operands.reverse();

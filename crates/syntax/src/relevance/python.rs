@@ -145,10 +145,10 @@ fn words(text: &str, scan: &mut Scan) {
     for found in SEARCH.find_iter(text) {
         seen |= WORDS.get(found.pattern().as_usize()).map_or(0, |(_, mark)| 1 << (*mark as u32));
     }
-    let has = |mark: Mark| seen & (1 << mark as u32) != 0;
-    scan.declares = has(Mark::Columns);
+    let has = |marks: &[Mark]| marks.iter().any(|mark| seen & (1 << *mark as u32) != 0);
     scan.matters = seen != 0;
-    scan.bodies = [Mark::Router, Mark::Conversion, Mark::Sql, Mark::Computed].into_iter().any(has);
+    scan.declares = has(&[Mark::Columns]);
+    scan.bodies = has(&[Mark::Router, Mark::Conversion, Mark::Sql, Mark::Computed]);
 }
 
 /// Imports, class headers, decorators and assignments of the module.

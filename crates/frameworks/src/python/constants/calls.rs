@@ -43,6 +43,10 @@ impl Fold<'_, '_> {
         depth: u32,
     ) -> Constant {
         let name = path.strip_prefix("builtins.").unwrap_or(path);
+        if self.unset_environment && matches!(name, "os.environ.get" | "os.getenv") {
+            let default = call.keyword("default").map(|default| self.value(env, default, depth));
+            return default.or_else(|| arguments.into_iter().nth(1)).unwrap_or(Constant::None);
+        }
         if name == "dict" && arguments.is_empty() {
             let mut out = Vec::new();
             for argument in &call.arguments {

@@ -21,7 +21,14 @@ impl Names<'_> {
     /// The value of an expression, with values for local names (loop variables, parameters).
     pub fn fold_with(&self, file: FileId, scope: &str, expr: &Expr, locals: &Locals) -> Constant {
         let env = Env { view: View { file, scope }, locals };
-        Fold { names: self, steps: 0 }.value(env, expr, 0)
+        Fold { names: self, steps: 0, unset_environment: false }.value(env, expr, 0)
+    }
+
+    /// The same in a process whose environment is empty: `os.environ.get("X", "/api")` is `"/api"`. For what a deployment may
+    /// change and rarely does, such as the prefix of a URL.
+    pub fn fold_unset(&self, file: FileId, scope: &str, expr: &Expr, locals: &Locals) -> Constant {
+        let env = Env { view: View { file, scope }, locals };
+        Fold { names: self, steps: 0, unset_environment: true }.value(env, expr, 0)
     }
 }
 
@@ -36,6 +43,8 @@ pub(super) struct Env<'e> {
 pub(super) struct Fold<'n, 'a> {
     pub(super) names: &'n Names<'a>,
     steps: u32,
+    /// Whether variables of the environment are taken to be unset.
+    pub(super) unset_environment: bool,
 }
 
 impl<'a> Fold<'_, 'a> {

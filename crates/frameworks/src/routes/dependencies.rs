@@ -1,0 +1,228 @@
+//! `Depends(target)`: the parameters of the target belong to the operation too (FastAPI, "Dependencies").
+
+use alignment_model::Why;
+use alignment_model::code::{Call, Expr, ExprKind, Function, Statement};
+use alignment_model::shape::DeclarationKey;
+
+use super::markers::Marker;
+use super::parameters::{Collector, Parameter, Site};
+use super::parent;
+use crate::python::{Binding, Target};
+
+/// Dependencies of dependencies.
+const MAX_DEPTH: u8 = 24;
+
+/// Packages whose dependencies take nothing from the request but what security schemes do.
+const WITHOUT_PARAMETERS: &[&str] = &["fastapi.security.", "fastapi_users."];
+
+impl<'a> Collector<'_, '_, 'a> {
+    /// A dependency in a list: `dependencies=[Depends(check)]`.
+    pub(super) fn marked(&mut self, site: Site<'_>, expr: &'a Expr) {
+        if let Some((expr, home)) = self.looked_through(site, expr)
+            && let Some(Marker::Depends(Some(target))) = self.marker(home, expr)
+        {
+            self.dependency(home, target);
+        }
+    }
+
+    /// What a variable stands for, with the place where that is written: `Current = Depends(get_user)`.
+    pub(super) fn looked_through<'e, 's>(
+        &self,
+        site: Site<'s>,
+        expr: &'e Expr,
+    ) -> Option<(&'e Expr, Site<'s>)>
+    where
+        'a: 'e,
+    {
+        if !matches!(expr.kind, ExprKind::Name(_) | ExprKind::Member(..)) {
+            return Some((expr, site));
+        }
+        match self.reader.names.resolve(site.file, site.scope, expr) {
+            // Module-level variables have no scope of their own.
+            Target::Variable(key, assign) if !key.path.contains('.') => {
+                Some((assign.value.as_ref()?, Site { file: key.file, scope: "" }))
+            }
+            _ => Some((expr, site)),
+        }
+    }
+
+    /// The type of an annotation without its metadata: the class that `Annotated[Pagination, Depends()]` depends on.
+    pub(super) fn bare<'e>(&self, site: Site<'_>, expr: &'e Expr) -> &'e Expr {
+        match &expr.kind {
+            ExprKind::Index(object, index) => match &index.kind {
+                ExprKind::Tuple(items)
+                    if self.reader.names.resolve(site.file, site.scope, object).external()
+                        == Some("typing.Annotated") =>
+                {
+                    items.first().unwrap_or(expr)
+                }
+                _ => expr,
+            },
+            _ => expr,
+        }
+    }
+
+    /// Reads what a dependency takes.
+    pub(super) fn dependency(&mut self, site: Site<'_>, target: &Expr) {
+        if self.depth >= MAX_DEPTH {
+            self.lacks.lacks(Why::UnsupportedConstruct, "dependencies are nested too deeply", None);
+            return;
+        }
+        self.depth += 1;
+        self.callable(site, target);
+        self.depth -= 1;
+    }
+
+    fn callable(&mut self, site: Site<'_>, target: &Expr) {
+        match &target.kind {
+            ExprKind::Call(call) => self.made(site, target, call),
+            ExprKind::Function(_) => {}
+            // Which of them is used depends on what the program does; both are read, as both branches of an `if` are.
+            ExprKind::Conditional(parts) => {
+                let [_, then, otherwise] = &**parts;
+                self.callable(site, then);
+                self.callable(site, otherwise);
+            }
+            _ => {
+                let found = self.reader.names.resolve(site.file, site.scope, target);
+                self.target(site, target, found);
+            }
+        }
+    }
+
+    fn target(&mut self, site: Site<'_>, expr: &Expr, target: Target<'a>) {
+        match target {
+            Target::Function(key, function) => self.function_of(&key, function),
+            Target::Class(key, _) => self.class(&key),
+            Target::Variable(key, assign) => match &assign.value {
+                Some(value) if !matches!(value.kind, ExprKind::Name(_) | ExprKind::Member(..)) => {
+                    self.callable(Site { file: key.file, scope: parent(&key.path) }, value);
+                }
+                _ => self.unknown(site, expr, Why::DynamicExpression),
+            },
+            Target::External(path) => self.external(site, expr, &path),
+            _ => self.unknown(site, expr, Why::UndefinedName),
+        }
+    }
+
+    fn function_of(&mut self, key: &DeclarationKey, function: &'a Function) {
+        let owner = DeclarationKey { file: key.file, path: parent(&key.path).into() };
+        let is_static =
+            function.decorators.iter().any(|decorator| decorator.as_name() == Some("staticmethod"));
+        let bound = self.reader.names.class(&owner).is_some() && !is_static;
+        self.function(key, function, bound);
+    }
+
+    /// A class: the parameters of its `__init__`, or its fields.
+    fn class(&mut self, key: &DeclarationKey) {
+        if let Some((owner, Binding::Function(init))) = self.reader.names.attribute(key, "__init__") {
+            let path = format!("{}.__init__", owner.path).into();
+            self.function(&DeclarationKey { file: owner.file, path }, init, true);
+            return;
+        }
+        let hierarchy = self.reader.names.hierarchy(key);
+        for path in hierarchy.externals() {
+            if path == "fastapi.security.OAuth2PasswordRequestForm"
+                || path.ends_with(".OAuth2PasswordRequestFormStrict")
+            {
+                let span = self
+                    .reader
+                    .names
+                    .class(key)
+                    .map_or(alignment_model::Span::file_start(key.file), |class| {
+                        class.name_range.in_file(key.file)
+                    });
+                self.password_form(span);
+                return;
+            }
+        }
+        if !self.reader.classes.contains_key(key) {
+            return;
+        }
+        let classes: Vec<_> = hierarchy.classes().map(|(owner, class)| (owner.clone(), class)).collect();
+        for (owner, class) in classes.into_iter().rev() {
+            if !self.seen.insert((owner.file, class.range)) {
+                continue;
+            }
+            for statement in &class.body {
+                let Statement::Assign(assign) = statement else { continue };
+                let (Some(name), Some(annotation)) = (assign.target.as_name(), &assign.annotation) else {
+                    continue;
+                };
+                let parameter = Parameter {
+                    name,
+                    annotation: annotation.expression(),
+                    default: assign.value.as_ref(),
+                    span: assign.target.range.in_file(owner.file),
+                };
+                self.parameter(Site { file: owner.file, scope: &owner.path }, &parameter);
+            }
+        }
+    }
+
+    /// A dependency that a call makes: an instance with `__call__`, or the function that a factory returns.
+    fn made(&mut self, site: Site<'_>, expr: &Expr, call: &Call) {
+        match self.reader.names.resolve(site.file, site.scope, &call.callee) {
+            Target::Class(key, _) => match self.reader.names.attribute(&key, "__call__") {
+                Some((owner, Binding::Function(function))) => {
+                    let path = format!("{}.__call__", owner.path).into();
+                    self.function(&DeclarationKey { file: owner.file, path }, function, true);
+                }
+                _ => self.unknown(site, expr, Why::UnsupportedConstruct),
+            },
+            Target::Function(key, function) => self.returned(site, expr, &key, function),
+            Target::External(path) if path == "functools.partial" => {
+                if let Some(inner) = call.positional().next() {
+                    self.callable(site, inner);
+                }
+            }
+            Target::External(path) => self.external(site, expr, &path),
+            _ => self.unknown(site, expr, Why::UndefinedName),
+        }
+    }
+
+    /// The function that a factory defines and returns.
+    fn returned(&mut self, site: Site<'_>, expr: &Expr, key: &DeclarationKey, function: &'a Function) {
+        let mut returned = None;
+        crate::python::scope::each_statement(&function.body, &mut |statement, _| {
+            if let Statement::Return(Some(value), _) = statement {
+                returned = Some(value);
+            }
+        });
+        let inner = returned.and_then(Expr::as_name).and_then(|name| {
+            let path = format!("{}.{name}", key.path);
+            Some((
+                DeclarationKey { file: key.file, path: path.as_str().into() },
+                self.reader.names.function(key.file, &path)?,
+            ))
+        });
+        match (inner, returned) {
+            (Some((key, inner)), _) => self.function(&key, inner, false),
+            (None, Some(value)) if self.seen.insert((key.file, function.range)) => {
+                let scope = key.path.to_string();
+                // `return Depends(x)` and `return SomeClass(...)`.
+                match self.marker(Site { file: key.file, scope: &scope }, value) {
+                    Some(Marker::Depends(Some(target))) => {
+                        self.dependency(Site { file: key.file, scope: &scope }, target);
+                    }
+                    _ => self.dependency(Site { file: key.file, scope: &scope }, value),
+                }
+            }
+            _ => self.unknown(site, expr, Why::DynamicExpression),
+        }
+    }
+
+    fn external(&mut self, site: Site<'_>, expr: &Expr, path: &str) {
+        if path.starts_with("fastapi.security.OAuth2PasswordRequestForm") {
+            self.password_form(expr.range.in_file(site.file));
+        } else if !WITHOUT_PARAMETERS.iter().any(|package| path.starts_with(package)) {
+            self.unknown(site, expr, Why::ExternalName);
+        }
+    }
+
+    fn unknown(&mut self, site: Site<'_>, expr: &Expr, why: Why) {
+        let written = self.reader.written(site.file, expr);
+        let message = format!("what the dependency `{written}` takes is not known");
+        self.lacks.lacks(why, message, Some(expr.range.in_file(site.file)));
+    }
+}

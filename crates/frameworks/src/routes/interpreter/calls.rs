@@ -1,0 +1,356 @@
+//! Calls: making routers, registering at them, and running functions of the repository that do.
+
+use alignment_model::code::{Argument, Call, Class, Expr, ExprKind, Function, ParameterKind, Statement};
+use alignment_model::shape::DeclarationKey;
+use alignment_model::{Known, Span};
+
+use super::super::packages;
+use super::super::registry::{Endpoint, Item, ObjectId, Route, Router, RouterId, RouterKind, Value};
+use super::registration::is_router_method;
+use super::{Flow, Frame, Interpreter, MAX_DEPTH, Object, parent, says_routers};
+use crate::python::{Binding, Constant, Target};
+
+/// Keyword arguments of routes and routers that say something about operations; others are not evaluated.
+const OPTIONS: &[&str] = &[
+    "path",
+    "prefix",
+    "methods",
+    "endpoint",
+    "router",
+    "dependencies",
+    "response_model",
+    "status_code",
+    "response_class",
+    "response_model_by_alias",
+    "response_model_exclude_none",
+    "response_model_exclude_unset",
+    "response_model_exclude_defaults",
+    "response_model_include",
+    "response_model_exclude",
+    "app",
+];
+
+/// Evaluated arguments.
+#[derive(Clone, Default)]
+pub(super) struct Arguments<'a> {
+    pub(super) positional: Vec<Value<'a>>,
+    pub(super) named: Vec<(Box<str>, Value<'a>)>,
+}
+
+impl<'a> Arguments<'a> {
+    pub(super) fn named(&self, name: &str) -> Option<&Value<'a>> {
+        self.named.iter().find(|(own, _)| &**own == name).map(|(_, value)| value)
+    }
+
+    pub(super) fn get(&self, position: usize, name: &str) -> Option<&Value<'a>> {
+        self.positional.get(position).or_else(|| self.named(name))
+    }
+
+    fn has_router(&self) -> bool {
+        let holds = |value: &Value<'a>| matches!(value, Value::Router(_) | Value::Object(_));
+        self.positional.iter().any(holds) || self.named.iter().any(|(_, value)| holds(value))
+    }
+}
+
+impl<'a> Interpreter<'_, 'a> {
+    pub(super) fn call(&mut self, frame: &mut Frame<'a>, expr: &'a Expr, call: &'a Call) -> Value<'a> {
+        match &call.callee.kind {
+            ExprKind::Member(object, method) => {
+                if is_super(object) {
+                    return self.super_call(frame, expr, method, call);
+                }
+                if is_router_method(method)
+                    && let Value::Router(id) = self.eval(frame, object)
+                {
+                    let span = expr.range.in_file(frame.file);
+                    let arguments = self.arguments(frame, &call.arguments, true);
+                    return self.router_call(id, method, arguments, span, true);
+                }
+                if let Some(found) = self.container_method(frame, object, method, call) {
+                    return found;
+                }
+            }
+            // `router.get("/x")(handler)`.
+            ExprKind::Call(inner) => {
+                if let Some((id, mut arguments)) = self.decoration(frame, inner)
+                    && let Some(Value::Function(key, function, object)) =
+                        call.positional().next().map(|handler| self.eval(frame, handler))
+                {
+                    let span = expr.range.in_file(frame.file);
+                    let endpoint = Endpoint::Function(key, function, object.is_some());
+                    self.register(id, &mut arguments, endpoint, span);
+                    return Value::Unknown;
+                }
+            }
+            _ => {}
+        }
+        let target = if self.root_is_local(frame, &call.callee) {
+            Target::Unknown
+        } else {
+            self.names.resolve(frame.file, &frame.scope, &call.callee)
+        };
+        self.call_target(frame, expr, call, target)
+    }
+
+    fn call_target(
+        &mut self,
+        frame: &mut Frame<'a>,
+        expr: &'a Expr,
+        call: &'a Call,
+        target: Target<'a>,
+    ) -> Value<'a> {
+        match target {
+            Target::External(path) => self.call_external(frame, expr, call, &path),
+            Target::Class(key, class) => self.instantiate(frame, expr, call, &key, class),
+            Target::Function(key, function) => {
+                let bound = match self
+                    .names
+                    .class(&DeclarationKey { file: key.file, path: parent(&key.path).into() })
+                {
+                    Some(_) => self.eval(frame, &call.callee),
+                    None => Value::Unknown,
+                };
+                let object = match bound {
+                    Value::Function(_, _, Some(id)) => Some(Value::Object(id)),
+                    _ => None,
+                };
+                self.call_known(frame, expr, call, (&key, function), object)
+            }
+            _ => match self.eval(frame, &call.callee) {
+                Value::Function(key, function, object) => {
+                    self.call_known(frame, expr, call, (&key, function), object.map(Value::Object))
+                }
+                Value::Written(written) if !std::ptr::eq(written.expr, &call.callee) => {
+                    match self.names.resolve(written.file, &written.scope, written.expr) {
+                        found @ (Target::Class(..) | Target::External(_)) => {
+                            self.call_target(frame, expr, call, found)
+                        }
+                        _ => self.folded(frame, expr),
+                    }
+                }
+                _ => self.folded(frame, expr),
+            },
+        }
+    }
+
+    /// A function of the repository: run if it can matter, or if it only computes a value.
+    fn call_known(
+        &mut self,
+        frame: &mut Frame<'a>,
+        expr: &'a Expr,
+        call: &'a Call,
+        (key, function): (&DeclarationKey, &'a Function),
+        object: Option<Value<'a>>,
+    ) -> Value<'a> {
+        let arguments = self.arguments(frame, &call.arguments, false);
+        let computes = matches!(function.body.as_slice(), [Statement::Return(Some(_), _)]);
+        if computes || arguments.has_router() || object.is_some() || self.registers(key.file, function) {
+            return self.call_function(key, function, object, arguments);
+        }
+        self.folded(frame, expr)
+    }
+
+    fn call_external(
+        &mut self,
+        frame: &mut Frame<'a>,
+        expr: &'a Expr,
+        call: &'a Call,
+        path: &str,
+    ) -> Value<'a> {
+        match path {
+            "fastapi.FastAPI" | "fastapi.APIRouter" => {
+                let arguments = self.arguments(frame, &call.arguments, true);
+                let kind =
+                    if path == "fastapi.FastAPI" { RouterKind::Application } else { RouterKind::Router };
+                let id = self.new_router(kind, None, expr.range.in_file(frame.file));
+                self.initialise(id, &arguments);
+                Value::Router(id)
+            }
+            "typing.cast" => call.positional().nth(1).map_or(Value::Unknown, |value| self.eval(frame, value)),
+            "importlib.import_module" => {
+                let name = call.positional().next().map(|name| self.constant_of(frame, name));
+                let module = name.as_ref().and_then(Constant::text);
+                let module = module.and_then(|module| self.names.find_module(frame.file, module));
+                module.map_or(Value::Unknown, Value::Module)
+            }
+            "builtins.getattr" => {
+                let mut positional = call.positional();
+                let (Some(object), Some(name)) = (positional.next(), positional.next()) else {
+                    return Value::Unknown;
+                };
+                let object = self.eval(frame, object);
+                let name = self.constant_of(frame, name);
+                name.text().map_or(Value::Unknown, |name| self.attribute(&object, name))
+            }
+            _ => match packages::routes(path) {
+                Some(routes) => self.package_router(frame, expr, call, routes),
+                None => self.folded(frame, expr),
+            },
+        }
+    }
+
+    /// A router that a package makes.
+    fn package_router(
+        &mut self,
+        frame: &mut Frame<'a>,
+        expr: &'a Expr,
+        call: &'a Call,
+        routes: &'static [packages::PackageRoute],
+    ) -> Value<'a> {
+        let arguments: Vec<Value<'a>> = call.positional().map(|value| self.written(frame, value)).collect();
+        let span = expr.range.in_file(frame.file);
+        let id = self.new_router(RouterKind::Router, None, span);
+        for route in routes {
+            let item = Route {
+                endpoint: Endpoint::Package(route, arguments.clone()),
+                path: Known::Is(route.path.into()),
+                methods: vec![route.method.into()],
+                options: Vec::new(),
+                span,
+            };
+            self.registry.get_mut(id).items.push(Item::Route(item.into()));
+        }
+        Value::Router(id)
+    }
+
+    /// An instance of a class of the repository: a router, or an object that may hold one.
+    fn instantiate(
+        &mut self,
+        frame: &mut Frame<'a>,
+        expr: &'a Expr,
+        call: &'a Call,
+        key: &DeclarationKey,
+        class: &'a Class,
+    ) -> Value<'a> {
+        let hierarchy = self.names.hierarchy(key);
+        let is_application = hierarchy.descends_from(&["fastapi.FastAPI"]);
+        let is_router = is_application || hierarchy.descends_from(&["fastapi.APIRouter"]);
+        let init = match self.names.attribute(key, "__init__") {
+            Some((owner, Binding::Function(init))) => Some((
+                DeclarationKey { file: owner.file, path: format!("{}.__init__", owner.path).into() },
+                init,
+            )),
+            _ => None,
+        };
+        let arguments = self.arguments(frame, &call.arguments, false);
+        if !is_router && !arguments.has_router() && !says_routers(self.slice(key.file, class.range)) {
+            return self.folded(frame, expr);
+        }
+        let instance = if is_router {
+            let kind = if is_application { RouterKind::Application } else { RouterKind::Router };
+            let id = self.new_router(kind, Some(key.clone()), expr.range.in_file(frame.file));
+            if init.is_none() {
+                self.initialise(id, &arguments);
+            }
+            Value::Router(id)
+        } else {
+            self.objects.push(Object { class: key.clone(), attributes: std::collections::BTreeMap::new() });
+            Value::Object(ObjectId(self.objects.len() - 1))
+        };
+        if let Some((key, init)) = init {
+            self.call_function(&key, init, Some(instance.clone()), arguments);
+        }
+        instance
+    }
+
+    fn new_router(&mut self, kind: RouterKind, class: Option<DeclarationKey>, span: Span) -> RouterId {
+        let (prefix, dependencies, items) = (Known::Is("".into()), Vec::new(), Vec::new());
+        self.registry.add(Router { kind, class, prefix, dependencies, items, is_included: false, span })
+    }
+
+    /// Evaluates arguments; of FastAPI's own calls only those that matter.
+    pub(super) fn arguments(
+        &mut self,
+        frame: &mut Frame<'a>,
+        written: &'a [Argument],
+        own: bool,
+    ) -> Arguments<'a> {
+        let mut out = Arguments::default();
+        for argument in written {
+            match (argument.keyword.as_deref(), &argument.value.kind) {
+                (Some("**"), ExprKind::Spread(inner)) => {
+                    if let Value::Map(entries) = self.eval(frame, inner) {
+                        let named = |(key, value): (Constant, Value<'a>)| Some((key.text()?.into(), value));
+                        out.named.extend(entries.into_iter().filter_map(named));
+                    }
+                }
+                (Some(name), _) if own && !OPTIONS.contains(&name) => {}
+                (Some(name), _) => {
+                    let value = self.eval(frame, &argument.value);
+                    out.named.push((name.into(), value));
+                }
+                (None, ExprKind::Spread(inner)) => match self.eval(frame, inner) {
+                    Value::List(items) => out.positional.extend(items),
+                    _ => out.positional.push(Value::Unknown),
+                },
+                (None, _) => {
+                    let value = self.eval(frame, &argument.value);
+                    out.positional.push(value);
+                }
+            }
+        }
+        out
+    }
+
+    /// Runs a function of the repository with these arguments.
+    pub(super) fn call_function(
+        &mut self,
+        key: &DeclarationKey,
+        function: &'a Function,
+        object: Option<Value<'a>>,
+        arguments: Arguments<'a>,
+    ) -> Value<'a> {
+        if self.depth > MAX_DEPTH || !self.step() {
+            return Value::Unknown;
+        }
+        self.executed.insert((key.file, function.range));
+        self.depth += 1;
+        let mut frame = Frame::new(key.file, &key.path);
+        self.bind_parameters(&mut frame, function, object, arguments);
+        let flow = self.block(&mut frame, &function.body);
+        self.depth -= 1;
+        match flow {
+            Flow::Return(value) => value,
+            Flow::Next => Value::Constant(Constant::None),
+            Flow::Stop => Value::Unknown,
+        }
+    }
+
+    fn bind_parameters(
+        &mut self,
+        frame: &mut Frame<'a>,
+        function: &'a Function,
+        object: Option<Value<'a>>,
+        arguments: Arguments<'a>,
+    ) {
+        let mut positional = object.into_iter().chain(arguments.positional);
+        let mut named = arguments.named;
+        for parameter in &function.parameters {
+            let by_name = named.iter().position(|(name, _)| *name == parameter.name);
+            let by_name = |named: &mut Vec<(Box<str>, Value<'a>)>| by_name.map(|at| named.remove(at).1);
+            let given = match parameter.kind {
+                ParameterKind::Rest => Some(Value::List(positional.by_ref().collect())),
+                ParameterKind::KeywordRest => {
+                    let entries = std::mem::take(&mut named).into_iter();
+                    Some(Value::Map(entries.map(|(name, value)| (Constant::Text(name), value)).collect()))
+                }
+                ParameterKind::Plain => positional.next().or_else(|| by_name(&mut named)),
+                ParameterKind::KeywordOnly => by_name(&mut named),
+            };
+            let value = match (given, &parameter.default) {
+                (Some(value), _) => value,
+                (None, Some(default)) => {
+                    let mut outer = Frame::new(frame.file, parent(&frame.scope));
+                    self.eval(&mut outer, default)
+                }
+                (None, None) => Value::Unknown,
+            };
+            frame.locals.insert(parameter.name.clone(), value);
+        }
+    }
+}
+
+/// `super()`, `super(Own, self)`.
+fn is_super(expr: &Expr) -> bool {
+    expr.as_call().is_some_and(|call| call.callee.as_name() == Some("super"))
+}

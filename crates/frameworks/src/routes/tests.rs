@@ -1,0 +1,260 @@
+//! Small applications -> their operations, each on one line.
+
+use alignment_model::entity::{Entity, FieldKind, Presence};
+use alignment_model::{Known, project::Project};
+
+use crate::testing::Repository;
+
+/// Every operation as `METHOD path -> response; kind name: type`, `?` behind a name that may be left out, `!` before one that
+/// nobody mounts.
+fn operations(project: &Project) -> Vec<String> {
+    project.operations().map(|(_, entity)| line(entity)).collect()
+}
+
+fn line(entity: &Entity) -> String {
+    let detail = entity.operation().expect("an operation");
+    let mark = match detail.mounted {
+        Known::Is(true) => "",
+        Known::Is(false) => "!",
+        Known::Unknown(_) => "?",
+    };
+    let path = detail.path.is().map_or("?", |path| path);
+    let mut out = format!("{mark}{} {path}", detail.method);
+    for field in &entity.fields {
+        let null = if field.nullable.is_yes() && field.ty.shape.to_string() != "any" { "|null" } else { "" };
+        if field.kind == FieldKind::Response {
+            out.push_str(&format!(" -> {}{null}", field.ty.shape));
+            continue;
+        }
+        let optional = if field.presence == Known::Is(Presence::Defaulted) { "?" } else { "" };
+        let wire = field.wire_name.is().map_or("?", |name| name);
+        let renamed =
+            if wire == &*field.name || wire.is_empty() { String::new() } else { format!(" as {wire}") };
+        let embedded = if field.kind == FieldKind::Body && !wire.is_empty() { "embedded " } else { "" };
+        out.push_str(&format!(
+            "; {embedded}{} {}{optional}{renamed}: {}{null}",
+            field.kind.key(),
+            field.name,
+            field.ty.shape
+        ));
+    }
+    if !entity.completeness.is_complete() {
+        out.push_str("; incomplete");
+    }
+    out
+}
+
+#[track_caller]
+fn check(files: &[(&str, &str)], expected: &[&str]) {
+    assert_eq!(operations(&Repository::new(files).project()), expected);
+}
+
+const HEAD: &str = "from typing import Annotated, Any\nfrom fastapi import (\n    APIRouter, BackgroundTasks, Body, Cookie, Depends, FastAPI, \
+                    File, Form, Header, Path, Query, Request, Response, UploadFile, status,\n)\nfrom fastapi.responses import JSONResponse\n\
+                    from pydantic import BaseModel\nclass Item(BaseModel):\n    id: int\nclass Page[T](BaseModel):\n    items: list[T]\n";
+
+#[track_caller]
+fn check_one(source: &str, expected: &[&str]) {
+    check(&[("app.py", &format!("{HEAD}app = FastAPI()\n{source}"))], expected);
+}
+
+#[test]
+fn routers_are_mounted_over_modules_with_their_prefixes() {
+    check(
+        &[
+            (
+                "app/main.py",
+                "from fastapi import FastAPI\nfrom app.api import api\nfrom app.config import settings\nfrom app import users\n\
+                 app = FastAPI()\napp.include_router(api, prefix=settings.API)\napp.include_router(users.router, prefix=f'{settings.API}/v2')\n",
+            ),
+            (
+                "app/config.py",
+                "from pydantic_settings import BaseSettings\nclass Settings(BaseSettings):\n    API: str = '/api'\nsettings = Settings()\n",
+            ),
+            (
+                "app/api.py",
+                "from fastapi import APIRouter\nfrom . import users\napi = APIRouter()\napi.include_router(users.router, prefix='/u')\n",
+            ),
+            (
+                "app/users.py",
+                "from fastapi import APIRouter\nrouter = APIRouter(prefix='/users')\n@router.get('/{id}')\ndef get(id: int): ...\n",
+            ),
+            (
+                "app/old.py",
+                "from fastapi import APIRouter\nrouter = APIRouter(prefix='/old')\n@router.get('')\ndef get(): ...\n",
+            ),
+        ],
+        &["!GET /old", "GET /api/u/users/{id}; path id: int", "GET /api/v2/users/{id}; path id: int"],
+    );
+}
+
+#[test]
+fn routers_are_followed_through_functions_loops_and_objects() {
+    check_one(
+        "import os\nPREFIX = os.environ.get('PREFIX', '/p')\n\
+         def include(app, router, **kwargs):\n    extra = kwargs.get('prefix')\n    if extra:\n        final = f\"{PREFIX.rstrip('/')}/{extra.strip('/')}\"\n\
+         \x20   else:\n        final = PREFIX\n    app.include_router(router, **{**kwargs, 'prefix': final})\n\
+         def make(name: str) -> APIRouter:\n    router = APIRouter(prefix='/' + name)\n    @router.get('/made')\n    def made(): ...\n    return router\n\
+         class Views:\n    def __init__(self):\n        self.router = APIRouter()\n        self.router.add_api_route('/view', self.view, methods=['PUT', 'POST'])\n\
+         \x20   def view(self, q: int): ...\n\
+         a, b = APIRouter(), APIRouter()\n@a.get('/a')\ndef fa(): ...\n@b.get('/b')\ndef fb(): ...\n\
+         include(app, make('one'))\ninclude(app, make('two'), prefix='x/')\ninclude(app, Views().router)\n\
+         for router, prefix in [(a, '/1'), (b, '/2')]:\n    app.include_router(router, prefix=prefix)\n",
+        &[
+            "GET /p/one/made",
+            "GET /p/x/two/made",
+            "POST /p/view; query q: int",
+            "PUT /p/view; query q: int",
+            "GET /1/a",
+            "GET /2/b",
+        ],
+    );
+}
+
+#[test]
+fn applications_come_from_factories_subclasses_and_mounts() {
+    check(
+        &[(
+            "app.py",
+            "from fastapi import APIRouter, FastAPI\n\
+             class Router(APIRouter):\n    def add_api_route(self, path, endpoint, **kwargs):\n        super().add_api_route(path, endpoint, **kwargs)\n\
+             \x20       super().add_api_route(path + '/', endpoint, **kwargs)\n\
+             router = Router(prefix='/r')\n@router.get('/x')\ndef x(): ...\n\
+             def create_app(debug: bool = False) -> FastAPI:\n    app = FastAPI()\n    if debug:\n        app.include_router(router)\n    sub = FastAPI()\n\
+             \x20   @sub.post('/y')\n    def y(): ...\n    app.mount('/sub/', sub)\n    register(app)\n    return app\n\
+             def register(app: FastAPI):\n    @app.delete('/z')\n    def z(): ...\n",
+        )],
+        &["!GET /r/x", "!GET /r/x/", "POST /sub/y", "DELETE /z"],
+    );
+}
+
+#[test]
+fn what_is_included_is_not_always_known() {
+    check_one(
+        "lost = APIRouter()\n@lost.get('/lost')\ndef f(): ...\nimport plugins\nfor plugin in plugins.load():\n    app.include_router(plugin.router)\n\
+         @app.get(path_of())\ndef g(): ...\n@app.websocket('/ws')\ndef ws(): ...\n",
+        &["?GET /lost", "GET ?"],
+    );
+}
+
+#[test]
+fn the_first_of_two_equal_routes_is_served() {
+    check_one(
+        "@app.get('/{a}')\ndef first(a: int): ...\n@app.get('/{b}')\ndef second(b: str): ...\n@app.get('/files/{path:path}')\ndef files(path: str): ...\n",
+        &["GET /{a}; path a: int", "GET /files/{path}; path path: string"],
+    );
+}
+
+#[test]
+fn applications_of_tests_serve_nobody() {
+    let main = format!(
+        "{HEAD}router = APIRouter()\n@router.get('/x')\ndef x(): ...\napp = FastAPI()\napp.include_router(router, prefix='/api')\n"
+    );
+    let test = "from fastapi import FastAPI\nfrom app import router\napp = FastAPI()\napp.include_router(router)\ndef test_x(): ...\n";
+    check(&[("app.py", &main), ("tests/test_x.py", test), ("y_test.py", test)], &["GET /api/x"]);
+}
+
+#[test]
+fn parameters_are_what_fastapi_takes_them_for() {
+    check_one(
+        "@app.post('/{a}')\ndef f(a: int, b: str, c: list[int], d: int = 1, e: float | None = None, request: Request = None, \
+         tasks: BackgroundTasks = None, g: Annotated[list[int], Query()] = [], h: str = Header(alias='X-H'), i_j: str = Header(...), \
+         k: str = Cookie(None), l=3): ...\n\
+         @app.post('/b')\ndef g(x: Item): ...\n@app.post('/c')\ndef h(x: Item, y: Annotated[Item, Body()]): ...\n\
+         @app.post('/d')\ndef i(x: Item = Body(embed=True)): ...\n@app.post('/e')\ndef j(n: str = Form(), f: UploadFile = File(), g: list[UploadFile] | None = None): ...\n\
+         @app.get('/g')\ndef k(x: foreign.Thing): ...\n@app.get('/h')\ndef l(x: Item = ..., **more): ...\n",
+        &[
+            "POST /{a}; path a: int; query b: string; body c: array<int>; query d?: int; query e?: float|null; query g?: array<int>; \
+             header h as X-H: string; header i_j as i-j: string; cookie k?: string; query l?: any",
+            "POST /b; body x: ref<Item>",
+            "POST /c; embedded body x: ref<Item>; embedded body y: ref<Item>",
+            "POST /d; embedded body x: ref<Item>",
+            "POST /e; form n: string; form f: bytes; form g?: array<bytes>|null",
+            "GET /g; incomplete",
+            "GET /h; body x: ref<Item>; query more: any",
+        ],
+    );
+}
+
+#[test]
+fn dependencies_add_their_parameters() {
+    check_one(
+        "from fastapi.security import OAuth2PasswordRequestForm\n\
+         def page(skip: int = 0, user: str = Header()): ...\nPaged = Annotated[dict, Depends(page)]\ncommon = Depends(page)\n\
+         class Filter:\n    def __init__(self, q: str): ...\n    def __call__(self, z: int): ...\n    def method(self, m: int): ...\n\
+         class Sort(BaseModel):\n    by: str = 'id'\n    down: bool = Query(False)\n\
+         def checker(role: str):\n    def check(team_id: int): ...\n    return check\nfilters = Filter('x')\n\
+         @app.get('/1')\ndef f1(p: Paged, f: Annotated[Filter, Depends()], s: Sort = Depends()): ...\n\
+         @app.get('/2/{team_id}', dependencies=[Depends(checker('a')), common])\ndef f2(f=Depends(filters), g=Depends(filters.method)): ...\n\
+         @app.post('/3')\ndef f3(form: OAuth2PasswordRequestForm = Depends()): ...\n\
+         @app.get('/4')\ndef f4(a=Depends(unknown), b=Depends(lambda: 1)): ...\n",
+        &[
+            "GET /1; query skip?: int; header user: string; query q: string; query by?: string; query down?: bool",
+            "GET /2/{team_id}; path team_id: int; query skip?: int; header user: string; query z: int; query m: int",
+            "POST /3; form grant_type?: string|null; form username: string; form password: string; form scope?: string; \
+             form client_id?: string|null; form client_secret?: string|null",
+            "GET /4; incomplete",
+        ],
+    );
+}
+
+#[test]
+fn responses_are_the_model_or_what_is_returned() {
+    check_one(
+        "class Own(JSONResponse): ...\nM = list[Item]\n\
+         @app.get('/1', response_model=Page[Item] | None)\ndef f1() -> Any: ...\n@app.get('/2')\ndef f2() -> list[Item]: ...\n\
+         @app.get('/3', response_model=None)\ndef f3() -> Item: ...\n@app.get('/4')\ndef f4() -> Own: ...\n@app.get('/5')\ndef f5() -> 'Item': ...\n\
+         @app.get('/6', response_model=M)\ndef f6(): ...\n@app.get('/7', status_code=204)\ndef f7() -> None: ...\n@app.get('/8')\ndef f8(): ...\n",
+        &[
+            "GET /1 -> ref<Page>|null",
+            "GET /2 -> array<ref<Item>>",
+            "GET /3",
+            "GET /4",
+            "GET /5 -> ref<Item>",
+            "GET /6 -> array<ref<Item>>",
+            "GET /7",
+            "GET /8",
+        ],
+    );
+}
+
+#[test]
+fn options_of_the_response() {
+    let source = format!(
+        "{HEAD}app = FastAPI()\n@app.get('/', status_code=status.HTTP_201_CREATED, response_model_exclude_none=True, response_model_exclude={{'a'}}, \
+         response_model_by_alias=False)\ndef f(): ...\n"
+    );
+    let project = Repository::of(&source).project();
+    let (_, entity) = project.operations().next().expect("an operation");
+    let detail = entity.operation().expect("an operation");
+    let excludes = detail.response_excludes;
+    assert_eq!((detail.status_code, detail.by_alias), (Some(201), false));
+    assert_eq!((excludes.none, excludes.unset, excludes.fields), (true, false, true));
+    assert_eq!((&*entity.name, &*entity.qualname), ("GET /", "app.f"));
+}
+
+#[test]
+fn methods_of_classes_and_routers_of_packages() {
+    check_one(
+        "from fastapi_users import FastAPIUsers\nusers = FastAPIUsers[Item, int](get_manager, [backend])\n\
+         app.include_router(users.get_register_router(Item, Item), prefix='/auth')\n\
+         class View:\n    @app.get('/v')\n    def list(self, q: int): ...\n\
+         @app.api_route('/many', methods=['GET', 'POST'])\ndef many(): ...\ndef plain(): ...\napp.get('/plain')(plain)\n",
+        &[
+            "POST /auth/register; body user_create: ref<Item> -> ref<Item>; incomplete",
+            "GET /v; query q: int",
+            "GET /many",
+            "POST /many",
+            "GET /plain",
+        ],
+    );
+}
+
+#[test]
+fn circles_and_hostile_code_end() {
+    check_one(
+        "a, b = APIRouter(), APIRouter()\na.include_router(b)\nb.include_router(a)\napp.include_router(a)\n@a.get('/x')\ndef x(): ...\n\
+         def r(app): return r(app)\nr(app)\nx1 = y1\ny1 = x1\napp.include_router(x1)\ndef d(q=Depends(d)): ...\n@app.get('/d')\ndef e(q=Depends(d)): ...\n",
+        &["GET /x", "GET /d"],
+    );
+}
