@@ -165,7 +165,11 @@ impl<'r, 'v, 'n, 'a> Tracer<'r, 'v, 'n, 'a> {
             ExprKind::Name(_) => {
                 if let Target::Declared(symbol) = self.requests.values.names.resolve_value(self.file, target)
                 {
-                    self.variables.insert(symbol, carrier);
+                    // `data = isJson ? await res.json() : await res.text()` in two branches: the body is what is claimed.
+                    let is_body = matches!(self.variables.get(&symbol), Some(Carrier::Body(_)));
+                    if !(is_body && carrier == Carrier::Text) {
+                        self.variables.insert(symbol, carrier);
+                    }
                 }
             }
             ExprKind::Map(entries) => {

@@ -219,7 +219,7 @@ fn wrappers_are_followed_where_they_are_called() {
             &["GET /api|/users -> array<ref<User>>", "PUT /api|/users/{} -> ref<User> <- ref<Draft>"],
         ),
         (
-            "export const api = { async request<T>(p: string, options: Options = {}): Promise<T> { const { params, ...rest } = options; const r = await retried(`/api${p}`, { ...rest, headers: {} }); let data: unknown; data = await r.json(); return data as T },\n\
+            "export const api = { async request<T>(p: string, options: Options = {}): Promise<T> { const { params, ...rest } = options; const r = await retried(`/api${p}`, { ...rest, headers: {} }); let data: unknown; if (json) { data = await r.json() } else { data = await r.text() } return data as T },\n\
              get<T>(p: string, options?: Options): Promise<T> { return this.request<T>(p, { ...options, method: 'GET' }) },\n\
              post<T>(p: string, body?: unknown, options?: Options): Promise<T> { return this.request<T>(p, { ...options, method: 'POST', body: body ? JSON.stringify(body) : undefined }) } }\n\
              async function retried(url: string, options: Options = {}, n = 0): Promise<Response> { const { timeout = 1, ...rest } = options; const r = await fetch(url, { ...rest }); if (r.status >= 500 && n < 3) { return retried(url, options, n + 1) } return r }\n\
