@@ -1,26 +1,50 @@
 //! What was read, linked and compared, counted; and what was not, by reason.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use alignment_graph::ContractGraph;
-use alignment_model::analysis::{Coverage, DatabaseCoverage, LayerCoverage};
+use alignment_model::analysis::{Coverage, DatabaseCoverage, EdgeCoverage, LayerCoverage};
+use alignment_model::finding::Finding;
 use alignment_model::project::Project;
 use alignment_model::{Layer, Sources};
 
 use crate::parse::Parsed;
 
 /// Counts everything the reports say about coverage.
-pub(crate) fn measure(sources: &Sources, parsed: &Parsed, graph: &ContractGraph) -> Coverage {
+pub(crate) fn measure(
+    sources: &Sources,
+    parsed: &Parsed,
+    graph: &ContractGraph,
+    findings: &[Finding],
+) -> Coverage {
     let project = graph.project();
     Coverage {
         files_seen: sources.len(),
         files_parsed: parsed.facts.len(),
         bytes_parsed: parsed.bytes,
         layers: Layer::ALL.map(|layer| layer_coverage(project, layer)).into(),
-        edges: graph.edge_coverage(),
+        edges: edges(graph, findings),
         database: database(project),
         calls: graph.call_coverage(),
     }
+}
+
+/// Edges as the graph counts them, with the linked pairs that findings are about.
+fn edges(graph: &ContractGraph, findings: &[Finding]) -> Vec<EdgeCoverage> {
+    let mut drifted: BTreeSet<[(Layer, &str); 2]> = BTreeSet::new();
+    for finding in findings {
+        for lower in &finding.ends {
+            for upper in finding.ends.iter().filter(|upper| upper.layer > lower.layer) {
+                drifted.insert([(lower.layer, &lower.qualname), (upper.layer, &upper.qualname)]);
+            }
+        }
+    }
+    let mut edges = graph.edge_coverage();
+    for edge in &mut edges {
+        let pairs = drifted.iter().filter(|[lower, upper]| (lower.0, upper.0) == (edge.lower, edge.upper));
+        edge.drifted = pairs.count().min(edge.linked);
+    }
+    edges
 }
 
 fn layer_coverage(project: &Project, layer: Layer) -> LayerCoverage {

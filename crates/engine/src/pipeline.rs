@@ -64,7 +64,7 @@ pub fn analyze(sources: &Sources, config: &Config, options: Options) -> Outcome 
     problems.extend(link_problems);
     problems.extend(parted.problems);
     problems.extend(nothing_recognised(sources, &graph));
-    let coverage = coverage::measure(sources, &parsed, &graph);
+    let coverage = coverage::measure(sources, &parsed, &graph, &parted.findings);
     let (findings, suppressed) = (parted.findings, parted.suppressed);
     let mut analysis = Analysis { findings, suppressed, coverage, problems, timings: Vec::new() };
     analysis.sort();

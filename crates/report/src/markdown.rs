@@ -11,7 +11,7 @@ use alignment_model::{Severity, Span};
 use crate::digest::{Digest, Group};
 use crate::escape::{cell, link_target, markdown, markdown_code, terminal};
 use crate::places::Places;
-use crate::words::{count, entity_noun, number, plural};
+use crate::words::{count, entity_noun, number, plural, size};
 use crate::{Report, View};
 
 /// Reasons for incomplete entities that are listed per layer.
@@ -81,10 +81,10 @@ impl<'a> Page<'a> {
     fn analysed(&self) -> String {
         let coverage = &self.analysis().coverage;
         let mut out = format!(
-            "\n## What was analysed\n\n{} of {} parsed ({:.1} MB).\n",
+            "\n## What was analysed\n\n{} of {} parsed ({}).\n",
             number(coverage.files_parsed),
             count(coverage.files_seen, "file"),
-            coverage.bytes_parsed as f64 / 1e6
+            size(coverage.bytes_parsed)
         );
         if coverage.layers.iter().any(|layer| layer.entities > 0) {
             out.push_str("\n| layer | entities | fields | completely known | facts not known |\n|---|--:|--:|--:|--:|\n");

@@ -13,7 +13,7 @@ use crate::escape::terminal;
 use crate::frame::Frames;
 use crate::paint::Paint;
 use crate::places::Places;
-use crate::words::{count, entity_noun, number, plural};
+use crate::words::{count, entity_noun, number, plural, size};
 use crate::{Report, View};
 
 /// Problems listed; the others are counted.
@@ -176,11 +176,11 @@ fn coverage_lines(coverage: &Coverage) -> Vec<String> {
         .filter(|layer| layer.entities > 0)
         .map(|layer| count(layer.entities, entity_noun(layer.layer)))
         .collect();
-    let megabytes = coverage.bytes_parsed as f64 / 1e6;
     let read = format!(
-        "read {} of {} ({megabytes:.1} MB)",
+        "read {} of {} ({})",
         number(coverage.files_parsed),
-        count(coverage.files_seen, "file")
+        count(coverage.files_seen, "file"),
+        size(coverage.bytes_parsed)
     );
     lines.push(if layers.is_empty() { read } else { format!("{read}: {}", layers.join(", ")) });
     let edges: Vec<String> = coverage.edges.iter().filter(|edge| edge.linked > 0).map(edge_words).collect();
@@ -194,13 +194,11 @@ fn coverage_lines(coverage: &Coverage) -> Vec<String> {
     }
     let incomplete: usize = coverage.layers.iter().map(|layer| layer.entities - layer.complete).sum();
     if incomplete > 0 {
-        lines.push(format!("{} only partly: nothing is said about what they lack", known_partly(incomplete)));
+        let (are, they) = if incomplete == 1 { ("is", "it lacks") } else { ("are", "they lack") };
+        let entities = count(incomplete, "entity");
+        lines.push(format!("{entities} {are} known only partly: nothing is said about what {they}"));
     }
     lines
-}
-
-fn known_partly(n: usize) -> String {
-    format!("{} {} known", count(n, "entity"), if n == 1 { "is" } else { "are" })
 }
 
 fn edge_words(edge: &EdgeCoverage) -> String {

@@ -15,6 +15,15 @@ pub(crate) fn number(n: usize) -> String {
     out
 }
 
+/// "12 bytes", "38 KB", "1.5 MB".
+pub(crate) fn size(bytes: usize) -> String {
+    match bytes {
+        0..1_000 => count(bytes, "byte"),
+        1_000..1_000_000 => format!("{} KB", bytes / 1_000),
+        _ => format!("{:.1} MB", bytes as f64 / 1e6),
+    }
+}
+
 /// "1 error", "2 errors", "3 entities".
 pub(crate) fn count(n: usize, noun: &str) -> String {
     format!("{} {}", number(n), plural(n, noun))
@@ -47,6 +56,7 @@ mod tests {
     #[test]
     fn numbers_and_nouns_agree() {
         assert_eq!([0, 999, 1000, 1234567].map(number), ["0", "999", "1,000", "1,234,567"]);
+        assert_eq!([12, 38_500, 1_540_000].map(size), ["12 bytes", "38 KB", "1.5 MB"]);
         assert_eq!(count(1, "entity"), "1 entity");
         assert_eq!(count(2, "entity"), "2 entities");
         assert_eq!(count(0, "key"), "0 keys");
