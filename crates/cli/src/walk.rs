@@ -4,6 +4,7 @@
 //! vendored and minified code. Links are not followed: what they lead to is read in its own place. A file that should
 //! have been read and could not be is a problem, never silence.
 
+use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -35,7 +36,7 @@ const FOREIGN_FOLDERS: [&str; 9] = [
 const OUTPUT_FOLDERS: [&str; 6] = ["dist", "build", "out", "target", "coverage", "htmlcov"];
 
 /// Configuration that says how names resolve and which versions of frameworks are used; read as text beside the code.
-const CONFIGURATION: [&str; 14] = [
+const CONFIGURATION: [&str; 20] = [
     "Pipfile",
     "Pipfile.lock",
     "pdm.lock",
@@ -50,6 +51,12 @@ const CONFIGURATION: [&str; 14] = [
     "pytest.ini",
     "vite.config.js",
     "vite.config.mjs",
+    "svelte.config.js",
+    "svelte.config.mjs",
+    "nuxt.config.js",
+    "nuxt.config.mjs",
+    "vue.config.js",
+    "vue.config.cjs",
 ];
 
 /// What the walk found.
@@ -78,7 +85,38 @@ pub(crate) fn walk(root: &Path, threads: usize, wanted: &(dyn Fn(&str) -> bool +
             WalkState::Continue
         })
     });
-    all.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
+    let mut walked = all.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    add_tracked_configuration(root, wanted, &mut walked);
+    walked
+}
+
+/// Reads the configuration of TypeScript in folders that hold code even where `.gitignore` excludes it: a pattern like `*.json` is
+/// common, and files that git tracks count all the same.
+fn add_tracked_configuration(root: &Path, wanted: &(dyn Fn(&str) -> bool + Sync), walked: &mut Walked) {
+    let is_script = |path: &str| path.ends_with(".ts") || path.ends_with(".tsx") || path.ends_with(".vue");
+    let mut folders = BTreeSet::new();
+    for file in walked.files.iter().filter(|file| is_script(&file.path)) {
+        let mut folder = &*file.path;
+        while let Some((parent, _)) = folder.rsplit_once('/') {
+            if !folders.insert(parent.to_owned()) {
+                break;
+            }
+            folder = parent;
+        }
+    }
+    let known: HashSet<Arc<str>> = walked.files.iter().map(|file| file.path.clone()).collect();
+    for folder in folders {
+        for name in ["tsconfig.json", "package.json"] {
+            let path = format!("{folder}/{name}");
+            if known.contains(&*path) || !wanted(&path) || !root.join(&path).is_file() {
+                continue;
+            }
+            match read(&root.join(&path), &path) {
+                Ok(text) => walked.files.push(SourceFile { path: path.into(), text }),
+                Err(why) => walked.problems.push(problem(&path, &why)),
+            }
+        }
+    }
 }
 
 /// What one worker found; handed over when the worker ends.

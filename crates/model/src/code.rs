@@ -539,7 +539,16 @@ pub enum TypeMemberKind {
         /// Type of the value.
         value: TypeExpr,
     },
-    /// A call or construct signature, a computed key: present, not modelled.
+    /// `[key]: T`, whose name is the value of an expression.
+    Computed {
+        /// The expression of the key.
+        key: Expr,
+        /// Its type, if written.
+        ty: Option<TypeExpr>,
+        /// `?`.
+        optional: bool,
+    },
+    /// A call or construct signature, a computed name of a method: present, not modelled.
     Other,
 }
 

@@ -3,6 +3,7 @@
 //! Nullability and absence are not part of a field's shape; they stand beside it (`entity::Field`). Inside a
 //! container they are: `list[str | None]` is a list of `OneOf([Text, Null])`.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use crate::known::{Known, Why};
@@ -188,6 +189,7 @@ impl Shape {
     pub fn one_of(members: Vec<Shape>) -> Shape {
         let mut flat: Vec<Shape> = Vec::new();
         let mut literals: Vec<Value> = Vec::new();
+        let mut seen: HashSet<Value> = HashSet::new();
         let mut literal_at = None;
         let mut stack: Vec<Shape> = members.into_iter().rev().collect();
         while let Some(member) = stack.pop() {
@@ -197,7 +199,7 @@ impl Shape {
                 Shape::Literals(values) => {
                     literal_at.get_or_insert(flat.len());
                     for value in values {
-                        if !literals.contains(&value) {
+                        if seen.insert(value.clone()) {
                             literals.push(value);
                         }
                     }
@@ -246,11 +248,17 @@ impl fmt::Display for Shape {
             Shape::Ref(reference) => write!(f, "ref<{}>", reference.name),
             Shape::Object(_) => f.write_str("object"),
             Shape::OneOf(members) => {
-                f.write_str("union<")?;
-                for (at, member) in members.iter().enumerate() {
-                    write!(f, "{}{member}", if at == 0 { "" } else { "|" })?;
+                // Members that read the same are named once: two objects written in place are `object`.
+                let mut names: Vec<String> = Vec::new();
+                for name in members.iter().map(Shape::to_string) {
+                    if !names.contains(&name) {
+                        names.push(name);
+                    }
                 }
-                f.write_str(">")
+                match &names[..] {
+                    [one] => f.write_str(one),
+                    _ => write!(f, "union<{}>", names.join("|")),
+                }
             }
             Shape::Function => f.write_str("function"),
             Shape::Vector => f.write_str("vector"),

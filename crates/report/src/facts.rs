@@ -105,7 +105,7 @@ fn field_json<'a>(layer: Layer, field: &'a Field, places: &Places<'a>) -> FieldJ
         name: &field.name,
         wire_name: field.wire_name.is().map(|name| &**name),
         kind: field.kind.key(),
-        ty: field.ty.shape.to_string(),
+        ty: canonical(&field.ty.shape),
         type_raw: &field.ty.written,
         type_sql: field.ty.sql.as_ref().map(ToString::to_string),
         nullable: field.nullable.is().copied(),
@@ -116,6 +116,15 @@ fn field_json<'a>(layer: Layer, field: &'a Field, places: &Places<'a>) -> FieldJ
         length: field.length.is().copied().flatten(),
         file: places.path(field.span.file),
         line: places.line(field.span),
+    }
+}
+
+/// The canonical name of a type, which the oracles share. A client field that can only be absent is `null` there: JSON has
+/// no `undefined`.
+fn canonical(shape: &Shape) -> String {
+    match shape {
+        Shape::Undefined => Shape::Null.to_string(),
+        shape => shape.to_string(),
     }
 }
 

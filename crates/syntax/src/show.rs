@@ -262,6 +262,9 @@ fn type_member(member: &TypeMemberKind) -> String {
             format!("{name}{}(){}", mark(*optional), ty(returns))
         }
         TypeMemberKind::Index { key, value } => format!("[{}]: {}", type_expr(key), type_expr(value)),
+        TypeMemberKind::Computed { key, ty: declared, optional } => {
+            format!("[{}]{}{}", expr(key), mark(*optional), ty(declared))
+        }
         TypeMemberKind::Other => "?".into(),
     }
 }

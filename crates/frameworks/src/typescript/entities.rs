@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use alignment_model::code::{Assign, Class, TypeDecl, TypeDeclKind, TypeExpr};
+use alignment_model::code::{Assign, Class, TypeDecl, TypeDeclKind, TypeExpr, TypeKind};
 use alignment_model::entity::{
     ClientDetail, Completeness, DeclaredType, Detail, Entity, EntityKind, EnumDetail, Field, FieldKind,
     Presence,
@@ -99,7 +99,13 @@ impl<'a> Collector<'_, '_, 'a> {
             shape: Some(shape),
             ..self.detail(declared, decl)
         };
+        let never = matches!(self.types.kind(ty), Kind::Never);
         match self.alias_kind(ty) {
+            // No value has all its parts; it is an object type all the same, without members.
+            _ if never && matches!(body.kind, TypeKind::Intersection(_)) => {
+                let (kind, detail) = (EntityKind::Alias, Detail::Client(detail));
+                self.push(declared, kind, decl.name_range, Vec::new(), Completeness::default(), detail);
+            }
             EntityKind::Alias => self.object(declared, EntityKind::Alias, decl.name_range, ty, detail),
             EntityKind::Union => self.union(declared, decl, ty, detail),
             kind => {
@@ -183,9 +189,13 @@ impl<'a> Collector<'_, '_, 'a> {
         let range = assign.target.range;
         match self.types.kind(ty) {
             Kind::Declared(..) | Kind::Object(_) => self.object(declared, EntityKind::Zod, range, ty, detail),
-            _ => {
-                let detail = Detail::Client(detail);
-                self.push(declared, EntityKind::Zod, range, Vec::new(), Completeness::default(), detail);
+            kind => {
+                let mut completeness = Completeness::default();
+                if let Kind::Unknown(why) = *kind {
+                    let message = format!("what the schema gives is not known: {why}");
+                    completeness.lacks(why, message, Some(range.in_file(declared.file)));
+                }
+                self.push(declared, EntityKind::Zod, range, Vec::new(), completeness, Detail::Client(detail));
             }
         }
     }
@@ -265,7 +275,7 @@ impl<'a> Collector<'_, '_, 'a> {
     }
 
     fn field(&mut self, member: &Member<'a>, owner: Option<Symbol>, span: Span) -> Field {
-        let ty = self.types.member_type(member);
+        let ty = self.types.read_type(member);
         let split = self.types.split(ty);
         let is_method = member.is_method || self.types.is_function(ty);
         let kind = if is_method { FieldKind::Method } else { FieldKind::Field };
@@ -279,7 +289,8 @@ impl<'a> Collector<'_, '_, 'a> {
         };
         field.ty = DeclaredType::new(written, self.types.shape(split.ty));
         field.nullable = split.nullable;
-        field.presence = match (member.optional, split.undefined) {
+        let undefined = !member.optional && split.undefined;
+        field.presence = match (member.optional, undefined) {
             (true, _) => Known::Is(Presence::Optional),
             // `x: T | undefined` must be written, and may be absent all the same where it is read from JSON.
             (false, true) => Known::Unknown(Why::Ambiguous),

@@ -6,7 +6,10 @@ mod entities;
 mod generated;
 mod jsonc;
 pub mod names;
+#[cfg(test)]
+mod tests;
 pub mod types;
+mod unread;
 
 use alignment_model::FileId;
 use alignment_model::project::Project;
@@ -22,6 +25,6 @@ pub fn collect(input: Input<'_>, project: &mut Project) {
 }
 
 /// Unparsed files that declarations of the parsed ones need.
-pub fn unread(_input: Input<'_>) -> Vec<FileId> {
-    Vec::new()
+pub fn unread(input: Input<'_>) -> Vec<FileId> {
+    unread::unread(input)
 }

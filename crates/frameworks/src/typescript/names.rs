@@ -24,6 +24,7 @@ use alignment_model::{FileId, Why};
 
 use self::config::ProjectId;
 pub use self::modules::Module;
+pub(in crate::typescript) use self::modules::Modules as ModuleIndex;
 use self::modules::Modules;
 pub use self::scopes::{Declaration, ScopeId};
 use self::scopes::{Exported, ScopeKind, Scopes};

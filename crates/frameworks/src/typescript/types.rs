@@ -64,6 +64,12 @@ pub struct Types<'n, 'a> {
     enums: HashMap<Symbol, EnumMembers>,
     zod_outputs: HashMap<(FileId, usize, bool), Option<Ty>>,
     schema_members: HashMap<u32, DeclarationKey>,
+    /// The alias that made a union, for unions that contain themselves.
+    union_names: HashMap<Ty, (Symbol, Rc<[Ty]>)>,
+    /// Unions and nameless objects whose shape is being made.
+    shaping: Vec<Ty>,
+    /// What the first parameter of a function is given, by the place of the function in memory.
+    given: HashMap<usize, Ty>,
     depth: usize,
     steps: usize,
 }
@@ -123,6 +129,9 @@ impl<'n, 'a> Types<'n, 'a> {
             enums: HashMap::new(),
             zod_outputs: HashMap::new(),
             schema_members: HashMap::new(),
+            union_names: HashMap::new(),
+            shaping: Vec::new(),
+            given: HashMap::new(),
             depth: 0,
             steps: 0,
         }
@@ -188,6 +197,7 @@ impl<'n, 'a> Types<'n, 'a> {
     fn begin(&mut self) {
         self.steps = 0;
         self.depth = 0;
+        self.shaping.clear();
     }
 
     /// One step deeper, if limits allow; every `true` is followed by [`Types::leave`].
@@ -325,6 +335,17 @@ impl<'n, 'a> Types<'n, 'a> {
             match self.kind(part) {
                 Kind::Literal(Value::Text(_)) if text => {}
                 Kind::Literal(Value::Number(_)) if number => {}
+                Kind::Enum(_) | Kind::EnumMember(..) if text || number => {
+                    let absorbed = self.enum_values_of(part).is_some_and(|values| {
+                        values.iter().all(|value| match value {
+                            Value::Text(_) => text,
+                            _ => number,
+                        })
+                    });
+                    if !absorbed {
+                        kept.push(part);
+                    }
+                }
                 Kind::Literal(Value::Bool(_)) | Kind::Bool if bool => {
                     bool_at.get_or_insert(kept.len());
                 }

@@ -15,6 +15,11 @@ const WORDS: &[(&str, bool)] = &[
     ("z.", false),
     ("} from ", false),
     ("export *", false),
+    // Schemas and types that are made inside functions, or from what functions return.
+    ("z.object(", true),
+    ("z.lazy(", true),
+    (".transform(", true),
+    ("ReturnType<", true),
     ("fetch", true),
     ("axios", true),
     ("useSWR", true),

@@ -125,7 +125,14 @@ impl<'t> Lowering<'_, 't> {
                     let ty = self.annotation(self.field(node, Field::Type));
                     TypeMemberKind::Property { name, ty, optional, readonly }
                 }
-                None => TypeMemberKind::Other,
+                None => match name.and_then(|name| self.first(name)) {
+                    Some(key) => {
+                        let key = self.expression(key);
+                        let ty = self.annotation(self.field(node, Field::Type));
+                        TypeMemberKind::Computed { key, ty, optional }
+                    }
+                    None => TypeMemberKind::Other,
+                },
             },
             Kind::MethodSignature => match name.and_then(|name| self.property_name(name)) {
                 Some(name) => self.method_member(node, name, optional, &children),

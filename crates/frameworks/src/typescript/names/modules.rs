@@ -25,7 +25,7 @@ pub enum Module {
 }
 
 /// The module index of a repository.
-pub(super) struct Modules<'a> {
+pub(in crate::typescript) struct Modules<'a> {
     files: HashMap<&'a str, FileId>,
     projects: Projects,
     packages: Packages,
@@ -48,7 +48,8 @@ const COMPILED: [(&str, &[&str]); 4] = [
 const BUILT: [&str; 5] = ["dist", "build", "lib", "out", "esm"];
 
 impl<'a> Modules<'a> {
-    pub(super) fn new(sources: &'a Sources) -> Self {
+    /// Indexes files, configurations and packages.
+    pub(in crate::typescript) fn new(sources: &'a Sources) -> Self {
         let files = sources.iter().map(|(id, file)| (&*file.path, id)).collect();
         let packages = Packages::read(sources);
         let folder = |name: &str| packages.named(name).map(|package| package.folder.clone());
@@ -68,7 +69,7 @@ impl<'a> Modules<'a> {
     }
 
     /// What `specifier` means in `file`.
-    pub(super) fn resolve(&self, file: FileId, specifier: &str) -> Module {
+    pub(in crate::typescript) fn resolve(&self, file: FileId, specifier: &str) -> Module {
         // Bundlers allow a query after the path: `./icon.svg?component`, `./worker?worker`.
         let specifier = specifier.split('?').next().unwrap_or(specifier);
         let path = self.sources.path(file);

@@ -6,7 +6,7 @@ use alignment_model::code::{Literal, MappedType, TypeDecl, TypeDeclKind, TypeExp
 use alignment_model::shape::Value;
 use alignment_model::{FileId, Why};
 
-use super::kinds::{Derivation, Env, Form, Kind, ObjectName, Ty};
+use super::kinds::{Derivation, Env, Form, Kind, Member, ObjectName, Source, Ty};
 use super::{AliasState, Binding, MAX_UNION, Types, address};
 use crate::typescript::names::{Declaration, Symbol, Target};
 
@@ -207,7 +207,11 @@ impl<'a> Types<'_, 'a> {
         if matches!(self.kind(ty), Kind::Alias(..)) {
             ty = self.unknown(Why::Recursive);
         }
-        if makes_type(body) {
+        if let (TypeKind::Union(_), Kind::Union(_)) = (&body.kind, self.kind(ty)) {
+            self.union_names.entry(ty).or_insert_with(|| (symbol, arguments.clone()));
+        }
+        // What a union was multiplied out of has no name, nor has what is declared elsewhere.
+        if self.written.get(&(address(body), env)) == Some(&ty) {
             self.name_object(ty, ObjectName::Alias(symbol), arguments);
         }
         self.aliases.insert(key, AliasState::Done(ty));
@@ -229,7 +233,7 @@ impl<'a> Types<'_, 'a> {
     pub(super) fn intersection(&mut self, members: &[Ty], place: Option<(&'a TypeExpr, Env)>) -> Ty {
         let parts: Vec<Vec<Ty>> = members.iter().map(|member| self.parts(*member)).collect();
         let product = parts.iter().try_fold(1usize, |product, part| product.checked_mul(part.len()));
-        if product.is_none_or(|product| product > MAX_UNION.min(1_000)) {
+        if product.is_none_or(|product| product > MAX_UNION) {
             return self.unknown(Why::Recursive);
         }
         let mut rows: Vec<Vec<Ty>> = vec![Vec::new()];
@@ -281,12 +285,36 @@ impl<'a> Types<'_, 'a> {
             let branded = !matches!(self.kind(primitive), Kind::Null | Kind::Undefined) || objects.is_empty();
             return if branded { primitive } else { self.intern(Kind::Never) };
         }
+        if self.are_disjoint(&objects) {
+            return self.intern(Kind::Never);
+        }
         match (objects.len(), place) {
             (0, _) => self.intern(Kind::NonPrimitive),
             (1, _) => objects.remove(0),
             (_, Some((expr, env))) => self.identified(expr, env, |_| Form::Intersection(objects.into())),
             (_, None) => self.object(Form::Intersection(objects.into())),
         }
+    }
+
+    /// Whether objects have a property in common whose literal types have nothing in common: no value is all of them
+    /// (TypeScript 3.9 release notes, "Intersections reduced by discriminant properties").
+    fn are_disjoint(&mut self, objects: &[Ty]) -> bool {
+        let Some((first, rest)) = objects.split_first().filter(|(_, rest)| !rest.is_empty()) else {
+            return false;
+        };
+        let first = self.members(*first);
+        for member in first.list.iter().filter(|member| is_literal(member)) {
+            for other in rest {
+                let others = self.members(*other);
+                let Some(twin) = others.get(&member.name).filter(|twin| is_literal(twin)) else { continue };
+                let (a, b) = (self.member_type(member), self.member_type(twin));
+                let both = self.intersection(&[a, b], None);
+                if matches!(self.kind(both), Kind::Never) {
+                    return true;
+                }
+            }
+        }
+        false
     }
 
     /// Of two primitives the one that is part of the other.
@@ -375,12 +403,17 @@ impl<'a> Types<'_, 'a> {
     }
 }
 
-/// Whether an alias of this body names a type that it makes, as against one that is made elsewhere.
-fn makes_type(body: &TypeExpr) -> bool {
-    matches!(
-        body.kind,
-        TypeKind::Object(_) | TypeKind::Mapped(_) | TypeKind::Intersection(_) | TypeKind::Conditional(_)
-    )
+/// Whether a required property is written as a literal, or a union of literals: a discriminant.
+fn is_literal(member: &Member<'_>) -> bool {
+    let literal = |ty: &TypeExpr| matches!(ty.kind, TypeKind::Literal(_));
+    match &member.source {
+        _ if member.optional => false,
+        Source::Written(ty, _) => match &ty.kind {
+            TypeKind::Union(parts) => parts.iter().all(literal),
+            _ => literal(ty),
+        },
+        _ => false,
+    }
 }
 
 /// The types that are words of the language.

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use alignment_model::code::{Expr, MapEntry, MappedType, TypeExpr, TypeMember};
+use alignment_model::code::{Expr, Function, MapEntry, MappedType, TypeExpr, TypeMember};
 use alignment_model::entity::Incomplete;
 use alignment_model::shape::Value;
 use alignment_model::{FileId, Span, Why};
@@ -152,6 +152,8 @@ pub(in crate::typescript) enum Source<'a> {
     Value(FileId, &'a Expr, bool),
     /// What a zod schema gives, with whether it is what goes in.
     Zod(FileId, &'a Expr, bool),
+    /// What a getter gives.
+    Getter(FileId, &'a Function),
     /// Known at once.
     Known(Ty),
     /// Without `undefined`: `Required<T>`, `-?`.

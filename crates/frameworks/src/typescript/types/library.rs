@@ -4,7 +4,7 @@
 //! Sources: TypeScript's `lib.es*.d.ts` and `lib.dom.d.ts`; React's type declarations (`@types/react`).
 
 use alignment_model::Why;
-use alignment_model::code::TypeExpr;
+use alignment_model::code::{TypeExpr, TypeKind};
 use std::rc::Rc;
 
 use super::Types;
@@ -41,6 +41,19 @@ impl<'a> Types<'_, 'a> {
             "Number" => self.intern(Kind::Number),
             "Boolean" => self.intern(Kind::Bool),
             "Function" | "CallableFunction" => self.intern(Kind::Function),
+            "HeadersInit" => {
+                let text = self.intern(Kind::Text);
+                let pair = self.intern(Kind::List(text));
+                let kinds = [Kind::List(pair), Kind::Map(text), Kind::Library("Headers")];
+                let parts = kinds.map(|kind| self.intern(kind));
+                self.union(parts)
+            }
+            "BodyInit" => {
+                let objects = ["ArrayBuffer", "Blob", "FormData", "ReadableStream", "URLSearchParams"];
+                let objects = objects.map(|name| self.intern(Kind::Library(name)));
+                let text = self.intern(Kind::Text);
+                self.union(objects.into_iter().chain([text]))
+            }
             "PropertyKey" => {
                 let parts = [Kind::Text, Kind::Number, Kind::Symbol].map(|kind| self.intern(kind));
                 self.union(parts)
@@ -63,6 +76,7 @@ impl<'a> Types<'_, 'a> {
         let path: Vec<&str> = path.iter().map(|segment| &**segment).collect();
         match (module, &path[..]) {
             ("react", [name] | ["default", name]) => self.react(name, arguments, env),
+            ("svelte", ["Snippet" | "Component" | "ComponentType"]) => self.intern(Kind::Function),
             (module, path) if super::zod::is_zod(module) => self.zod_type(path, arguments, env),
             _ => self.unknown(Why::ExternalName),
         }
@@ -79,8 +93,29 @@ impl<'a> Types<'_, 'a> {
         if name.ends_with("EventHandler") || REACT_FUNCTIONS.contains(&name) {
             return self.intern(Kind::Function);
         }
+        if ["HTMLAttributes", "SVGAttributes", "HTMLProps", "SVGProps"]
+            .iter()
+            .any(|ending| name.ends_with(ending))
+        {
+            return self.intern(Kind::Library("HTMLAttributes"));
+        }
+        let intrinsic = |argument: &TypeExpr| matches!(argument.kind, TypeKind::Literal(_));
+        if name.starts_with("ComponentProps") && arguments.first().is_some_and(intrinsic) {
+            return self.intern(Kind::Library("HTMLAttributes"));
+        }
         match name {
             "ReactNode" => self.react_node(),
+            "ErrorInfo" => self.intern(Kind::Library("ErrorInfo")),
+            "AriaAttributes" | "DOMAttributes" => self.intern(Kind::Library("HTMLAttributes")),
+            "ElementType" => {
+                let parts = [Kind::Text, Kind::Function].map(|kind| self.intern(kind));
+                self.union(parts)
+            }
+            "Ref" | "LegacyRef" | "ForwardedRef" => {
+                let parts =
+                    [Kind::Function, Kind::Library("RefObject"), Kind::Null].map(|kind| self.intern(kind));
+                self.union(parts)
+            }
             "ReactElement" => self.intern(Kind::Library("ReactElement")),
             "CSSProperties" => self.intern(Kind::Library("CSSProperties")),
             "RefObject" | "MutableRefObject" => self.intern(Kind::Library("RefObject")),
@@ -142,12 +177,11 @@ impl<'a> Types<'_, 'a> {
 }
 
 /// Object types of the library and the browser that stand in fields of contracts and their neighbours.
-const LIBRARY: [&str; 62] = [
+const LIBRARY: [&str; 60] = [
     "AbortController",
     "AbortSignal",
     "ArrayBuffer",
     "Blob",
-    "BodyInit",
     "CustomEvent",
     "DataTransfer",
     "DOMRect",
@@ -173,7 +207,6 @@ const LIBRARY: [&str; 62] = [
     "HTMLTextAreaElement",
     "HTMLVideoElement",
     "Headers",
-    "HeadersInit",
     "IntersectionObserver",
     "KeyboardEvent",
     "MediaRecorder",

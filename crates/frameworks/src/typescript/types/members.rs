@@ -11,6 +11,7 @@ use alignment_model::{FileId, Why};
 
 use super::Types;
 use super::kinds::{Derivation, Env, Form, Kind, Member, Members, ObjectName, Source, Ty};
+use crate::typescript::constants::{self, Constant};
 use crate::typescript::names::{Declaration, Symbol, Target};
 
 impl<'a> Types<'_, 'a> {
@@ -42,11 +43,18 @@ impl<'a> Types<'_, 'a> {
         self.source_type(&member.source)
     }
 
+    /// The type of a member as it is read: with `undefined` where it may be absent.
+    pub(in crate::typescript) fn read_type(&mut self, member: &Member<'a>) -> Ty {
+        let ty = self.member_type(member);
+        if member.optional { self.or_undefined(ty) } else { ty }
+    }
+
     fn source_type(&mut self, source: &Source<'a>) -> Ty {
         match source {
             Source::Written(expr, env) => self.eval(expr, *env),
             Source::Value(file, expr, frozen) => self.value(*file, expr, *frozen),
             Source::Zod(file, expr, input) => self.zod_schema(*file, expr, *input),
+            Source::Getter(file, function) => self.returned(*file, function),
             Source::Known(ty) => *ty,
             Source::Defined(inner) => {
                 let ty = self.source_type(inner);
@@ -221,6 +229,18 @@ impl<'a> Types<'_, 'a> {
                     let (name, optional) = (Rc::from(&**name), *optional);
                     members.put(Member { name, source, optional, is_method: true, span, owner });
                 }
+                TypeMemberKind::Computed { key, ty, optional } => {
+                    match constants::fold(self.names, file, key) {
+                        Constant::Value(name) => {
+                            let source = match ty {
+                                Some(ty) => Source::Written(ty, env),
+                                None => Source::Known(self.intern(Kind::Any)),
+                            };
+                            members.put(Member { span, owner, ..made(&name.plain(), source, *optional) });
+                        }
+                        _ => members.lack(Why::DynamicExpression, "the name of a member is computed", span),
+                    }
+                }
                 TypeMemberKind::Index { value, .. } => {
                     let value = self.eval(value, env);
                     members.index = Some(match members.index {
@@ -303,7 +323,7 @@ impl<'a> Types<'_, 'a> {
                 member.is_method = false;
                 member.source = match &function.returns {
                     Some(ty) => Source::Written(ty, env),
-                    None => Source::Known(self.unknown(Why::NotStated)),
+                    None => Source::Getter(file, function),
                 };
                 members.put(member);
             }
@@ -501,9 +521,8 @@ impl<'a> Types<'_, 'a> {
         let mut members = Members::default();
         for entry in entries {
             match entry {
-                MapEntry::Pair(key, value) => match crate::typescript::constants::fold(self.names, file, key)
-                {
-                    crate::typescript::constants::Constant::Value(name) => members.put(Member {
+                MapEntry::Pair(key, value) => match constants::fold(self.names, file, key) {
+                    Constant::Value(name) => members.put(Member {
                         span: Some(key.range.in_file(file)),
                         ..made(&name.plain(), Source::Value(file, value, frozen), false)
                     }),
@@ -533,9 +552,19 @@ impl<'a> Types<'_, 'a> {
                     members.lacks.extend(spread.lacks.iter().cloned());
                 }
                 MapEntry::Method(function) => {
-                    let source = Source::Known(self.intern(Kind::Function));
                     let span = Some(function.name_range.in_file(file));
-                    members.put(Member { is_method: true, span, ..made(&function.name, source, false) });
+                    let own = made(&function.name, Source::Known(self.intern(Kind::Function)), false);
+                    match function.kind {
+                        FunctionKind::Getter => {
+                            members.put(Member { source: Source::Getter(file, function), span, ..own });
+                        }
+                        FunctionKind::Setter => members.put_new(Member {
+                            source: Source::Known(self.unknown(Why::NotStated)),
+                            span,
+                            ..own
+                        }),
+                        _ => members.put(Member { is_method: true, span, ..own }),
+                    }
                 }
             }
         }
@@ -561,20 +590,21 @@ impl<'a> Types<'_, 'a> {
 
     /// The members of an enum, merged declarations included, each with its value where it is known.
     pub(in crate::typescript) fn enum_members(&mut self, symbol: Symbol) -> super::EnumMembers {
-        use crate::typescript::constants::{Constant, enum_values};
         if let Some(members) = self.enums.get(&symbol) {
             return members.clone();
         }
         let mut members = Vec::new();
         for (file, declaration) in self.names.declarations(symbol) {
             if let Declaration::Type(decl) = declaration {
-                members.extend(enum_values(self.names, file, decl).into_iter().map(|(member, value)| {
-                    let value = match value {
-                        Constant::Value(value) => Some(value),
-                        _ => None,
-                    };
-                    (member.name.clone(), value)
-                }));
+                members.extend(constants::enum_values(self.names, file, decl).into_iter().map(
+                    |(member, value)| {
+                        let value = match value {
+                            Constant::Value(value) => Some(value),
+                            _ => None,
+                        };
+                        (member.name.clone(), value)
+                    },
+                ));
             }
         }
         let members: Rc<[_]> = members.into();

@@ -101,9 +101,35 @@ impl<'a> Types<'_, 'a> {
         if *parts > MAX_PARTS || !self.enter() {
             return Shape::Unknown(Why::Recursive);
         }
-        let shape = self.shape_form(ty, nesting, parts);
+        let shape = match self.kind(ty) {
+            Kind::Union(_) | Kind::Object(_) if self.shaping.contains(&ty) => {
+                self.recursive_shape(ty, nesting, parts)
+            }
+            Kind::Union(_) | Kind::Object(_) => {
+                self.shaping.push(ty);
+                let shape = self.shape_form(ty, nesting, parts);
+                self.shaping.pop();
+                shape
+            }
+            _ => self.shape_form(ty, nesting, parts),
+        };
         self.leave();
         shape
+    }
+
+    /// The shape of a type inside itself: its name, if it has one.
+    fn recursive_shape(&mut self, ty: Ty, nesting: usize, parts: &mut usize) -> Shape {
+        let name = match *self.kind(ty) {
+            Kind::Object(id) => self.object_of(id).and_then(|object| match object.name {
+                Some(ObjectName::Alias(symbol)) => Some((symbol, object.arguments.clone())),
+                _ => None,
+            }),
+            _ => self.union_names.get(&ty).cloned(),
+        };
+        match name {
+            Some((symbol, arguments)) => self.reference_shape(symbol, &arguments, nesting, parts),
+            None => Shape::Unknown(Why::Recursive),
+        }
     }
 
     fn shape_form(&mut self, ty: Ty, nesting: usize, parts: &mut usize) -> Shape {
@@ -149,10 +175,20 @@ impl<'a> Types<'_, 'a> {
         nesting: usize,
         parts: &mut usize,
     ) -> Shape {
-        if self.members(ty).callable {
-            return Shape::Function;
+        match self.callable_or_map(ty, nesting, parts) {
+            Some(shape) => shape,
+            None => self.reference_shape(symbol, arguments, nesting, parts),
         }
-        self.reference_shape(symbol, arguments, nesting, parts)
+    }
+
+    /// An object that can be called is a function; one that has nothing but an index signature is a map.
+    fn callable_or_map(&mut self, ty: Ty, nesting: usize, parts: &mut usize) -> Option<Shape> {
+        let members = self.members(ty);
+        if members.callable {
+            return Some(Shape::Function);
+        }
+        let index = members.index.filter(|_| members.list.is_empty() && members.lacks.is_empty())?;
+        Some(Shape::Map(Box::new(self.shape_of(index, nesting + 1, parts))))
     }
 
     fn reference_shape(
@@ -172,15 +208,8 @@ impl<'a> Types<'_, 'a> {
     }
 
     fn nameless_shape(&mut self, ty: Ty, id: u32, nesting: usize, parts: &mut usize) -> Shape {
-        let members = self.members(ty);
-        if members.callable {
-            return Shape::Function;
-        }
-        if members.list.is_empty()
-            && members.lacks.is_empty()
-            && let Some(index) = members.index
-        {
-            return Shape::Map(Box::new(self.shape_of(index, nesting + 1, parts)));
+        if let Some(shape) = self.callable_or_map(ty, nesting, parts) {
+            return shape;
         }
         let Some(object) = self.object_of(id) else { return Shape::Unknown(Why::Recursive) };
         let arguments = object.arguments.clone();
@@ -229,13 +258,22 @@ impl<'a> Types<'_, 'a> {
         if let Some(shape) = self.enum_union(members) {
             return shape;
         }
-        let mut shapes = Vec::with_capacity(members.len());
+        let (mut shapes, mut literals, mut literals_at) = (Vec::new(), Vec::new(), None);
         for member in members {
+            // Literals are one part, however many.
+            if let Kind::Literal(value) = self.kind(*member) {
+                literals_at.get_or_insert(shapes.len());
+                literals.push(value.clone());
+                continue;
+            }
             let shape = self.shape_of(*member, nesting, parts);
             if let Shape::Unknown(why) = shape {
                 return Shape::Unknown(why);
             }
             shapes.push(shape);
+        }
+        if let Some(at) = literals_at {
+            shapes.insert(at, Shape::Literals(literals));
         }
         Shape::one_of(shapes)
     }

@@ -69,9 +69,6 @@ impl<'a> Types<'_, 'a> {
     fn picked(&mut self, ty: Ty, keys: Option<Ty>, name: &'static str, arguments: &[Ty]) -> Ty {
         let Some(keys) = keys else { return self.unknown(Why::NotStated) };
         let ty = self.force(ty);
-        if let Kind::Unknown(_) | Kind::Any = self.kind(ty) {
-            return ty;
-        }
         let how = match self.literal_keys(keys) {
             Some(keys) if name == "Pick" => Derivation::Pick(keys),
             Some(keys) => Derivation::Omit(keys),
@@ -94,7 +91,11 @@ impl<'a> Types<'_, 'a> {
                 self.name_object(ty, ObjectName::Utility("Record"), Rc::from([]));
                 ty
             }
-            None => self.intern(Kind::Map(value)),
+            None => match *self.kind(keys) {
+                Kind::Parameter(_) => self.derived(value, Derivation::Unclear(Why::NotStated), "Record", &[]),
+                Kind::Unknown(why) => self.derived(value, Derivation::Unclear(why), "Record", &[]),
+                _ => self.intern(Kind::Map(value)),
+            },
         }
     }
 

@@ -1,7 +1,7 @@
 //! Types of value expressions, for `typeof x`, for initialisers of class fields and for `as const`. Only what needs no
 //! inference: literals, objects, arrays, what is annotated, and calls of functions that say what they return.
 
-use alignment_model::code::{Call, Expr, ExprKind, Function, Literal, Operator, TypeKind};
+use alignment_model::code::{Call, Expr, ExprKind, Function, Literal, Operator, Statement, TypeKind};
 use alignment_model::shape::Value;
 use alignment_model::{FileId, Why};
 
@@ -29,8 +29,28 @@ impl<'a> Types<'_, 'a> {
                 self.eval(returns, env)
             }
             Some(_) => self.unknown(Why::UnsupportedConstruct),
-            None => self.unknown(Why::NotStated),
+            None => self.inferred_return(file, function),
         }
+    }
+
+    /// The type of the only value that a function returns. Several would have to be unified, and a generic function would
+    /// have to be instantiated.
+    fn inferred_return(&mut self, file: FileId, function: &'a Function) -> Ty {
+        if !function.type_parameters.is_empty() {
+            return self.unknown(Why::UnsupportedConstruct);
+        }
+        let Some(value) = only_return(&function.body) else { return self.unknown(Why::NotStated) };
+        let ty = self.value_at(file, value, Mode::Widened);
+        match self.kind(ty) {
+            Kind::Promise(_) => ty,
+            _ if function.is_async => self.intern(Kind::Promise(ty)),
+            _ => ty,
+        }
+    }
+
+    /// Says what the first parameter of a function is given, where the function itself does not.
+    pub(super) fn bind_parameter(&mut self, function: &'a Function, ty: Ty) {
+        self.given.insert(std::ptr::from_ref(function) as usize, ty);
     }
 
     fn value_at(&mut self, file: FileId, expr: &'a Expr, mode: Mode) -> Ty {
@@ -161,6 +181,9 @@ impl<'a> Types<'_, 'a> {
             Target::Expression(file, expr) => self.value_at(file, expr, mode),
             Target::External(..) => self.unknown(Why::ExternalName),
             Target::Unknown(Why::DynamicExpression) => self.access_value(file, expr),
+            Target::Global(path) if path.len() == 1 && path.iter().any(|name| &**name == "fetch") => {
+                self.intern(Kind::Function)
+            }
             Target::Global(_) | Target::Module(_) | Target::Unknown(_) => {
                 self.unknown(Why::DynamicExpression)
             }
@@ -209,7 +232,11 @@ impl<'a> Types<'_, 'a> {
                         let env = self.env(file, &[]);
                         self.eval(annotation, env)
                     }
-                    None => self.unknown(Why::NotStated),
+                    None => {
+                        let given = self.given.get(&(std::ptr::from_ref(function) as usize)).copied();
+                        let given = given.filter(|_| at == 0 && parameter.is_some());
+                        given.unwrap_or_else(|| self.unknown(Why::NotStated))
+                    }
                 }
             }
             _ => self.unknown(Why::DynamicExpression),
@@ -246,6 +273,7 @@ impl<'a> Types<'_, 'a> {
                 return self.intern(Kind::Number);
             }
             Some(["Boolean"]) => return self.intern(Kind::Bool),
+            Some(["useCallback"] | ["React", "useCallback"]) => return self.intern(Kind::Function),
             _ => {}
         }
         if let Target::Declared(symbol) = self.names.resolve_value(file, &call.callee)
@@ -303,4 +331,29 @@ enum Mode {
     Kept,
     /// Everything: `as const`.
     Frozen,
+}
+
+/// The value of the only `return` of a body, those of functions inside it left out; `None` if there are several, or if the
+/// body may end without one.
+fn only_return(body: &[Statement]) -> Option<&Expr> {
+    let Some(Statement::Return(Some(last), _)) = body.last() else { return None };
+    let mut stack: Vec<&[Statement]> = vec![body];
+    let mut returns = 0;
+    while let Some(body) = stack.pop() {
+        for statement in body {
+            match statement {
+                Statement::Return(..) => returns += 1,
+                Statement::If(branch) => stack.extend([&branch.then[..], &branch.otherwise]),
+                Statement::For(each) => stack.push(&each.body),
+                Statement::While(block) => stack.push(&block.body),
+                Statement::With(with) => stack.push(&with.body),
+                Statement::Try(guard) => {
+                    stack.extend([&guard.body[..], &guard.otherwise, &guard.finally]);
+                    stack.extend(guard.handlers.iter().map(|(_, body)| &body[..]));
+                }
+                _ => {}
+            }
+        }
+    }
+    (returns == 1).then_some(last)
 }

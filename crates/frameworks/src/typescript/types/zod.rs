@@ -271,7 +271,7 @@ impl<'a> Types<'_, 'a> {
                 self.intersection(&parts, None)
             }
             "transform" if input => own,
-            "transform" => self.transformed(file, first),
+            "transform" => self.transformed(file, own, first),
             "pipe" if input => own,
             "pipe" => first.map_or(own, |next| self.zod_schema(file, next, input)),
             "extend" | "augment" | "safeExtend" | "merge" | "pick" | "omit" | "partial" | "required"
@@ -493,13 +493,17 @@ impl<'a> Types<'_, 'a> {
         }
     }
 
-    /// What `transform` gives: the declared return type of its function.
-    fn transformed(&mut self, file: FileId, function: Option<&'a Expr>) -> Ty {
+    /// What `transform` gives: what its function says it returns, or the object it writes in place.
+    fn transformed(&mut self, file: FileId, given: Ty, function: Option<&'a Expr>) -> Ty {
         let definition = function.and_then(|function| constants::definition(self.names, file, function));
         match definition {
-            Some((file, Expr { kind: ExprKind::Function(function), .. })) if function.returns.is_some() => {
+            Some((file, Expr { kind: ExprKind::Function(function), .. })) => {
+                self.bind_parameter(function, given);
                 let returned = self.returned(file, function);
-                self.awaited(returned)
+                match *self.kind(returned) {
+                    Kind::Unknown(_) => self.unknown(Why::CodeDecides),
+                    _ => self.awaited(returned),
+                }
             }
             _ => self.unknown(Why::CodeDecides),
         }
