@@ -36,6 +36,9 @@ pub(crate) struct Outcome {
     pub(crate) matches: Vec<CallMatch>,
     /// The operations that serve its path under other methods, where none serves it under its own.
     pub(crate) other_methods: Vec<EntityId>,
+    /// The operation that would serve it behind a prefix that many operations have, where none serves it as it is called: a
+    /// base URL from outside may add it.
+    pub(crate) behind_prefix: Option<EntityId>,
 }
 
 /// What becomes of each call, by the call's position.
@@ -51,11 +54,15 @@ pub(crate) fn outcomes(project: &Project) -> Vec<Outcome> {
     let read = |call| Call::read(call).filter(|call| !project.is_test(call.call.span.file));
     let calls: Vec<Option<Call<'_>>> = project.calls.iter().map(read).collect();
     let rewrites = infer(&routes, &calls);
+    let prefixes = leading(routes.paths(), 4, routes.len() / 50);
     let outcome = |call: &Call<'_>| {
         let matches = call.find(project, &routes, &rewrites);
-        let other_methods =
-            if matches.is_empty() { call.other_methods(&routes, &rewrites) } else { Vec::new() };
-        Outcome { matches, other_methods }
+        if !matches.is_empty() {
+            return Outcome { matches, ..Outcome::default() };
+        }
+        let other_methods = call.other_methods(&routes, &rewrites);
+        let behind_prefix = call.behind_prefix(&routes, &prefixes);
+        Outcome { matches, other_methods, behind_prefix }
     };
     calls.iter().map(|call| call.as_ref().map(outcome).unwrap_or_default()).collect()
 }
@@ -108,6 +115,16 @@ impl<'a> Call<'a> {
             .unwrap_or_default()
     }
 
+    /// The operation that serves the path behind one of the prefixes.
+    fn behind_prefix(&self, routes: &Routes, prefixes: &[Vec<String>]) -> Option<EntityId> {
+        let says_something = self.segments.iter().any(|segment| !segment.contains("{}"));
+        let mut paths = prefixes.iter().filter(|prefix| says_something && !prefix.is_empty());
+        paths.find_map(|prefix| {
+            let path: Vec<String> = prefix.iter().chain(&self.segments).cloned().collect();
+            routes.find(self.method, &path).first().copied()
+        })
+    }
+
     fn matched(&self, project: &Project, found: &[EntityId], rewrite: Option<&Rewrite>) -> Vec<CallMatch> {
         let alone = found.len() == 1;
         let confidence = match rewrite {
@@ -155,7 +172,7 @@ impl Rewrite {
 fn infer(routes: &Routes, calls: &[Option<Call<'_>>]) -> Vec<Rewrite> {
     let mut open: Vec<&Call<'_>> = calls.iter().flatten().collect();
     open.retain(|call| routes.find(call.method, &call.segments).is_empty());
-    let strips = leading(open.iter().map(|call| call.segments.as_slice()), 2, open.len() / 20);
+    let strips = leading(open.iter().map(|call| call.segments.as_slice()), 2, FEW.min(open.len() / 20));
     let adds = leading(routes.paths(), 4, routes.len() / 50);
     let mut out: Vec<Rewrite> = Vec::new();
     while out.len() < MAX_REWRITES {
@@ -166,6 +183,8 @@ fn infer(routes: &Routes, calls: &[Option<Call<'_>>]) -> Vec<Rewrite> {
     out
 }
 
+/// A prefix that so few calls share is none: it is the beginning of their paths.
+const FEW: usize = 2;
 /// A repository has one API prefix for each of its clients, rarely two.
 const MAX_REWRITES: usize = 4;
 /// Candidate prefixes considered on each side.
@@ -179,8 +198,12 @@ fn best(
 ) -> Option<Rewrite> {
     let mut best: Option<Rewrite> = None;
     for strip in strips {
-        let applies = open.iter().filter(|call| call.segments.starts_with(strip)).count();
         for add in adds.iter().filter(|add| *add != strip) {
+            // A path that has the new prefix already is not one that lacks it.
+            let lacks = |call: &&&Call<'_>| {
+                call.segments.starts_with(strip) && (add.is_empty() || !call.segments.starts_with(add))
+            };
+            let applies = open.iter().filter(lacks).count();
             let mut rewrite = Rewrite { strip: strip.clone(), add: add.clone(), fits: 0 };
             rewrite.fits = open.iter().filter(|call| fits(routes, call, &rewrite)).count();
             // A prefix under which most calls still miss is a coincidence of short paths.

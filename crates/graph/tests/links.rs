@@ -324,3 +324,25 @@ fn ten_thousand_entities_take_no_longer_than_they_should() {
     // Without optimization and on a busy machine; a quadratic step takes minutes.
     assert!(took.as_secs() < 10, "{took:?}");
 }
+
+#[test]
+fn a_second_prefix_is_inferred_beside_calls_that_need_none() {
+    let mut entities: Vec<Entity> =
+        (0..60).map(|at| operation("GET", &format!("/api/v1/thing{at}/list"), Shape::Any)).collect();
+    entities.push(operation("GET", "/health", Shape::Any));
+    let direct = (0..40).map(|at| format!("/api/v1/thing{at}/list"));
+    let legacy = (40..44).map(|at| format!("/api/thing{at}/list"));
+    let lost =
+        (0..3).map(|at| format!("/api/v1/nowhere/{at}")).chain((0..6).map(|at| format!("/nowhere/{at}")));
+    let paths: Vec<String> = direct.chain(legacy).chain(lost).chain(["/thing50/list".to_owned()]).collect();
+    let calls = paths.iter().map(|path| call("GET", path, Shape::Any, KeyConversion::None)).collect();
+    let graph = build(entities, calls, vec![]);
+    assert_eq!(graph.call_coverage().matched, 44);
+    let (_, evidence) = graph.operations_of_call(40).next().expect("the legacy prefix is inferred");
+    assert!(
+        evidence.reason.ends_with("(`/api/v1` for `/api`, inferred: 4 calls fit)"),
+        "{}",
+        evidence.reason
+    );
+    assert!(graph.operation_behind_prefix(53).is_some());
+}

@@ -1,5 +1,7 @@
 //! A call to a path that the API does not serve, or not with this method.
 
+use std::collections::BTreeMap;
+
 use alignment_model::finding::End;
 use alignment_model::name::did_you_mean;
 use alignment_model::project::ClientCall;
@@ -20,29 +22,53 @@ pub(super) const RULE: Definition = Definition {
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
     let project = context.graph.project();
-    let coverage = context.graph.call_coverage();
-    // Where most calls find no operation, client and API do not belong together, or a prefix could not be inferred.
-    if coverage.matched == 0 || coverage.matched * 2 < coverage.known {
-        return;
-    }
     let unknown_path = project.operations().find(|(_, entity)| {
         entity
             .operation()
             .is_some_and(|operation| operation.path.is().is_none() && !operation.mounted.is_no())
     });
+    let mut clients: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (at, call) in project.calls.iter().enumerate() {
-        let Some((method, path)) = call.method.zip(&call.path) else { continue };
-        let says_something = path.split('/').any(|segment| !segment.is_empty() && !segment.contains("{}"));
-        let reached = context.graph.operations_of_call(at).next().is_some();
-        if reached || !says_something || project.is_test(call.span.file) || is_served_by_client(context, path)
-        {
-            continue;
-        }
-        match unknown_path {
-            Some((operation, _)) => findings.withhold(operation),
-            None => findings.add(draft(context, at, call, method, path)),
+        if call.method.zip(&call.path).is_some() && !project.is_test(call.span.file) {
+            clients.entry(client_of(context, call)).or_default().push(at);
         }
     }
+    for calls in clients.into_values() {
+        let (reached, missed): (Vec<usize>, Vec<usize>) =
+            calls.into_iter().partition(|at| context.graph.operations_of_call(*at).next().is_some());
+        // Where most calls of a client find no operation, it speaks to another API, or a prefix could not be inferred.
+        if reached.len() < missed.len() {
+            continue;
+        }
+        for at in missed {
+            let Some(call) = project.calls.get(at) else { continue };
+            let Some((method, path)) = call.method.zip(&call.path) else { continue };
+            let says_something =
+                path.split('/').any(|segment| !segment.is_empty() && !segment.contains("{}"));
+            if !says_something || is_served_by_client(context, path) {
+                continue;
+            }
+            match unknown_path {
+                Some((operation, _)) => findings.withhold(operation),
+                None => findings.add(draft(context, at, call, method, path)),
+            }
+        }
+    }
+}
+
+/// The package that a call belongs to: the nearest folder with a `package.json`, else the first folder of its path.
+fn client_of<'c>(context: &'c Context<'_>, call: &ClientCall) -> &'c str {
+    let project = context.graph.project();
+    let path = project.path(call.span.file);
+    let mut folder = path;
+    while let Some((parent, _)) = folder.rsplit_once('/') {
+        let manifest = format!("{parent}/package.json");
+        if project.paths.binary_search_by(|known| (**known).cmp(manifest.as_str())).is_ok() {
+            return parent;
+        }
+        folder = parent;
+    }
+    path.split('/').next().unwrap_or("")
 }
 
 /// Whether the client's own server answers: a route handler of Next.js (`app/**/route.ts`, `pages/api/**`) or SvelteKit
@@ -81,11 +107,20 @@ fn handler_path(file: &str) -> Option<&str> {
 fn draft(context: &Context<'_>, at: usize, call: &ClientCall, method: &str, path: &str) -> Draft {
     let project = context.graph.project();
     let others = context.graph.other_methods_of_call(at);
-    let (message, witness, help) = if others.is_empty() {
+    let (severity, message, witness, help) = if let Some(behind) = context.graph.operation_behind_prefix(at) {
+        let name = &project.entity(behind).name;
+        (
+            Severity::Info,
+            format!("`{method} {path}` is served as `{name}`: the base URL has to bring the prefix"),
+            format!("with a base URL that ends at the host, `{method} {path}` -> 404 Not Found"),
+            "write the prefix into the path, as the other calls do".to_owned(),
+        )
+    } else if others.is_empty() {
         let served =
             project.operations().filter_map(|(_, entity)| entity.operation()?.path.is().map(|path| &**path));
         let near = did_you_mean(path, served);
         (
+            Severity::Error,
             format!("no operation serves `{method} {path}`: the call is answered with 404"),
             format!("`{method} {path}` -> 404 Not Found"),
             near.map_or("add the operation, or take the call away".to_owned(), |near| {
@@ -95,6 +130,7 @@ fn draft(context: &Context<'_>, at: usize, call: &ClientCall, method: &str, path
     } else {
         let names = listed(others.iter().map(|id| &*project.entity(*id).name));
         (
+            Severity::Error,
             format!("`{path}` is not served with {method}: the call is answered with 405"),
             format!("`{method} {path}` -> 405 Method Not Allowed"),
             format!("it is served as {names}"),
@@ -110,10 +146,7 @@ fn draft(context: &Context<'_>, at: usize, call: &ClientCall, method: &str, path
         label: "called here".to_owned(),
         span: call.span,
     };
-    let draft = Draft::new(Severity::Error, message)
-        .direction(Direction::Both)
-        .help(help)
-        .witness(witness)
-        .place(place);
+    let draft =
+        Draft::new(severity, message).direction(Direction::Both).help(help).witness(witness).place(place);
     others.iter().take(1).fold(draft, |draft, id| draft.end(context, *id, "the same path"))
 }
