@@ -1,0 +1,155 @@
+//! Our facts against what the real frameworks said (`fixtures/*/truth/*.json`, recorded by `tests/oracle/run.sh`).
+//!
+//! Everything a framework answered must be answered by us, and equal: an honest "unknown" fails here too, unless the entity says that it is
+//! incomplete. What we find and no framework knows fails as well.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+/// What a framework can be asked for about a field.
+const ATTRIBUTES: [&str; 8] =
+    ["wire_name", "type", "type_sql", "nullable", "required", "default", "server_default", "enum_values"];
+/// Kinds of entity that the oracles list; facts hold more (enumerations, settings).
+const KINDS: [&str; 9] =
+    ["table", "model", "schema", "operation", "interface", "alias", "alias_other", "union", "class"];
+
+#[test]
+fn facts_are_what_the_frameworks_say() {
+    let mut differences = Vec::new();
+    let mut compared = 0;
+    for fixture in fixtures_with_truth() {
+        let facts = facts_of(&fixture);
+        for layer in ["db", "orm", "schemas", "routes", "ts"] {
+            let Ok(text) = std::fs::read_to_string(fixture.join(format!("truth/{layer}.json"))) else { continue };
+            let truth: Value = serde_json::from_str(&text).expect("the record is JSON");
+            let place = format!("{} {layer}", fixture.file_name().expect("a folder").display());
+            compared += compare_layer(&truth, &facts, &place, &mut differences);
+        }
+    }
+    assert!(compared > 300, "only {compared} attributes were compared: is the record still there?");
+    assert!(
+        differences.is_empty(),
+        "{} of {compared} differ:\n{}",
+        differences.len(),
+        differences.join("\n")
+    );
+}
+
+fn fixtures_with_truth() -> Vec<PathBuf> {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures");
+    let mut found: Vec<PathBuf> = std::fs::read_dir(fixtures)
+        .expect("fixtures/ is there")
+        .map(|entry| entry.expect("a readable entry").path())
+        .filter(|path| path.join("truth").is_dir())
+        .collect();
+    found.sort();
+    found
+}
+
+fn facts_of(fixture: &Path) -> Value {
+    let output = Command::new(env!("CARGO_BIN_EXE_alignment"))
+        .args(["facts", "--output-format", "json"])
+        .arg(fixture)
+        .output()
+        .expect("the binary runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).expect("facts are JSON")
+}
+
+/// Number of attributes compared.
+fn compare_layer(truth: &Value, facts: &Value, place: &str, differences: &mut Vec<String>) -> usize {
+    let layer = text(truth, "layer");
+    let ours: BTreeMap<String, &Value> = entities(facts)
+        .filter(|entity| text(entity, "layer") == layer && KINDS.contains(&text(entity, "kind")))
+        .map(|entity| (key(entity), entity))
+        .collect();
+    let theirs: BTreeMap<String, &Value> = entities(truth).map(|entity| (key(entity), entity)).collect();
+    for invented in ours.keys().filter(|key| !theirs.contains_key(*key)) {
+        differences.push(format!("{place}: {invented} is no entity of the framework"));
+    }
+    let mut compared = 0;
+    for (key, entity) in theirs {
+        match ours.get(&key) {
+            None => differences.push(format!("{place}: {key} is missing")),
+            Some(found) => compared += compare_entity(entity, found, &format!("{place}: {key}"), differences),
+        }
+    }
+    compared
+}
+
+fn entities(document: &Value) -> impl Iterator<Item = &Value> {
+    document["entities"].as_array().expect("entities are a list").iter()
+}
+
+fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value[name].as_str().unwrap_or("")
+}
+
+/// Tables are known by name, everything else by file and name.
+fn key(entity: &Value) -> String {
+    let name = text(entity, "name");
+    if text(entity, "layer") == "db" { name.to_owned() } else { format!("{}#{name}", text(entity, "file")) }
+}
+
+fn compare_entity(truth: &Value, ours: &Value, place: &str, differences: &mut Vec<String>) -> usize {
+    if truth["line"].is_u64() && truth["line"] != ours["line"] {
+        differences.push(format!("{place}: stands on line {}, not {}", truth["line"], ours["line"]));
+    }
+    let by_name = |entity: &Value| -> BTreeMap<String, Value> {
+        let fields = entity["fields"].as_array().expect("fields are a list").iter();
+        fields.map(|field| (format!("{} {}", text(field, "kind"), text(field, "name")), field.clone())).collect()
+    };
+    let (theirs, mine) = (by_name(truth), by_name(ours));
+    for invented in mine.keys().filter(|field| !theirs.contains_key(*field)) {
+        differences.push(format!("{place}: field {invented} is invented"));
+    }
+    let complete = ours["complete"].as_bool().unwrap_or(false);
+    let mut compared = 0;
+    for (field, truth) in &theirs {
+        let Some(mine) = mine.get(field) else {
+            if complete {
+                differences.push(format!("{place}: field {field} is missing"));
+            }
+            continue;
+        };
+        for attribute in ATTRIBUTES.into_iter().filter(|attribute| truth.get(attribute).is_some()) {
+            compared += 1;
+            let (truth, mine) = (comparable(attribute, &truth[attribute]), comparable(attribute, &mine[attribute]));
+            if truth != mine {
+                differences.push(format!("{place}: {field}: {attribute} is {truth}, not {mine}"));
+            }
+        }
+    }
+    compared
+}
+
+/// One spelling for what is the same: defaults as text, server defaults without PostgreSQL's casts.
+fn comparable(attribute: &str, value: &Value) -> String {
+    match attribute {
+        "default" => match (value["kind"].as_str(), value["value"].as_str()) {
+            (None, _) => "none".to_owned(),
+            (Some("scalar"), value) => format!("scalar {}", value.unwrap_or("").to_lowercase()),
+            (Some(kind), _) => kind.to_owned(),
+        },
+        "server_default" => {
+            server_default(value.as_str().or_else(|| value["value"].as_str())).unwrap_or_else(|| "none".to_owned())
+        }
+        _ => value.to_string(),
+    }
+}
+
+fn server_default(sql: Option<&str>) -> Option<String> {
+    let mut sql = sql?.trim();
+    if let Some((literal, _cast)) = sql.split_once("::")
+        && !literal.starts_with("nextval(")
+    {
+        sql = literal;
+    }
+    if sql.starts_with("nextval(") {
+        return Some("nextval()".to_owned());
+    }
+    Some(sql.trim_matches('\'').to_lowercase())
+}
