@@ -7,5 +7,7 @@ mod determinism;
 mod kit;
 mod markdown;
 mod mutation;
+mod oracle;
+mod readme;
 mod shop;
 mod tidy;

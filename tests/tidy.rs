@@ -192,7 +192,7 @@ const TABLE: (&str, &str) = ("<!-- rules -->", "<!-- /rules -->");
 #[test]
 fn the_readme_lists_the_rules() {
     let path = root().join("README.md");
-    let Ok(readme) = std::fs::read_to_string(&path) else { return };
+    let readme = read(&path);
     let Some((before, rest)) = readme.split_once(TABLE.0) else { panic!("README.md has no `{}`", TABLE.0) };
     let Some((table, after)) = rest.split_once(TABLE.1) else { panic!("README.md has no `{}`", TABLE.1) };
     let expected = rule_table();
