@@ -137,6 +137,11 @@ fn comparable(attribute: &str, value: &Value) -> String {
         "server_default" => {
             server_default(value.as_str().or_else(|| value["value"].as_str())).unwrap_or_else(|| "none".to_owned())
         }
+        "enum_values" => {
+            let mut values: Vec<String> = value.as_array().into_iter().flatten().map(Value::to_string).collect();
+            values.sort();
+            values.join(",")
+        }
         _ => value.to_string(),
     }
 }

@@ -35,10 +35,15 @@ def column_field(name: str, column) -> dict:
     }
 
 
+def relationship_type(relationship) -> str:
+    target = f"ref<{relationship.mapper.class_.__name__}>"
+    return f"array<{target}>" if relationship.uselist else target
+
+
 def model(mapper) -> dict:
     cls = mapper.class_
     fields = [column_field(attribute.key, attribute.columns[0]) for attribute in mapper.column_attrs]
-    fields += [{"name": r.key, "kind": "relationship", "type": f"ref<{r.mapper.class_.__name__}>"} for r in mapper.relationships]
+    fields += [{"name": r.key, "kind": "relationship", "type": relationship_type(r)} for r in mapper.relationships]
     fields += [{"name": key, "kind": "property"} for key, value in vars(cls).items() if isinstance(value, property)]
     fields.sort(key=lambda field: field["name"])
     return {"layer": "orm", "kind": "model", "name": cls.__name__, **place(cls), "table": mapper.local_table.name, "fields": fields}

@@ -31,7 +31,7 @@ function split(type) {
 
 function canonicalOne(type) {
   const F = ts.TypeFlags;
-  if (hasFlag(type, F.Any | F.Unknown)) return "any";
+  if (hasFlag(type, F.Any | F.Unknown | F.TypeParameter)) return "any";
   if (hasFlag(type, F.BooleanLike)) return "bool";
   if (hasFlag(type, F.Literal)) return "literal";
   if (hasFlag(type, F.String)) return "string";
@@ -53,9 +53,11 @@ function canonical(types) {
 function field(symbol, node) {
   const { rest, nullable, absent } = split(checker.getTypeOfSymbolAtLocation(symbol, node));
   const optional = (symbol.flags & ts.SymbolFlags.Optional) !== 0;
+  // What stands for a type parameter decides whether null is in it.
+  const open = rest.some((type) => hasFlag(type, ts.TypeFlags.TypeParameter));
   const values = rest.filter((type) => type.isStringLiteral()).map((type) => type.value).sort();
   return {
-    name: symbol.name, wire_name: symbol.name, kind: "field", type: canonical(rest), nullable, required: !optional && !absent,
+    name: symbol.name, wire_name: symbol.name, kind: "field", type: canonical(rest), nullable: open ? null : nullable, required: !optional && !absent,
     enum_values: values.length > 0 && values.length === rest.length ? values : null,
   };
 }
