@@ -23,6 +23,12 @@ const WORDS: &[(&str, bool)] = &[
     ("fetch", true),
     ("axios", true),
     ("useSWR", true),
+    // What converters of keys are made of.
+    ("Object.keys", true),
+    ("Object.entries", true),
+    ("mapKeys", true),
+    ("camelCase", true),
+    ("replace(/", true),
     ("http:", true),
     ("https:", true),
     // A path in quotes or after a part of a template.
