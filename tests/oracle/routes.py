@@ -10,7 +10,7 @@ from common import MANIFEST, emit, place, prepare_imports
 from pythontypes import canonical, without_none
 
 
-def parameters(dependant) -> list[dict]:
+def parameters(dependant, embedded: bool) -> list[dict]:
     fields = []
     for kind, params in (
         ("path", dependant.path_params), ("query", dependant.query_params), ("header", dependant.header_params),
@@ -18,17 +18,19 @@ def parameters(dependant) -> list[dict]:
     ):
         for param in params:
             annotation, nullable = without_none(param.field_info.annotation)
+            # A single body that is not embedded has no key: it is the whole of what is sent.
+            key = param.alias if kind != "body" or embedded else None
             fields.append({
-                "name": param.name, "wire_name": param.alias, "kind": kind, "type": canonical(annotation), "nullable": nullable,
+                "name": param.name, "wire_name": key, "kind": kind, "type": canonical(annotation), "nullable": nullable,
                 "required": param.field_info.is_required(),
             })
     for dependency in dependant.dependencies:
-        fields += parameters(dependency)
+        fields += parameters(dependency, embedded)
     return fields
 
 
 def operations(route: APIRoute) -> list[dict]:
-    fields = parameters(route.dependant)
+    fields = parameters(route.dependant, route._embed_body_fields)
     if route.response_model is not None:
         annotation, nullable = without_none(route.response_model)
         fields.append({"name": "response", "kind": "response", "type": canonical(annotation), "nullable": nullable})

@@ -103,7 +103,8 @@ fn entity_json<'a>(entity: &'a Entity, places: &Places<'a>) -> EntityJson<'a> {
 fn field_json<'a>(layer: Layer, field: &'a Field, places: &Places<'a>) -> FieldJson<'a> {
     FieldJson {
         name: &field.name,
-        wire_name: field.wire_name.is().map(|name| &**name),
+        // A body that is the whole of a request has no key.
+        wire_name: field.wire_name.is().map(|name| &**name).filter(|name| !name.is_empty()),
         kind: field.kind.key(),
         ty: canonical(&field.ty.shape),
         type_raw: &field.ty.written,
