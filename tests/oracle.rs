@@ -23,7 +23,9 @@ fn facts_are_what_the_frameworks_say() {
     for fixture in fixtures_with_truth() {
         let facts = facts_of(&fixture);
         for layer in ["db", "orm", "schemas", "routes", "ts"] {
-            let Ok(text) = std::fs::read_to_string(fixture.join(format!("truth/{layer}.json"))) else { continue };
+            let Ok(text) = std::fs::read_to_string(fixture.join(format!("truth/{layer}.json"))) else {
+                continue;
+            };
             let truth: Value = serde_json::from_str(&text).expect("the record is JSON");
             let place = format!("{} {layer}", fixture.file_name().expect("a folder").display());
             compared += compare_layer(&truth, &facts, &place, &mut differences);
@@ -100,7 +102,9 @@ fn compare_entity(truth: &Value, ours: &Value, place: &str, differences: &mut Ve
     }
     let by_name = |entity: &Value| -> BTreeMap<String, Value> {
         let fields = entity["fields"].as_array().expect("fields are a list").iter();
-        fields.map(|field| (format!("{} {}", text(field, "kind"), text(field, "name")), field.clone())).collect()
+        fields
+            .map(|field| (format!("{} {}", text(field, "kind"), text(field, "name")), field.clone()))
+            .collect()
     };
     let (theirs, mine) = (by_name(truth), by_name(ours));
     for invented in mine.keys().filter(|field| !theirs.contains_key(*field)) {
@@ -117,7 +121,8 @@ fn compare_entity(truth: &Value, ours: &Value, place: &str, differences: &mut Ve
         };
         for attribute in ATTRIBUTES.into_iter().filter(|attribute| truth.get(attribute).is_some()) {
             compared += 1;
-            let (truth, mine) = (comparable(attribute, &truth[attribute]), comparable(attribute, &mine[attribute]));
+            let (truth, mine) =
+                (comparable(attribute, &truth[attribute]), comparable(attribute, &mine[attribute]));
             if truth != mine {
                 differences.push(format!("{place}: {field}: {attribute} is {truth}, not {mine}"));
             }
@@ -134,11 +139,11 @@ fn comparable(attribute: &str, value: &Value) -> String {
             (Some("scalar"), value) => format!("scalar {}", value.unwrap_or("").to_lowercase()),
             (Some(kind), _) => kind.to_owned(),
         },
-        "server_default" => {
-            server_default(value.as_str().or_else(|| value["value"].as_str())).unwrap_or_else(|| "none".to_owned())
-        }
+        "server_default" => server_default(value.as_str().or_else(|| value["value"].as_str()))
+            .unwrap_or_else(|| "none".to_owned()),
         "enum_values" => {
-            let mut values: Vec<String> = value.as_array().into_iter().flatten().map(Value::to_string).collect();
+            let mut values: Vec<String> =
+                value.as_array().into_iter().flatten().map(Value::to_string).collect();
             values.sort();
             values.join(",")
         }
