@@ -39,15 +39,18 @@ pub(crate) struct Outcome {
     /// The operation that would serve it behind a prefix that many operations have, where none serves it as it is called: a
     /// base URL from outside may add it.
     pub(crate) behind_prefix: Option<EntityId>,
+    /// The operation that is written for this path, but that no application is seen to mount.
+    pub(crate) unmounted: Option<EntityId>,
 }
 
 /// What becomes of each call, by the call's position.
 pub(crate) fn outcomes(project: &Project) -> Vec<Outcome> {
-    let mut routes = Routes::default();
-    for (id, entity) in project.operations().filter(|(_, entity)| is_served(project, entity)) {
+    let (mut routes, mut unmounted) = (Routes::default(), Routes::default());
+    for (id, entity) in project.operations().filter(|(_, entity)| !project.is_test(entity.span.file)) {
         if let Some(operation) = entity.operation()
             && let Some(path) = operation.path.is()
         {
+            let routes = if is_served(project, entity) { &mut routes } else { &mut unmounted };
             routes.insert(&operation.method, path, id);
         }
     }
@@ -62,7 +65,9 @@ pub(crate) fn outcomes(project: &Project) -> Vec<Outcome> {
         }
         let other_methods = call.other_methods(&routes, &rewrites);
         let behind_prefix = call.behind_prefix(&routes, &prefixes);
-        Outcome { matches, other_methods, behind_prefix }
+        let written = call.readings(&rewrites);
+        let unmounted = written.iter().find_map(|path| unmounted.find(call.method, path).first().copied());
+        Outcome { matches, other_methods, behind_prefix, unmounted }
     };
     calls.iter().map(|call| call.as_ref().map(outcome).unwrap_or_default()).collect()
 }
@@ -106,13 +111,14 @@ impl<'a> Call<'a> {
 
     /// Operations of the same path and another method.
     fn other_methods(&self, routes: &Routes, rewrites: &[Rewrite]) -> Vec<EntityId> {
-        let written = std::iter::once(self.segments.clone());
+        let paths = self.readings(rewrites).into_iter();
+        paths.map(|path| routes.find_any(&path)).find(|found| !found.is_empty()).unwrap_or_default()
+    }
+
+    /// The path as it is written, and under every rewriting that applies.
+    fn readings(&self, rewrites: &[Rewrite]) -> Vec<Vec<String>> {
         let rewritten = rewrites.iter().filter_map(|rewrite| self.rewritten(rewrite));
-        written
-            .chain(rewritten)
-            .map(|path| routes.find_any(&path))
-            .find(|found| !found.is_empty())
-            .unwrap_or_default()
+        std::iter::once(self.segments.clone()).chain(rewritten).collect()
     }
 
     /// The operation that serves the path behind one of the prefixes.
@@ -172,7 +178,9 @@ impl Rewrite {
 fn infer(routes: &Routes, calls: &[Option<Call<'_>>]) -> Vec<Rewrite> {
     let mut open: Vec<&Call<'_>> = calls.iter().flatten().collect();
     open.retain(|call| routes.find(call.method, &call.segments).is_empty());
-    let strips = leading(open.iter().map(|call| call.segments.as_slice()), 2, FEW.min(open.len() / 20));
+    let mut strips = leading(open.iter().map(|call| call.segments.as_slice()), 2, FEW.min(open.len() / 20));
+    // `${base}/users`, where the base is not known.
+    strips.push(vec!["{}".to_owned()]);
     let adds = leading(routes.paths(), 4, routes.len() / 50);
     let mut out: Vec<Rewrite> = Vec::new();
     while out.len() < MAX_REWRITES {

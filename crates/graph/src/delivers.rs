@@ -238,7 +238,7 @@ impl Walk<'_, '_> {
         open: &mut Vec<Step>,
     ) -> bool {
         let alike = |schema: &Entity, client: &Entity| {
-            overlap(pair_keys(schema, client, way.rule).len(), client) >= 50
+            overlap(pair_keys(schema, client, way.rule).len(), client) >= ENOUGH
         };
         for at in 0..below.fields.len().min(MAX_WRAPPER) {
             let shape =
@@ -289,14 +289,11 @@ impl Walk<'_, '_> {
             };
             let similarity = |lower: &TypeRef| {
                 let schema = self.index.project.entity(self.index.schema(lower)?);
-                Some(pair_keys(schema, client, way.rule).len())
+                similarity(schema, client, way.rule)
             };
-            let best = lowers
-                .iter()
-                .filter_map(|lower| Some((similarity(lower)?, lower)))
-                .max_by_key(|(common, _)| *common);
-            let Some((common, best)) = best else { continue };
-            if common == 0 && !alone {
+            let best = lowers.iter().filter_map(|lower| Some((similarity(lower)?, lower)));
+            let Some((common, best)) = best.max_by_key(|(common, _)| *common) else { continue };
+            if !alone && overlap(common, client) < ENOUGH {
                 continue;
             }
             let evidence =
@@ -406,6 +403,26 @@ impl Walk<'_, '_> {
     }
 }
 
+/// Number of common keys, or `None` if a common key tells the two apart: members of a union that say `type: "a"` and
+/// `type: "b"` are not the same.
+fn similarity(schema: &Entity, client: &Entity, rule: KeyRule<'_>) -> Option<usize> {
+    let pairs = pair_keys(schema, client, rule);
+    let apart = pairs.iter().any(|pair| {
+        let (Some(field), Some(property)) =
+            (schema.fields.get(pair.lower as usize), client.fields.get(pair.upper as usize))
+        else {
+            return false;
+        };
+        match (field.sent_type().shape.values(), property.ty.shape.values()) {
+            (Some(sent), Some(known)) => !sent.iter().any(|value| known.contains(value)),
+            _ => false,
+        }
+    });
+    (!apart).then_some(pairs.len())
+}
+
+/// Common keys that make two members of unions, or the content of a wrapper, the same, in per cent of the client's.
+const ENOUGH: usize = 50;
 /// A wrapper has few fields; a type with many that shares no key with the other is simply another type.
 const MAX_WRAPPER: usize = 6;
 /// Alternatives of a union that are looked at.

@@ -192,6 +192,11 @@ impl ContractGraph {
         self.calls.get(call).map_or(&[], |outcome| &outcome.other_methods)
     }
 
+    /// The operation that is written for the path of a call, but that no application is seen to mount.
+    pub fn unmounted_operation(&self, call: usize) -> Option<EntityId> {
+        self.calls.get(call).and_then(|outcome| outcome.unmounted)
+    }
+
     /// The operation that would serve a call behind a prefix which many operations have, where none serves it as it is called.
     pub fn operation_behind_prefix(&self, call: usize) -> Option<EntityId> {
         self.calls.get(call).and_then(|outcome| outcome.behind_prefix)

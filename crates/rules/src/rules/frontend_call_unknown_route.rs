@@ -43,17 +43,20 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
         for at in missed {
             let Some(call) = project.calls.get(at) else { continue };
             let Some((method, path)) = call.method.zip(&call.path) else { continue };
-            let says_something =
-                path.split('/').any(|segment| !segment.is_empty() && !segment.contains("{}"));
-            if !says_something || is_served_by_client(context, path) {
+            if !says_something(path) || is_served_by_client(context, path) {
                 continue;
             }
-            match unknown_path {
-                Some((operation, _)) => findings.withhold(operation),
+            match context.graph.unmounted_operation(at).or(unknown_path.map(|(operation, _)| operation)) {
+                Some(operation) => findings.withhold(operation),
                 None => findings.add(draft(context, at, call, method, path)),
             }
         }
     }
+}
+
+/// Whether a path begins with literal text: what begins with a parameter may have any base before it.
+fn says_something(path: &str) -> bool {
+    path.split('/').find(|segment| !segment.is_empty()).is_some_and(|segment| !segment.contains("{}"))
 }
 
 /// The package that a call belongs to: the nearest folder with a `package.json`, else the first folder of its path.
