@@ -214,8 +214,11 @@ fn best(
             let applies = open.iter().filter(lacks).count();
             let mut rewrite = Rewrite { strip: strip.clone(), add: add.clone(), fits: 0 };
             rewrite.fits = open.iter().filter(|call| fits(routes, call, &rewrite)).count();
-            // A prefix under which most calls still miss is a coincidence of short paths.
-            if rewrite.fits * 4 < applies || rewrite.fits == 0 {
+            // A prefix under which most calls still miss is a coincidence of short paths, and one that replaces another for a
+            // single call is none.
+            let least =
+                if strip.is_empty() || strip.iter().all(|segment| segment == "{}") { 1 } else { MANY };
+            if rewrite.fits * 4 < applies || rewrite.fits < least {
                 continue;
             }
             if best.as_ref().is_none_or(|best| rewrite.fits > best.fits) {

@@ -17,36 +17,44 @@ pub(super) const RULE: Definition = Definition {
     check,
 };
 
+/// From this many unmapped columns on, a table is one finding.
+const MANY: usize = 4;
+
 fn check(context: &Context<'_>, findings: &mut Findings) {
+    let project = context.graph.project();
     for (table, columns, models) in unmapped_columns(context) {
-        for at in columns {
-            let Some(column) = field(context, table, at) else { continue };
-            // A required one is the business of `unmapped-required-column`.
-            if is_filled_by_database(column) || !may_be_left_out(column) {
-                continue;
-            }
-            match models.iter().find(|id| !context.graph.project().entity(**id).completeness.is_complete()) {
-                Some(incomplete) => findings.withhold(*incomplete),
-                None => findings.add(draft(context, table, at, column, &models)),
-            }
+        let free = columns.into_iter().filter_map(|at| Some((at, field(context, table, at)?)));
+        // A required one is the business of `unmapped-required-column`.
+        let columns: Vec<(u32, &Field)> =
+            free.filter(|(_, column)| !is_filled_by_database(column) && may_be_left_out(column)).collect();
+        if let Some(incomplete) = models.iter().find(|id| !project.entity(**id).completeness.is_complete()) {
+            columns.iter().for_each(|_| findings.withhold(*incomplete));
+        } else if columns.len() >= MANY {
+            findings.add(draft(context, table, &columns, &models));
+        } else {
+            columns.iter().for_each(|column| findings.add(draft(context, table, &[*column], &models)));
         }
     }
 }
 
-fn draft(context: &Context<'_>, table: EntityId, at: u32, column: &Field, models: &[EntityId]) -> Draft {
+fn draft(context: &Context<'_>, table: EntityId, columns: &[(u32, &Field)], models: &[EntityId]) -> Draft {
     let project = context.graph.project();
     let names = listed(models.iter().map(|id| &*project.entity(*id).name));
-    let message = format!(
-        "no attribute of {names} maps column `{}.{}`: the application neither reads nor writes it",
-        project.entity(table).name,
-        column.name
-    );
-    let draft = Draft::new(Severity::Warning, message).help("map it, or drop it with a migration").field(
-        context,
-        table,
-        at,
-        "no attribute maps it",
-    );
+    let table_name = &project.entity(table).name;
+    let message = match columns {
+        [(_, column)] => format!(
+            "no attribute of {names} maps column `{table_name}.{}`: the application neither reads nor writes it",
+            column.name
+        ),
+        several => format!(
+            "no attribute of {names} maps {} columns of `{table_name}`: {}",
+            several.len(),
+            listed(several.iter().map(|(_, column)| &*column.name))
+        ),
+    };
+    let draft = Draft::new(Severity::Warning, message).help("map them, or drop them with a migration");
+    let draft =
+        columns.iter().fold(draft, |draft, (at, _)| draft.field(context, table, *at, "no attribute maps it"));
     models.iter().take(1).fold(draft, |draft, model| draft.end(context, *model, "the model of the table"))
 }
 

@@ -1,12 +1,10 @@
 //! A value that the client can send and the API refuses.
 
-use alignment_graph::{Link, Pair};
-use alignment_model::entity::Field;
 use alignment_model::shape::Value;
 use alignment_model::{Direction, Severity};
 
 use super::Definition;
-use super::enum_value_missing_in_frontend::value_sets;
+use super::enum_value_missing_in_frontend::{Group, Sets, by_type, value_sets, with_others};
 use crate::compare::values::beyond;
 use crate::draft::Draft;
 use crate::places::{entities, fields, listed, quoted};
@@ -21,30 +19,27 @@ pub(super) const RULE: Definition = Definition {
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
-    for (link, pair, known, sent) in value_sets(context, Direction::Write) {
-        let refused = beyond(&sent, &known);
-        if let (false, Some(ends)) = (refused.is_empty(), fields(context, link, pair)) {
-            findings.add(draft(context, link, pair, ends, &refused));
+    for group in
+        by_type(context, value_sets(context, Direction::Write), |sets| beyond(&sets.client, &sets.api))
+    {
+        if let Some(draft) = draft(context, &group) {
+            findings.add(with_others(context, draft, &group));
         }
     }
 }
 
-fn draft(
-    context: &Context<'_>,
-    link: &Link,
-    pair: &Pair,
-    (field, property): (&Field, &Field),
-    refused: &[&Value],
-) -> Draft {
+fn draft(context: &Context<'_>, group: &Group<'_>) -> Option<Draft> {
+    let Sets { link, pair, .. } = group.places.first()?;
+    let (field, property) = fields(context, link, pair)?;
     let (schema, client) = entities(context, link);
-    let plain: Vec<String> = refused.iter().map(|value| value.plain()).collect();
+    let plain: Vec<String> = group.values.iter().map(Value::plain).collect();
     let names = listed(plain.iter().map(String::as_str));
     let message = format!(
         "{} can be {names}, which {} refuses: such a request fails with 422",
         quoted(client, property),
         quoted(schema, field)
     );
-    Draft::over_pair(context, link, pair, Severity::Error, message)
+    let draft = Draft::over_pair(context, link, pair, Severity::Error, message)
         .direction(Direction::Write)
         .help("take the values off the client's type, or accept them in the request schema")
         .witness(format!(
@@ -53,5 +48,6 @@ fn draft(
             plain.first().map_or("", String::as_str)
         ))
         .field(context, link.upper, pair.upper, "values sent here")
-        .field(context, link.lower, pair.lower, "values accepted here")
+        .field(context, link.lower, pair.lower, "values accepted here");
+    Some(draft)
 }

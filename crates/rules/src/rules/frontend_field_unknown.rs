@@ -42,7 +42,12 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
         if link.pairs.is_empty() || required >= MANY {
             findings.add(together(context, link, &unknown));
         } else {
-            unknown.into_iter().for_each(|(at, property)| findings.add(one(context, link, at, property)));
+            let (alone, own): (Vec<_>, Vec<_>) =
+                unknown.into_iter().partition(|(_, property)| weighs(context, link, property));
+            alone.into_iter().for_each(|(at, property)| findings.add(one(context, link, at, property)));
+            if !own.is_empty() {
+                findings.add(together(context, link, &own));
+            }
         }
     }
 }
@@ -81,6 +86,12 @@ fn is_required(field: &Field) -> bool {
     field.presence != Known::Is(Presence::Optional)
 }
 
+/// Whether an unknown property is a finding of its own. Optional ones may be the client's own, filled after the response has
+/// come, and share a line for reading; not so those that are stored and left out of the response.
+fn weighs(context: &Context<'_>, link: &Link, property: &Field) -> bool {
+    is_required(property) || link.flow.read && stored(context, link, property).is_some()
+}
+
 fn one(context: &Context<'_>, link: &Link, at: u32, property: &Field) -> Draft {
     if link.flow.write { sent(context, link, at, property) } else { read(context, link, at, property) }
 }
@@ -89,12 +100,7 @@ fn one(context: &Context<'_>, link: &Link, at: u32, property: &Field) -> Draft {
 fn read(context: &Context<'_>, link: &Link, at: u32, property: &Field) -> Draft {
     let (schema, client) = entities(context, link);
     let stored = stored(context, link, property);
-    // An optional property may be the client's own, filled after the response has come; not so if it is stored.
-    let severity = match (is_required(property), stored.is_some()) {
-        (true, _) => Severity::Error,
-        (false, true) => Severity::Warning,
-        (false, false) => Severity::Info,
-    };
+    let severity = if is_required(property) { Severity::Error } else { Severity::Warning };
     let message =
         format!("`{}` never sends {}: it is always undefined", schema.name, quoted(client, property));
     let mut draft = Draft::over(context, link, severity, message)
@@ -141,7 +147,6 @@ fn sent(context: &Context<'_>, link: &Link, at: u32, property: &Field) -> Draft 
     } else {
         (Severity::Warning, "drops it silently", "dropped silently")
     };
-    let severity = if is_required(property) { severity } else { severity.lowered() };
     let message = format!(
         "{} is sent to `{}`, which does not know it and {what}",
         quoted(client, property),

@@ -8,7 +8,7 @@ use super::Definition;
 use super::schema_nullability_drift::column_refuses;
 use crate::compare::null;
 use crate::draft::Draft;
-use crate::places::{entities, fields, is_shown, quoted};
+use crate::places::{entities, fields, is_shown, listed, quoted};
 use crate::{Context, Findings};
 
 pub(super) const RULE: Definition = Definition {
@@ -24,15 +24,22 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
         if is_generated(entities(context, link).1) && link.passages.is_empty() {
             continue;
         }
+        let mut optional = Vec::new();
         for pair in &link.pairs {
             let Some((field, property)) = fields(context, link, pair) else { continue };
             let nullable = if link.flow.read { field.sent_nullable() } else { field.nullable };
             match null::breaks(nullable, property.nullable, link.flow) {
                 Some(Direction::Write) => findings.add(refused(context, link, pair, field, property)),
                 Some(_) if null_is_left_out(context, link) => {}
+                Some(_) if property.presence == Known::Is(Presence::Optional) => {
+                    optional.push((pair, property))
+                }
                 Some(_) => findings.add(arrives(context, link, pair, field, property)),
                 None => {}
             }
+        }
+        if !optional.is_empty() {
+            findings.add(left_out_or_null(context, link, &optional));
         }
     }
 }
@@ -46,28 +53,43 @@ fn null_is_left_out(context: &Context<'_>, link: &Link) -> bool {
     !link.passages.is_empty() && link.passages.iter().all(|passage| excludes(passage.operation))
 }
 
+/// Properties that may be missing, where null is sent instead: one line for a type, for reading. Code that reads `x?: T`
+/// checks for a missing value, and most such checks hold for null too.
+fn left_out_or_null(context: &Context<'_>, link: &Link, optional: &[(&Pair, &Field)]) -> Draft {
+    let (schema, client) = entities(context, link);
+    let names = listed(optional.iter().map(|(_, property)| &*property.name));
+    let message = format!(
+        "`{}` sends null for {names} of `{}`, which {} as missing instead",
+        schema.name,
+        client.name,
+        if optional.len() == 1 { "is declared" } else { "are declared" }
+    );
+    let draft = Draft::over(context, link, Severity::Info, message).direction(Direction::Read).help(
+        "write `| null` beside the `?`, or leave null out of the answer (`response_model_exclude_none`)",
+    );
+    optional.iter().fold(draft, |draft, (pair, _)| {
+        draft.field(context, link.upper, pair.upper, "undefined, not null").field(
+            context,
+            link.lower,
+            pair.lower,
+            "null is legal here",
+        )
+    })
+}
+
 fn arrives(context: &Context<'_>, link: &Link, pair: &Pair, field: &Field, property: &Field) -> Draft {
     let (schema, client) = entities(context, link);
-    // Code that reads `x?: T` checks for a missing value, and most such checks hold for null too.
-    let optional = property.presence == Known::Is(Presence::Optional);
-    let never_stored = storage_refuses(context, link, pair);
-    let severity = if optional || never_stored { Severity::Info } else { Severity::Error };
-    let why = match (optional, never_stored) {
-        (true, _) => "reads it as undefined",
-        (_, true) => "is right as long as the column is NOT NULL",
-        _ => "does not expect it: the first use of the value throws",
+    let (severity, why) = if storage_refuses(context, link, pair) {
+        (Severity::Info, "is right as long as the column is NOT NULL")
+    } else {
+        (Severity::Error, "does not expect it: the first use of the value throws")
     };
     let message = format!("{} may be null, {} {why}", quoted(schema, field), quoted(client, property));
     Draft::over_pair(context, link, pair, severity, message)
         .direction(Direction::Read)
         .help(format!("write `{}: {} | null` and handle it", property.name, property.ty.written))
         .witness(format!("`{{\"{}\": null}}` is a legal answer", property.name))
-        .field(
-            context,
-            link.upper,
-            pair.upper,
-            if optional { "undefined, not null" } else { "never null here" },
-        )
+        .field(context, link.upper, pair.upper, "never null here")
         .field(context, link.lower, pair.lower, "null is legal here")
 }
 
