@@ -3,7 +3,7 @@
 //! Functions of the project that are handed the `None` are run too. Deliberately absent: any other value; what depends on
 //! one is [`Outcome::unknown`].
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use alignment_model::code::{Call, Expr, ExprKind, Function, Literal, Operator, Statement};
 use alignment_model::shape::DeclarationKey;
@@ -90,7 +90,7 @@ enum Abstract {
     Unknown,
 }
 
-type State<'f> = HashMap<&'f str, Abstract>;
+type State<'f> = BTreeMap<&'f str, Abstract>;
 
 /// Whether control reaches the next statement.
 #[derive(Clone, Copy, PartialEq, Eq)]
