@@ -6,8 +6,9 @@
 use std::collections::BTreeMap;
 
 use alignment_model::Confidence;
-use alignment_model::entity::EntityId;
+use alignment_model::entity::{Entity, EntityId, FieldKind};
 use alignment_model::project::{ClientCall, Project};
+use alignment_model::shape::Shape;
 
 use crate::link::Evidence;
 use crate::paths::{Routes, segments};
@@ -29,22 +30,25 @@ pub(crate) struct Rewrite {
     pub(crate) fits: usize,
 }
 
-/// What became of a call.
+/// What became of a call. Where it reaches an operation, everything else is empty.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Outcome {
+pub struct CallOutcome {
     /// The operations it reaches.
     pub(crate) matches: Vec<CallMatch>,
-    /// The operations that serve its path under other methods, where none serves it under its own.
-    pub(crate) other_methods: Vec<EntityId>,
+    /// The operation that takes a word of its path for a parameter which cannot be that word: `/swaps/candidates` for
+    /// `/swaps/{swap_id}` with a UUID.
+    pub refused_by: Option<EntityId>,
+    /// The operations that serve its path under other methods.
+    pub other_methods: Vec<EntityId>,
     /// The operation that would serve it behind a prefix that many operations have, where none serves it as it is called: a
     /// base URL from outside may add it.
-    pub(crate) behind_prefix: Option<EntityId>,
+    pub behind_prefix: Option<EntityId>,
     /// The operation that is written for this path, but that no application is seen to mount.
-    pub(crate) unmounted: Option<EntityId>,
+    pub unmounted: Option<EntityId>,
 }
 
 /// What becomes of each call, by the call's position.
-pub(crate) fn outcomes(project: &Project) -> Vec<Outcome> {
+pub(crate) fn outcomes(project: &Project) -> Vec<CallOutcome> {
     let (mut routes, mut unmounted) = (Routes::default(), Routes::default());
     for (id, entity) in project.operations().filter(|(_, entity)| !project.is_test(entity.span.file)) {
         if let Some(operation) = entity.operation()
@@ -61,13 +65,19 @@ pub(crate) fn outcomes(project: &Project) -> Vec<Outcome> {
     let outcome = |call: &Call<'_>| {
         let matches = call.find(project, &routes, &rewrites);
         if !matches.is_empty() {
-            return Outcome { matches, ..Outcome::default() };
+            return CallOutcome { matches, ..CallOutcome::default() };
         }
-        let other_methods = call.other_methods(&routes, &rewrites);
-        let behind_prefix = call.behind_prefix(&routes, &prefixes);
         let written = call.readings(&rewrites);
-        let unmounted = written.iter().find_map(|path| unmounted.find(call.method, path).first().copied());
-        Outcome { matches, other_methods, behind_prefix, unmounted }
+        let first =
+            |routes: &Routes| written.iter().find_map(|path| routes.find(call.method, path).first().copied());
+        let any = written.iter().map(|path| routes.find_any(path)).find(|found| !found.is_empty());
+        CallOutcome {
+            matches,
+            refused_by: first(&routes),
+            other_methods: any.unwrap_or_default(),
+            behind_prefix: call.behind_prefix(&routes, &prefixes),
+            unmounted: first(&unmounted),
+        }
     };
     calls.iter().map(|call| call.as_ref().map(outcome).unwrap_or_default()).collect()
 }
@@ -96,23 +106,21 @@ impl<'a> Call<'a> {
 
     /// The operations it reaches: several only where the repository serves one path more than once.
     fn find(&self, project: &Project, routes: &Routes, rewrites: &[Rewrite]) -> Vec<CallMatch> {
-        let direct = routes.find(self.method, &self.segments);
+        let serving = |path: &[String]| -> Vec<EntityId> {
+            let found = routes.find(self.method, path).iter().copied();
+            found.filter(|operation| takes(project.entity(*operation), path)).collect()
+        };
+        let direct = serving(&self.segments);
         if !direct.is_empty() {
-            return self.matched(project, direct, None);
+            return self.matched(project, &direct, None);
         }
         for rewrite in rewrites {
-            let found = self.rewritten(rewrite).map_or(&[][..], |path| routes.find(self.method, &path));
+            let found = self.rewritten(rewrite).map_or(Vec::new(), |path| serving(&path));
             if !found.is_empty() {
-                return self.matched(project, found, Some(rewrite));
+                return self.matched(project, &found, Some(rewrite));
             }
         }
         Vec::new()
-    }
-
-    /// Operations of the same path and another method.
-    fn other_methods(&self, routes: &Routes, rewrites: &[Rewrite]) -> Vec<EntityId> {
-        let paths = self.readings(rewrites).into_iter();
-        paths.map(|path| routes.find_any(&path)).find(|found| !found.is_empty()).unwrap_or_default()
     }
 
     /// The path as it is written, and under every rewriting that applies.
@@ -155,6 +163,28 @@ impl<'a> Call<'a> {
         };
         found.iter().map(one).collect()
     }
+}
+
+/// Whether an operation takes the words of a path that stand at its parameters: a UUID or a number takes no other word, and
+/// FastAPI answers with 422.
+fn takes(operation: &Entity, path: &[String]) -> bool {
+    let Some(declared) = operation.operation().and_then(|detail| detail.path.is()) else { return true };
+    let declared = declared.split('/').filter(|segment| !segment.is_empty());
+    declared.zip(path).all(|(declared, word)| {
+        let Some(name) = declared.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) else {
+            return true;
+        };
+        let parameter =
+            operation.fields.iter().find(|field| field.kind == FieldKind::Path && *field.name == *name);
+        word.contains("{}")
+            || match parameter.map(|field| &field.ty.shape) {
+                Some(Shape::Int(_)) => word.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-'),
+                Some(Shape::Uuid) => {
+                    word.len() >= 32 && word.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+                }
+                _ => true,
+            }
+    })
 }
 
 /// From this many fitting calls on, an inferred prefix is as good as a written one.

@@ -10,14 +10,14 @@ use alignment_model::project::{ClientCall, DigitRule, KeyConversion};
 use alignment_model::shape::{Shape, TypeRef};
 use alignment_model::{Confidence, Direction, Span};
 
-use crate::calls::{CallMatch, Outcome};
+use crate::calls::{CallMatch, CallOutcome};
 use crate::index::{Index, MAX_DEPTH, has_fields, substitute, type_parameters};
 use crate::link::{Evidence, Link, LinkKind, Passage};
 use crate::pairing::{KeyRule, overlap, pair_keys};
 use crate::reach::{body_direction, root};
 
 /// Links between schemas and client types that calls show, and between operations and the client types their callers name.
-pub(crate) fn links(index: &Index<'_>, outcomes: &[Outcome]) -> Vec<Link> {
+pub(crate) fn links(index: &Index<'_>, outcomes: &[CallOutcome]) -> Vec<Link> {
     let mut walk = Walk { index, links: BTreeMap::new(), calls: BTreeMap::new(), seen: HashSet::new() };
     for ((position, call), found) in (0..).zip(&index.project.calls).zip(outcomes) {
         for one in &found.matches {

@@ -41,6 +41,7 @@ use petgraph::Direction::{Incoming, Outgoing};
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef;
 
+pub use calls::CallOutcome;
 pub use contract::{contract, type_of};
 pub use keys::{arriving, camel};
 pub use link::{Evidence, Flow, Link, LinkId, LinkKind, Pair, Passage};
@@ -50,7 +51,6 @@ pub use reach::Reach;
 pub use roles::{direction as direction_of_name, is_wrapper};
 pub use trace::{Candidate, Hop, Trace};
 
-use calls::Outcome;
 use index::Index;
 
 /// The contract graph.
@@ -59,7 +59,7 @@ pub struct ContractGraph {
     project: Project,
     links: Vec<Link>,
     reach: Vec<Reach>,
-    calls: Vec<Outcome>,
+    calls: Vec<CallOutcome>,
     by_declaration: HashMap<DeclarationKey, Vec<EntityId>>,
     nodes: Nodes,
 }
@@ -187,19 +187,9 @@ impl ContractGraph {
         found.iter().map(|one| (one.operation, &one.evidence))
     }
 
-    /// The operations that serve the path of a call under other methods than its own, where none serves it as it is called.
-    pub fn other_methods_of_call(&self, call: usize) -> &[EntityId] {
-        self.calls.get(call).map_or(&[], |outcome| &outcome.other_methods)
-    }
-
-    /// The operation that is written for the path of a call, but that no application is seen to mount.
-    pub fn unmounted_operation(&self, call: usize) -> Option<EntityId> {
-        self.calls.get(call).and_then(|outcome| outcome.unmounted)
-    }
-
-    /// The operation that would serve a call behind a prefix which many operations have, where none serves it as it is called.
-    pub fn operation_behind_prefix(&self, call: usize) -> Option<EntityId> {
-        self.calls.get(call).and_then(|outcome| outcome.behind_prefix)
+    /// What became of a call, by its position.
+    pub fn call_outcome(&self, call: usize) -> Option<&CallOutcome> {
+        self.calls.get(call)
     }
 
     /// One field (or entity) through every layer: `User.email`, `users.email`, `User`.

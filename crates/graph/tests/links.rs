@@ -344,5 +344,5 @@ fn a_second_prefix_is_inferred_beside_calls_that_need_none() {
         "{}",
         evidence.reason
     );
-    assert!(graph.operation_behind_prefix(53).is_some());
+    assert!(graph.call_outcome(53).is_some_and(|outcome| outcome.behind_prefix.is_some()));
 }

@@ -30,6 +30,10 @@ impl<'c> Persistence<'c> {
         let project = context.graph.project();
         let mut found: BTreeMap<(Option<&DeclarationKey>, u32), BTreeSet<EntityId>> = BTreeMap::new();
         for link in context.graph.links(LinkKind::Maps) {
+            // A model of the tests may copy one of the application.
+            if project.is_test(project.entity(link.upper).span.file) {
+                continue;
+            }
             if let (Some(table), Some(model)) =
                 (table(project.entity(link.lower)), model(project.entity(link.upper)))
             {

@@ -1,5 +1,6 @@
 //! A value that the client can send and the API refuses.
 
+use alignment_model::name::NameKey;
 use alignment_model::shape::Value;
 use alignment_model::{Direction, Severity};
 
@@ -29,7 +30,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
 }
 
 fn draft(context: &Context<'_>, group: &Group<'_>) -> Option<Draft> {
-    let Sets { link, pair, .. } = group.places.first()?;
+    let Sets { link, pair, api, client: client_values } = group.places.first()?;
     let (field, property) = fields(context, link, pair)?;
     let (schema, client) = entities(context, link);
     let plain: Vec<String> = group.values.iter().map(Value::plain).collect();
@@ -39,7 +40,11 @@ fn draft(context: &Context<'_>, group: &Group<'_>) -> Option<Draft> {
         quoted(client, property),
         quoted(schema, field)
     );
-    let draft = Draft::over_pair(context, link, pair, Severity::Error, message)
+    // Where the client spells a value of the API differently, or shares none, every use fails; a value that the API does not have
+    // may be one that the client never sends here.
+    let severity =
+        if is_misspelt(&group.values, api, client_values) { Severity::Error } else { Severity::Warning };
+    let draft = Draft::over_pair(context, link, pair, severity, message)
         .direction(Direction::Write)
         .help("take the values off the client's type, or accept them in the request schema")
         .witness(format!(
@@ -50,4 +55,11 @@ fn draft(context: &Context<'_>, group: &Group<'_>) -> Option<Draft> {
         .field(context, link.upper, pair.upper, "values sent here")
         .field(context, link.lower, pair.lower, "values accepted here");
     Some(draft)
+}
+
+/// Whether a refused value is one of the API's in another spelling, or the two sets have nothing in common.
+fn is_misspelt(refused: &[Value], api: &[Value], client: &[Value]) -> bool {
+    let words = |value: &Value| NameKey::new(&value.plain());
+    refused.len() == client.len()
+        || refused.iter().any(|refused| api.iter().any(|known| words(known) == words(refused)))
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use alignment_graph::CallOutcome;
+use alignment_model::entity::EntityId;
 use alignment_model::finding::End;
 use alignment_model::name::did_you_mean;
 use alignment_model::project::ClientCall;
@@ -46,9 +48,10 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             if !says_something(path) || is_served_by_client(context, path) {
                 continue;
             }
-            match context.graph.unmounted_operation(at).or(unknown_path.map(|(operation, _)| operation)) {
+            let Some(outcome) = context.graph.call_outcome(at) else { continue };
+            match outcome.unmounted.or(unknown_path.map(|(operation, _)| operation)) {
                 Some(operation) => findings.withhold(operation),
-                None => findings.add(draft(context, at, call, method, path)),
+                None => findings.add(draft(context, outcome, call, method, path)),
             }
         }
     }
@@ -107,38 +110,12 @@ fn handler_path(file: &str) -> Option<&str> {
     file.get(at + "pages/".len()..)?.strip_suffix(".ts")
 }
 
-fn draft(context: &Context<'_>, at: usize, call: &ClientCall, method: &str, path: &str) -> Draft {
+/// Weight, message, witness and help.
+type Words = (Severity, String, String, String);
+
+fn draft(context: &Context<'_>, outcome: &CallOutcome, call: &ClientCall, method: &str, path: &str) -> Draft {
     let project = context.graph.project();
-    let others = context.graph.other_methods_of_call(at);
-    let (severity, message, witness, help) = if let Some(behind) = context.graph.operation_behind_prefix(at) {
-        let name = &project.entity(behind).name;
-        (
-            Severity::Info,
-            format!("`{method} {path}` is served as `{name}`: the base URL has to bring the prefix"),
-            format!("with a base URL that ends at the host, `{method} {path}` -> 404 Not Found"),
-            "write the prefix into the path, as the other calls do".to_owned(),
-        )
-    } else if others.is_empty() {
-        let served =
-            project.operations().filter_map(|(_, entity)| entity.operation()?.path.is().map(|path| &**path));
-        let near = did_you_mean(path, served);
-        (
-            Severity::Error,
-            format!("no operation serves `{method} {path}`: the call is answered with 404"),
-            format!("`{method} {path}` -> 404 Not Found"),
-            near.map_or("add the operation, or take the call away".to_owned(), |near| {
-                format!("is it `{near}`?")
-            }),
-        )
-    } else {
-        let names = listed(others.iter().map(|id| &*project.entity(*id).name));
-        (
-            Severity::Error,
-            format!("`{path}` is not served with {method}: the call is answered with 405"),
-            format!("`{method} {path}` -> 405 Method Not Allowed"),
-            format!("it is served as {names}"),
-        )
-    };
+    let (severity, message, witness, help) = words(context, outcome, method, path);
     let caller = if call.caller.is_empty() { format!("{method} {path}") } else { call.caller.to_string() };
     let place = End {
         layer: Layer::Client,
@@ -151,5 +128,53 @@ fn draft(context: &Context<'_>, at: usize, call: &ClientCall, method: &str, path
     };
     let draft =
         Draft::new(severity, message).direction(Direction::Both).help(help).witness(witness).place(place);
-    others.iter().take(1).fold(draft, |draft, id| draft.end(context, *id, "the same path"))
+    let near = outcome.refused_by.or(outcome.other_methods.first().copied());
+    near.into_iter().fold(draft, |draft, id| draft.end(context, id, "serves a path like it"))
+}
+
+fn words(context: &Context<'_>, outcome: &CallOutcome, method: &str, path: &str) -> Words {
+    let project = context.graph.project();
+    let name = |id: EntityId| &*project.entity(id).name;
+    if let Some(behind) = outcome.behind_prefix {
+        return (
+            Severity::Info,
+            format!(
+                "`{method} {path}` is served as `{}`: the base URL has to bring the prefix",
+                name(behind)
+            ),
+            format!("with a base URL that ends at the host, `{method} {path}` -> 404 Not Found"),
+            "write the prefix into the path, as the other calls do".to_owned(),
+        );
+    }
+    if let Some(refusing) = outcome.refused_by {
+        return (
+            Severity::Error,
+            format!(
+                "no operation serves `{method} {path}`: `{}` takes it for its own and answers with 422",
+                name(refusing)
+            ),
+            format!("`{method} {path}` -> 422 Unprocessable Entity"),
+            "add the operation before the one with the parameter, or take the call away".to_owned(),
+        );
+    }
+    if !outcome.other_methods.is_empty() {
+        return (
+            Severity::Error,
+            format!("`{path}` is not served with {method}: the call is answered with 405"),
+            format!("`{method} {path}` -> 405 Method Not Allowed"),
+            format!("it is served as {}", listed(outcome.other_methods.iter().map(|id| name(*id)))),
+        );
+    }
+    let served =
+        project.operations().filter_map(|(_, entity)| entity.operation()?.path.is().map(|path| &**path));
+    let help = match did_you_mean(path, served) {
+        Some(near) => format!("is it `{near}`?"),
+        None => "add the operation, or take the call away".to_owned(),
+    };
+    (
+        Severity::Error,
+        format!("no operation serves `{method} {path}`: the call is answered with 404"),
+        format!("`{method} {path}` -> 404 Not Found"),
+        help,
+    )
 }
