@@ -6,12 +6,14 @@
 //! | `python` | Python facts | names resolved as Python does: modules, imports, classes and their bases |
 //! | `orm` | `python` | models |
 //! | `schemas` | `python` | schemas and enumerations |
-//! | `routes` | `python`, `schemas` | operations and conversions |
+//! | `routes` | `python`, `schemas` | operations |
+//! | `conversions` | `python`, all entities | code that turns one entity into another |
 //! | `database` | schema changes | tables, by folding changes in order |
 //! | `alembic` | `python` | revisions and their schema changes |
 //! | `typescript` | TypeScript facts | client types, calls, key conversion |
 
 pub mod alembic;
+pub mod conversions;
 pub mod database;
 pub mod orm;
 pub mod python;
@@ -54,6 +56,7 @@ pub fn read(input: Input<'_>) -> Project {
     orm::collect(input, &names, &mut project);
     schemas::collect(input, &names, &mut project);
     routes::collect(input, &names, &mut project);
+    conversions::collect(&names, &mut project);
     typescript::collect(input, &mut project);
     project
 }

@@ -1,4 +1,4 @@
-//! FastAPI: decorated functions and mounted routers -> operations, and the conversions their bodies show.
+//! FastAPI: decorated functions and mounted routers -> operations.
 //!
 //! | module | purpose |
 //! |---|---|
@@ -41,7 +41,7 @@ use crate::python::annotations::Annotations;
 /// Methods of routers that register a handler for the HTTP method of that name.
 const HTTP_METHODS: &[&str] = &["get", "post", "put", "patch", "delete", "head", "options", "trace"];
 
-/// Adds operations and conversions. Schemas and models must be there already.
+/// Adds operations. Schemas and models must be there already.
 pub fn collect(_input: Input<'_>, names: &Names<'_>, project: &mut Project) {
     let registry = interpreter::run(names);
     let classes = project

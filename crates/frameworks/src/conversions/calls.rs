@@ -1,0 +1,211 @@
+//! What calls give: constructors, functions of the project, validation, and the builtins that hand on what they take.
+
+use std::rc::Rc;
+
+use alignment_model::FileId;
+use alignment_model::code::{Call, Expr, ExprKind, Function};
+use alignment_model::project::{Conversion, ConversionKind};
+use alignment_model::shape::Shape;
+
+use super::flow::Flow;
+use super::types::{Key, Type, classes_of};
+use crate::python::annotations::Place;
+use crate::python::{Binding, Target};
+
+/// Decorators that change nothing about what a function returns.
+const PLAIN_DECORATORS: &[&str] = &[
+    "abc.abstractmethod",
+    "builtins.classmethod",
+    "builtins.property",
+    "builtins.staticmethod",
+    "functools.cache",
+    "functools.lru_cache",
+];
+
+impl<'a> Flow<'_, '_, 'a> {
+    /// What a call gives. Conversions are noted on the way.
+    pub(super) fn call(&mut self, expr: &'a Expr, call: &'a Call) -> Type {
+        let arguments: Vec<Type> = call.arguments.iter().map(|argument| self.eval(&argument.value)).collect();
+        if self.is_static(&call.callee) {
+            match self.context.names.resolve(self.file, self.scope, &call.callee) {
+                Target::Class(key, _) => return self.instance(Rc::new(key), expr, call, &arguments),
+                Target::Function(key, function) => {
+                    let outer = key.path.rsplit_once('.').map_or("", |(outer, _)| outer);
+                    return self.called(key.file, outer, function);
+                }
+                Target::External(path) => {
+                    if let Some(ty) = self.external(&path, call, &arguments) {
+                        return ty;
+                    }
+                }
+                _ => {}
+            }
+        }
+        match &call.callee.kind {
+            ExprKind::Member(object, method) => {
+                let receiver = self.eval(object);
+                self.method(expr, call, &receiver, method, &arguments)
+            }
+            ExprKind::Name(_) | ExprKind::Index(..) => match self.eval(&call.callee) {
+                Type::Class(key) => self.instance(key, expr, call, &arguments),
+                _ => Type::Unknown,
+            },
+            _ => {
+                self.eval(&call.callee);
+                Type::Unknown
+            }
+        }
+    }
+
+    /// `Class(...)`.
+    fn instance(&mut self, key: Key, expr: &'a Expr, call: &'a Call, arguments: &[Type]) -> Type {
+        self.construct(&key, call, expr.range, arguments);
+        Type::Object(key)
+    }
+
+    fn method(
+        &mut self,
+        expr: &'a Expr,
+        call: &'a Call,
+        receiver: &Type,
+        method: &str,
+        arguments: &[Type],
+    ) -> Type {
+        let found = match receiver {
+            Type::Class(key) | Type::Object(key) => self.context.names.attribute(key, method),
+            _ => None,
+        };
+        if let Some((owner, Binding::Function(function))) = found {
+            return self.called(owner.file, &owner.path, function);
+        }
+        match (receiver, method) {
+            (Type::Class(key), "model_validate" | "from_orm" | "parse_obj") => {
+                self.validated(key.clone(), expr, call, arguments)
+            }
+            (Type::Class(key), "model_construct" | "construct") => Type::Object(key.clone()),
+            (Type::Adapter(target), "validate_python") => {
+                if let Some(source) = arguments.first()
+                    && let Some((target, source)) = classes_of(target, source)
+                {
+                    self.convert(&target, Some(&source), ConversionKind::Validate, expr);
+                }
+                Type::clone(target)
+            }
+            (Type::Object(key), "model_dump" | "dict") if self.context.schemas.contains_key(&**key) => {
+                let chooses = ["include", "exclude", "by_alias"];
+                let all = chooses.iter().all(|name| call.keyword(name).is_none());
+                if all { Type::Fields(key.clone()) } else { Type::Unknown }
+            }
+            (Type::Object(key), "model_copy" | "copy") if self.context.schemas.contains_key(&**key) => {
+                receiver.clone()
+            }
+            (Type::Fields(_), "copy") => receiver.clone(),
+            (Type::Map(value), "values") => Type::List(value.clone()),
+            (Type::Map(value), "items") => Type::Pairs(value.clone()),
+            (Type::Map(value), "get" | "pop" | "setdefault") => match arguments {
+                [_] => Type::clone(value),
+                [_, default] => Type::clone(value).join(default.clone()),
+                _ => Type::Unknown,
+            },
+            (Type::List(element), "pop") => Type::clone(element),
+            (Type::List(_), "copy") => receiver.clone(),
+            _ => self.query_method(receiver, method, arguments).unwrap_or(Type::Unknown),
+        }
+    }
+
+    /// `Schema.model_validate(value)`.
+    fn validated(&mut self, key: Key, expr: &'a Expr, call: &'a Call, arguments: &[Type]) -> Type {
+        // What `update` gives is not read from the object (SQLModel, "Update with Extra Data").
+        let whole = call.keyword("update").is_none() || self.context.is_model(&key);
+        match arguments.first() {
+            Some(Type::Object(source)) if whole => {
+                self.convert(&key, Some(source), ConversionKind::Validate, expr);
+            }
+            Some(Type::Fields(source)) if whole => {
+                self.convert(&key, Some(source), ConversionKind::Spread, expr);
+            }
+            _ => {}
+        }
+        Type::Object(key)
+    }
+
+    /// Notes a conversion between entities.
+    pub(super) fn convert(&mut self, target: &Key, source: Option<&Key>, kind: ConversionKind, expr: &Expr) {
+        let known = source.is_none_or(|source| self.context.is_entity(source) && source != target);
+        if known && self.context.is_entity(target) {
+            self.found.conversions.push(Conversion {
+                target: (**target).clone(),
+                source: source.map(|source| (**source).clone()),
+                kind,
+                span: expr.range.in_file(self.file),
+            });
+        }
+    }
+
+    /// What a call of a function of the project gives.
+    fn called(&self, file: FileId, outer: &str, function: &Function) -> Type {
+        let returned = self.returned(file, outer, function);
+        match returned {
+            Type::Unknown => Type::Unknown,
+            // An async generator is iterated, not awaited; both are looked through.
+            known if function.is_async => Type::Promise(Rc::new(known)),
+            known => known,
+        }
+    }
+
+    /// What a function's annotation says it returns.
+    pub(super) fn returned(&self, file: FileId, outer: &str, function: &Function) -> Type {
+        let names = self.context.names;
+        let plain = function.decorators.iter().all(|decorator| {
+            let callee = decorator.as_call().map_or(decorator, |call| &call.callee);
+            let target = names.resolve(file, outer, callee);
+            target.external().is_some_and(|path| PLAIN_DECORATORS.contains(&path))
+        });
+        let annotation = function.returns.as_ref().and_then(|returns| returns.expression());
+        annotation.filter(|_| plain).map_or(Type::Unknown, |annotation| {
+            Type::of_shape(&self.context.annotations.shape(Place::new(file, outer), annotation))
+        })
+    }
+
+    /// `TypeAdapter(T)`.
+    pub(super) fn adapter(&self, file: FileId, scope: &str, call: &Call) -> Type {
+        let argument = call.positional().next().or_else(|| call.keyword("type"));
+        argument.map_or(Type::Unknown, |argument| {
+            let shape = self.context.annotations.shape(Place::new(file, scope), argument);
+            Type::Adapter(Rc::new(Type::of_shape(&shape)))
+        })
+    }
+
+    /// What a function of a package gives, where it is one of the few that matter.
+    fn external(&self, path: &str, call: &'a Call, arguments: &[Type]) -> Option<Type> {
+        Some(match (path, arguments) {
+            ("sqlalchemy.select" | "sqlalchemy.future.select" | "sqlmodel.select", [Type::Class(key)])
+                if self.context.is_model(key) =>
+            {
+                Type::Select(key.clone())
+            }
+            ("pydantic.TypeAdapter", _) => self.adapter(self.file, self.scope, call),
+            ("pydantic.parse_obj_as", _) => Type::Unknown,
+            (
+                "builtins.list" | "builtins.tuple" | "builtins.set" | "builtins.sorted" | "builtins.reversed",
+                [of, ..],
+            ) => Type::list(of.element()),
+            ("builtins.enumerate", [of, ..]) => Type::Pairs(Rc::new(of.element())),
+            ("builtins.next", [of]) => of.element(),
+            ("builtins.next", [of, default]) => of.element().join(default.clone()),
+            ("builtins.max" | "builtins.min", [of]) => of.element(),
+            ("builtins.max" | "builtins.min", [of, _]) if call.keyword("key").is_some() => of.element(),
+            ("builtins.vars", [Type::Object(key)]) => Type::Fields(key.clone()),
+            ("builtins.dict", [fields @ Type::Fields(_)]) => fields.clone(),
+            ("builtins.str", _) => Type::value(Shape::Text),
+            ("builtins.int" | "builtins.len", _) => Type::value(Shape::Int(None)),
+            ("builtins.float", _) => Type::value(Shape::Float),
+            ("builtins.bool", _) => Type::value(Shape::Bool),
+            ("typing.cast", [ty, _]) => match ty {
+                Type::Class(key) => Type::Object(key.clone()),
+                _ => Type::Unknown,
+            },
+            _ => return None,
+        })
+    }
+}

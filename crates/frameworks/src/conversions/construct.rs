@@ -1,0 +1,98 @@
+//! `Schema(field=obj.attr, other=str(obj.id))` and `Model(**payload.model_dump())`.
+
+use alignment_model::TextRange;
+use alignment_model::code::{Argument, Call, Expr, ExprKind};
+use alignment_model::project::{Conversion, ConversionKind, FieldMapping};
+
+use super::flow::Flow;
+use super::types::{Key, Type};
+
+impl<'a> Flow<'_, '_, 'a> {
+    /// Notes what a constructor shows. `arguments` are the types of its arguments.
+    pub(super) fn construct(&mut self, key: &Key, call: &'a Call, range: TextRange, arguments: &[Type]) {
+        // A constructor of the project's own takes parameters, not fields.
+        if !self.context.is_entity(key) || self.context.names.attribute(key, "__init__").is_some() {
+            return;
+        }
+        let given = || call.arguments.iter().zip(arguments);
+        let is_spread = |argument: &Argument| argument.keyword.as_deref() == Some("**");
+        let spreads: Vec<&Type> =
+            given().filter(|(argument, _)| is_spread(argument)).map(|(_, ty)| ty).collect();
+        let named = given().filter(|(argument, _)| argument.keyword.is_some() && !is_spread(argument));
+        let named: Vec<(&'a Argument, &Type)> = named.collect();
+        let (source, kind) = match spreads.as_slice() {
+            // What stands beside the spread fills a model further; a schema it fills from elsewhere.
+            [Type::Fields(source)] if named.is_empty() || self.context.is_model(key) => {
+                (Some(source.clone()), ConversionKind::Spread)
+            }
+            [] => self.mappings(key, &named),
+            _ => {
+                let mappings =
+                    named.iter().filter_map(|(argument, ty)| self.mapping(key, argument, ty, None));
+                (None, ConversionKind::Construct(mappings.collect()))
+            }
+        };
+        let empty = matches!(&kind, ConversionKind::Construct(mappings) if mappings.is_empty());
+        let known = source.as_ref().is_none_or(|source| self.context.is_entity(source) && source != key);
+        if !empty && known {
+            self.found.conversions.push(Conversion {
+                target: (**key).clone(),
+                source: source.map(|source| (*source).clone()),
+                kind,
+                span: range.in_file(self.file),
+            });
+        }
+    }
+
+    fn mappings(&self, key: &Key, named: &[(&'a Argument, &Type)]) -> (Option<Key>, ConversionKind) {
+        let source = self.source(named);
+        let root = source.as_ref().map(|(name, _)| *name);
+        let mappings = named.iter().filter_map(|(argument, ty)| self.mapping(key, argument, ty, root));
+        (source.map(|(_, key)| key), ConversionKind::Construct(mappings.collect()))
+    }
+
+    /// The one object whose attributes are read.
+    fn source(&self, named: &[(&'a Argument, &Type)]) -> Option<(&'a str, Key)> {
+        let mut names = named.iter().filter_map(|(argument, _)| self.read_of(&argument.value));
+        let (first, _) = names.next()?;
+        if names.any(|(name, _)| name != first) {
+            return None;
+        }
+        match self.locals.get(first) {
+            Some(Type::Object(key)) if self.context.is_entity(key) => Some((first, key.clone())),
+            _ => None,
+        }
+    }
+
+    /// The local and its attribute of `local.attribute`.
+    fn read_of(&self, value: &'a Expr) -> Option<(&'a str, &'a str)> {
+        let ExprKind::Member(object, attribute) = &value.kind else { return None };
+        let name = object.as_name().filter(|name| self.locals.contains_key(*name))?;
+        Some((name, attribute))
+    }
+
+    /// One argument. Attributes are named only where they are of the source.
+    fn mapping(
+        &self,
+        key: &Key,
+        argument: &'a Argument,
+        ty: &Type,
+        source: Option<&str>,
+    ) -> Option<FieldMapping> {
+        let written = argument.keyword.as_deref()?;
+        let entities = [self.context.schemas.get(&**key), self.context.models.get(&**key)];
+        let entity = entities.into_iter().flatten().next()?;
+        let field = entity.field(written).or_else(|| entity.wire_field(written));
+        let read = self.read_of(&argument.value).filter(|(name, _)| Some(*name) == source);
+        let shape = match ty {
+            Type::Value(shape) if read.is_none() => Some((**shape).clone()),
+            _ => None,
+        };
+        Some(FieldMapping {
+            field: field.map_or_else(|| written.into(), |field| field.name.clone()),
+            attribute: read.map(|(_, attribute)| attribute.into()),
+            shape,
+            span: argument.value.range.in_file(self.file),
+        })
+    }
+}

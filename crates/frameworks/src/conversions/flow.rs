@@ -1,0 +1,377 @@
+//! One pass over the statements of a function: what each local is certain to be, branch by branch.
+//!
+//! Where branches meet, a name keeps what all of them agree on. In a loop, a name that the loop assigns is not certain until
+//! it is assigned.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use alignment_model::code::{
+    Assign, Expr, ExprKind, For, Function, If, Operator, ParameterKind, Statement, Try,
+};
+use alignment_model::project::Conversion;
+use alignment_model::shape::DeclarationKey;
+use alignment_model::{FileId, Span};
+
+use super::Context;
+use super::types::{Key, Type};
+use crate::python::annotations::Place;
+use crate::python::scope::each_statement;
+
+/// Statements inside statements that are read; `elif` does not count.
+const MAX_NESTING: u32 = 48;
+
+/// Locals of one function: more are those of generated code.
+const MAX_LOCALS: usize = 400;
+
+/// Locals by name.
+type Locals<'a> = HashMap<&'a str, Type>;
+
+/// One function being read.
+pub(super) struct Flow<'c, 'n, 'a> {
+    pub(super) context: &'c Context<'c, 'n, 'a>,
+    pub(super) file: FileId,
+    /// Dotted path of the function, from which its names are seen.
+    pub(super) scope: &'c str,
+    pub(super) locals: Locals<'a>,
+    /// How deep the statement or expression is that is being read.
+    pub(super) depth: u32,
+    pub(super) found: Found,
+}
+
+/// What a function shows.
+#[derive(Default)]
+pub(super) struct Found {
+    /// Conversions in the order they are written.
+    pub(super) conversions: Vec<Conversion>,
+    /// What it returns, and where.
+    pub(super) returns: Vec<(Type, Span)>,
+    /// Attributes set on objects whose class does not declare them.
+    pub(super) attached: Vec<(Key, Box<str>)>,
+}
+
+impl<'c, 'n, 'a> Flow<'c, 'n, 'a> {
+    /// Reads a function. `owner` is the class around it.
+    pub(super) fn read(
+        context: &'c Context<'c, 'n, 'a>,
+        file: FileId,
+        scope: &'c str,
+        owner: Option<&DeclarationKey>,
+        outer: &str,
+        function: &'a Function,
+    ) -> Found {
+        let locals = Locals::new();
+        let mut flow = Self { context, file, scope, locals, depth: 0, found: Found::default() };
+        for parameter in &function.parameters {
+            let annotation = parameter.annotation.as_ref().and_then(|annotation| annotation.expression());
+            let ty = annotation.map_or(Type::Unknown, |annotation| flow.annotated(outer, annotation));
+            let ty = match parameter.kind {
+                ParameterKind::Rest => Type::list(ty),
+                ParameterKind::KeywordRest => Type::Map(Rc::new(ty)),
+                _ => ty,
+            };
+            flow.bind(&parameter.name, ty);
+        }
+        if let (Some(owner), Some(first)) = (owner, function.parameters.first())
+            && first.annotation.is_none()
+        {
+            let is =
+                |name: &str| function.decorators.iter().any(|decorator| decorator.as_name() == Some(name));
+            let owner = Rc::new(owner.clone());
+            if is("classmethod") {
+                flow.bind(&first.name, Type::Class(owner));
+            } else if !is("staticmethod") {
+                flow.bind(&first.name, Type::Object(owner));
+            }
+        }
+        flow.block(&function.body);
+        flow.found
+    }
+
+    /// What an annotation says, seen from `scope`.
+    pub(super) fn annotated(&self, scope: &str, annotation: &Expr) -> Type {
+        Type::of_shape(&self.context.annotations.shape(Place::new(self.file, scope), annotation))
+    }
+
+    /// Sets what a local is.
+    pub(super) fn bind(&mut self, name: &'a str, ty: Type) {
+        if let Some(local) = self.locals.get_mut(name) {
+            *local = ty;
+        } else if self.locals.len() < MAX_LOCALS {
+            self.locals.insert(name, ty);
+        }
+    }
+
+    /// Reads statements in order; whether they end with a `return` or `raise`.
+    fn block(&mut self, body: &'a [Statement]) -> bool {
+        if self.depth > MAX_NESTING {
+            self.forget(body);
+            return false;
+        }
+        self.depth += 1;
+        let mut ended = false;
+        for statement in body {
+            if self.statement(statement) {
+                ended = true;
+                break;
+            }
+        }
+        self.depth -= 1;
+        ended
+    }
+
+    fn statement(&mut self, statement: &'a Statement) -> bool {
+        match statement {
+            Statement::Assign(assign) => self.assign(assign),
+            Statement::Expr(expr) => self.run(expr),
+            Statement::Return(value, range) => {
+                if let Some(value) = value {
+                    let ty = self.eval(value);
+                    self.found.returns.push((ty, value.range.in_file(self.file)));
+                } else {
+                    self.found.returns.push((Type::Null, range.in_file(self.file)));
+                }
+                return true;
+            }
+            Statement::Raise(value, _) => {
+                value.iter().for_each(|value| {
+                    self.eval(value);
+                });
+                return true;
+            }
+            Statement::If(branch) => return self.branch(branch),
+            Statement::For(each) => self.each(each),
+            Statement::While(block) => {
+                let before = self.enter_loop(&block.body);
+                block.head.iter().for_each(|head| {
+                    self.eval(head);
+                });
+                self.leave_loop(before, &block.body);
+            }
+            Statement::With(with) => {
+                for (item, target) in &with.items {
+                    self.eval(item);
+                    target.iter().for_each(|target| self.bind_pattern(target, &Type::Unknown));
+                }
+                return self.block(&with.body);
+            }
+            Statement::Try(attempt) => return self.attempt(attempt),
+            Statement::Delete(target) => self.change(target),
+            Statement::Function(function) => self.bind(&function.name, Type::Unknown),
+            _ => {}
+        }
+        false
+    }
+
+    fn assign(&mut self, assign: &'a Assign) {
+        let value = assign.value.as_ref().map(|value| self.eval(value));
+        if assign.operator.is_some() {
+            let own = self.eval(&assign.target);
+            let kept = matches!((&own, &value), (Type::List(_), Some(Type::List(_))));
+            let joined = value.filter(|_| kept).map_or(Type::Unknown, |value| own.join(value));
+            self.bind_pattern(&assign.target, &joined);
+            return;
+        }
+        let annotation = assign.annotation.as_ref().and_then(|annotation| annotation.expression());
+        let declared = annotation.map(|annotation| self.annotated(self.scope, annotation));
+        match (declared, value) {
+            (Some(Type::Unknown), Some(value)) | (None, Some(value)) => {
+                self.bind_pattern(&assign.target, &value);
+            }
+            (Some(declared), _) => self.bind_pattern(&assign.target, &declared),
+            (None, None) => {}
+        }
+    }
+
+    /// Binds what a target names; notes what is attached to an object.
+    pub(super) fn bind_pattern(&mut self, target: &'a Expr, ty: &Type) {
+        match &target.kind {
+            ExprKind::Name(name) => self.bind(name, ty.clone()),
+            ExprKind::Member(object, attribute) => {
+                if let Type::Object(key) = self.eval(object)
+                    && !self.context.declares(&key, attribute)
+                {
+                    self.found.attached.push((key, attribute.clone()));
+                }
+            }
+            ExprKind::Index(..) => self.change(target),
+            _ => {
+                let (mut stack, mut first) = (vec![target], true);
+                while let Some(part) = stack.pop() {
+                    match &part.kind {
+                        ExprKind::Name(name) => self.bind(name, Type::Unknown),
+                        ExprKind::Tuple(items) | ExprKind::List(items) => {
+                            stack.extend(items);
+                            if let (true, [_, second], Type::Pairs(inner)) = (first, items.as_slice(), ty)
+                                && let ExprKind::Name(name) = &second.kind
+                            {
+                                stack.pop();
+                                self.bind(name, Type::clone(inner));
+                            }
+                        }
+                        ExprKind::Spread(inner) => stack.push(inner),
+                        _ => {}
+                    }
+                    first = false;
+                }
+            }
+        }
+    }
+
+    /// A dictionary of fields that is changed holds no longer just them.
+    fn change(&mut self, target: &'a Expr) {
+        let changed = match &target.kind {
+            ExprKind::Index(object, index) => {
+                self.eval(index);
+                object.as_name().filter(|name| matches!(self.locals.get(*name), Some(Type::Fields(_))))
+            }
+            ExprKind::Name(_) => target.as_name(),
+            _ => None,
+        };
+        if let Some(name) = changed {
+            self.bind(name, Type::Unknown);
+        }
+    }
+
+    /// An expression on its own: `items.append(item)` says what a list holds.
+    fn run(&mut self, expr: &'a Expr) {
+        if let ExprKind::Call(call) = &expr.kind
+            && let ExprKind::Member(object, method) = &call.callee.kind
+            && let Some(name) = object.as_name()
+            && let Some(own) = self.locals.get(name).cloned()
+        {
+            let added = match (&own, &**method, call.arguments.as_slice()) {
+                (Type::List(_), "append" | "add", [one]) => Some(Type::list(self.eval(&one.value))),
+                (Type::List(_), "extend", [more]) => Some(Type::list(self.eval(&more.value).element())),
+                (Type::Fields(_), "pop" | "update" | "setdefault" | "clear", _) => Some(Type::Unknown),
+                _ => None,
+            };
+            if let Some(added) = added {
+                self.bind(name, own.join(added));
+                return;
+            }
+        }
+        self.eval(expr);
+    }
+
+    /// `if`, with its `elif` in a loop: a chain is nested as deeply as it is long.
+    fn branch(&mut self, first: &'a If) -> bool {
+        let mut met: Option<Locals<'a>> = None;
+        let mut branch = first;
+        loop {
+            self.eval(&branch.test);
+            let before = self.locals.clone();
+            if !self.block(&branch.then) {
+                meet(&mut met, std::mem::take(&mut self.locals));
+            }
+            self.locals = before;
+            match branch.otherwise.as_slice() {
+                [Statement::If(next)] => branch = next,
+                otherwise => {
+                    if !self.block(otherwise) {
+                        meet(&mut met, std::mem::take(&mut self.locals));
+                    }
+                    break;
+                }
+            }
+        }
+        let ended = met.is_none();
+        self.locals = met.unwrap_or_default();
+        ended
+    }
+
+    fn each(&mut self, each: &'a For) {
+        let element = self.iterated(&each.iterable);
+        let before = self.enter_loop(&each.body);
+        self.bind_pattern(&each.target, &element);
+        self.leave_loop(before, &each.body);
+    }
+
+    /// What a loop over an expression gives.
+    pub(super) fn iterated(&mut self, iterable: &'a Expr) -> Type {
+        match self.eval(iterable) {
+            pairs @ Type::Pairs(_) => pairs,
+            other => other.element(),
+        }
+    }
+
+    fn enter_loop(&mut self, body: &'a [Statement]) -> Locals<'a> {
+        let before = self.locals.clone();
+        self.forget(body);
+        before
+    }
+
+    fn leave_loop(&mut self, before: Locals<'a>, body: &'a [Statement]) {
+        // `break` and `continue` are not lowered: what a body that ends with `return` binds counts too.
+        self.block(body);
+        let mut met = Some(before);
+        meet(&mut met, std::mem::take(&mut self.locals));
+        self.locals = met.unwrap_or_default();
+    }
+
+    /// Makes names uncertain that statements assign. Lists that grow stay what they are.
+    fn forget(&mut self, body: &'a [Statement]) {
+        let mut targets: Vec<&'a Expr> = Vec::new();
+        each_statement(body, &mut |statement, _| match statement {
+            Statement::Assign(assign) => targets.push(&assign.target),
+            Statement::For(each) => targets.push(&each.target),
+            Statement::With(with) => targets.extend(with.items.iter().filter_map(|(_, at)| at.as_ref())),
+            Statement::Delete(target) => targets.push(target),
+            _ => {}
+        });
+        while let Some(target) = targets.pop() {
+            match &target.kind {
+                ExprKind::Name(name) => {
+                    if let Some(local) = self.locals.get_mut(&**name) {
+                        *local = Type::Unknown;
+                    }
+                }
+                ExprKind::Tuple(items) | ExprKind::List(items) => targets.extend(items),
+                ExprKind::Spread(inner) => targets.push(inner),
+                _ => {}
+            }
+        }
+    }
+
+    fn attempt(&mut self, attempt: &'a Try) -> bool {
+        let before = self.locals.clone();
+        let mut ended = self.block(&attempt.body);
+        if !ended {
+            ended = self.block(&attempt.otherwise);
+        }
+        // A handler runs after any part of the body.
+        let mut start = Some(before);
+        meet(&mut start, self.locals.clone());
+        let start = start.unwrap_or_default();
+        let mut met = (!ended).then(|| std::mem::take(&mut self.locals));
+        for (_, handler) in &attempt.handlers {
+            self.locals = start.clone();
+            self.forget(&attempt.body);
+            if !self.block(handler) {
+                meet(&mut met, std::mem::take(&mut self.locals));
+            }
+        }
+        let ended = met.is_none();
+        self.locals = met.unwrap_or(start);
+        self.block(&attempt.finally) || ended
+    }
+
+    /// Whether an operator gives one of its operands.
+    pub(super) fn gives_operand(operator: Operator) -> bool {
+        matches!(operator, Operator::BooleanOr | Operator::Coalesce)
+    }
+}
+
+/// Joins what two branches say; a name that only one of them binds is bound there or not at all.
+fn meet<'a>(met: &mut Option<Locals<'a>>, other: Locals<'a>) {
+    let Some(met) = met else {
+        *met = Some(other);
+        return;
+    };
+    for (name, ty) in other {
+        match met.remove(name) {
+            Some(own) => met.insert(name, own.join(ty)),
+            None => met.insert(name, ty),
+        };
+    }
+}

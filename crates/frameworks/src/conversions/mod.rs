@@ -1,0 +1,168 @@
+//! Bodies of Python functions -> code that turns an object of one entity into another.
+//!
+//! | module | purpose |
+//! |---|---|
+//! | `types` | what is certain about a value |
+//! | `flow` | one pass over a function: what each local is certain to be |
+//! | `evaluate` | an expression -> its type |
+//! | `calls` | what calls give: constructors, functions of the project, validation |
+//! | `queries` | sessions and queries of SQLAlchemy and SQLModel |
+//! | `construct` | `Schema(field=obj.attr)`, `Model(**payload.model_dump())` |
+//! | `responses` | what handlers return through their response model |
+//!
+//! Sources: Pydantic 2, "Models" (`model_validate`, `from_attributes`) and "Type Adapter"; Pydantic 1.10, "ORM mode";
+//! FastAPI 0.115, "Response Model"; SQLAlchemy 2.0, "Session API", "Query API", `Result`; SQLModel, "Read Data".
+//!
+//! Deliberately absent: code of modules outside functions, tests, types that only the body of a called function shows, what
+//! `setattr` with a computed name sets, and closures over locals.
+
+mod calls;
+mod construct;
+mod evaluate;
+mod flow;
+mod queries;
+mod responses;
+#[cfg(test)]
+mod tests;
+mod types;
+
+use std::collections::{HashMap, HashSet};
+
+use alignment_model::code::{Class, Function, Language, Statement};
+use alignment_model::entity::{Entity, EntityKind};
+use alignment_model::layer::Layer;
+use alignment_model::project::{Conversion, ConversionKind, Project};
+use alignment_model::shape::DeclarationKey;
+use alignment_model::{FileId, Span};
+
+use self::flow::{Flow, Found};
+use self::types::{Key, Type};
+use crate::python::Names;
+use crate::python::annotations::Annotations;
+use crate::python::scope::each_statement;
+
+/// Functions and classes inside each other that are read.
+const MAX_NESTING: usize = 16;
+
+/// Adds conversions. Entities must be there already.
+pub fn collect(names: &Names<'_>, project: &mut Project) {
+    let context = Context::new(names, project);
+    let mut attached: HashSet<(Key, Box<str>)> = HashSet::new();
+    let mut conversions: Vec<Conversion> = Vec::new();
+    let mut returns: Returns = HashMap::new();
+    for facts in names.input().facts {
+        if facts.language != Language::Python || project.is_test(facts.file) {
+            continue;
+        }
+        each_function(&facts.body, &mut |site, function| {
+            let found = context.function(facts.file, &site, function);
+            conversions.extend(found.conversions);
+            attached.extend(found.attached);
+            let place = function.name_range.in_file(facts.file);
+            if context.handlers.contains(&place) {
+                returns.insert(place, found.returns);
+            }
+        });
+    }
+    conversions.extend(responses::read(&context, project, &returns));
+    conversions.retain(|conversion| !context.is_attached(conversion, &attached));
+    conversions.sort_by_key(|conversion| conversion.span);
+    project.conversions = conversions;
+}
+
+/// What handlers return, by the place of their name.
+type Returns = HashMap<Span, Vec<(Type, Span)>>;
+
+/// What the readers of functions share.
+struct Context<'c, 'n, 'a> {
+    names: &'n Names<'a>,
+    annotations: Annotations<'n, 'a>,
+    models: HashMap<&'c DeclarationKey, &'c Entity>,
+    schemas: HashMap<&'c DeclarationKey, &'c Entity>,
+    /// Places of the names of functions that serve operations.
+    handlers: HashSet<Span>,
+}
+
+impl<'c, 'n, 'a> Context<'c, 'n, 'a> {
+    fn new(names: &'n Names<'a>, project: &'c Project) -> Self {
+        let of_layer = |layer: Layer| {
+            let entities = project
+                .entities
+                .iter()
+                .filter(move |entity| entity.layer() == layer && entity.kind != EntityKind::PythonEnum);
+            entities.filter_map(|entity| Some((entity.declaration.as_ref()?, entity))).collect()
+        };
+        let handlers = project.operations().map(|(_, operation)| operation.span).collect();
+        let (models, schemas) = (of_layer(Layer::Orm), of_layer(Layer::Schema));
+        Self { names, annotations: Annotations::new(names), models, schemas, handlers }
+    }
+
+    fn function(&self, file: FileId, site: &Site, function: &'a Function) -> Found {
+        // Of two functions of one path, names are seen from the last.
+        let own = self.names.function(file, &site.path).is_some_and(|known| std::ptr::eq(known, function));
+        let scope = if own { &site.path } else { &site.outer };
+        let owner = site.in_class.then(|| DeclarationKey { file, path: site.outer.as_str().into() });
+        Flow::read(self, file, scope, owner.as_ref(), &site.outer, function)
+    }
+
+    fn is_model(&self, key: &DeclarationKey) -> bool {
+        self.models.contains_key(key)
+    }
+
+    /// Whether an entity is made from a class.
+    fn is_entity(&self, key: &DeclarationKey) -> bool {
+        self.models.contains_key(key) || self.schemas.contains_key(key)
+    }
+
+    /// Whether a class declares an attribute, as far as that can be told.
+    fn declares(&self, key: &DeclarationKey, attribute: &str) -> bool {
+        let known = [self.models.get(key), self.schemas.get(key)];
+        let fields = known.into_iter().flatten().any(|entity| entity.field(attribute).is_some());
+        fields || self.names.attribute(key, attribute).is_some()
+    }
+
+    /// Whether code somewhere gives objects of the source an attribute that the target reads: what is validated has
+    /// more than its class declares.
+    fn is_attached(&self, conversion: &Conversion, attached: &HashSet<(Key, Box<str>)>) -> bool {
+        let by_name = matches!(conversion.kind, ConversionKind::Validate | ConversionKind::ResponseModel);
+        let (Some(source), Some(target), false) =
+            (&conversion.source, self.schemas.get(&conversion.target), attached.is_empty())
+        else {
+            return false;
+        };
+        let source = Key::new(source.clone());
+        by_name && target.fields.iter().any(|field| attached.contains(&(source.clone(), field.name.clone())))
+    }
+}
+
+/// Where a function stands.
+struct Site {
+    /// Its dotted path.
+    path: String,
+    /// The path of what it stands in; empty for a module.
+    outer: String,
+    in_class: bool,
+}
+
+/// Calls `visit` for every function of a module: methods and nested functions too.
+fn each_function<'a>(body: &'a [Statement], visit: &mut dyn FnMut(Site, &'a Function)) {
+    let mut open: Vec<(&'a [Statement], String, bool, usize)> = vec![(body, String::new(), false, 0)];
+    while let Some((body, outer, in_class, depth)) = open.pop() {
+        if depth > MAX_NESTING {
+            continue;
+        }
+        let path_of = |name: &str| if outer.is_empty() { name.to_owned() } else { format!("{outer}.{name}") };
+        each_statement(body, &mut |statement, _| match statement {
+            Statement::Function(function) => {
+                let path = path_of(&function.name);
+                open.push((&function.body, path.clone(), false, depth + 1));
+                visit(Site { path, outer: outer.clone(), in_class }, function);
+            }
+            Statement::Class(class) => {
+                let class: &'a Class = class;
+                open.push((&class.body, path_of(&class.name), true, depth + 1));
+            }
+            _ => {}
+        });
+    }
+}

@@ -1,0 +1,60 @@
+//! What handlers return through their response model (FastAPI 0.115, "Response Model": the model reads the attributes of what
+//! is returned, `serialize_response`).
+
+use std::collections::HashSet;
+
+use alignment_model::Span;
+use alignment_model::entity::{Entity, FieldKind};
+use alignment_model::project::{Conversion, ConversionKind, Project};
+
+use super::types::{Key, Type, classes_of};
+use super::{Context, Returns};
+use crate::python::annotations::Place;
+
+/// A conversion for each certain pair of a model that is returned and a schema that it goes through.
+pub(super) fn read(context: &Context<'_, '_, '_>, project: &Project, returns: &Returns) -> Vec<Conversion> {
+    let mut conversions = Vec::new();
+    let mut seen: HashSet<(Key, Key, Span)> = HashSet::new();
+    for (_, operation) in project.operations().filter(|(_, operation)| !project.is_test(operation.span.file))
+    {
+        let Some(response) = operation.fields.iter().find(|field| field.kind == FieldKind::Response) else {
+            continue;
+        };
+        let target = Type::of_shape(&response.ty.shape);
+        for (ty, span) in returned(context, operation, returns) {
+            let Some((target, source)) = classes_of(&target, &ty) else { continue };
+            let certain = context.schemas.contains_key(&*target)
+                && context.is_model(&source)
+                && target != source
+                && !context.names.hierarchy(&source).classes().any(|(key, _)| *key == *target);
+            if certain && seen.insert((target.clone(), source.clone(), span)) {
+                conversions.push(Conversion {
+                    target: (*target).clone(),
+                    source: Some((*source).clone()),
+                    kind: ConversionKind::ResponseModel,
+                    span,
+                });
+            }
+        }
+    }
+    conversions
+}
+
+/// What the handler of an operation returns: by what its body shows, else by its annotation.
+fn returned(context: &Context<'_, '_, '_>, operation: &Entity, returns: &Returns) -> Vec<(Type, Span)> {
+    let found = returns.get(&operation.span).map_or(&[][..], Vec::as_slice);
+    let certain = found.iter().filter(|(ty, _)| !matches!(ty, Type::Unknown | Type::Null));
+    let mut types: Vec<(Type, Span)> = certain.cloned().collect();
+    if types.is_empty()
+        && let Some(key) = &operation.declaration
+        && let Some(function) = context.names.function(key.file, &key.path)
+        && function.name_range.in_file(key.file) == operation.span
+        && let Some(written) = function.returns.as_ref()
+        && let Some(annotation) = written.expression()
+    {
+        let outer = key.path.rsplit_once('.').map_or("", |(outer, _)| outer);
+        let shape = context.annotations.shape(Place::new(key.file, outer), annotation);
+        types.push((Type::of_shape(&shape), written.range.in_file(key.file)));
+    }
+    types
+}

@@ -1,0 +1,220 @@
+//! Small functions -> the conversions they show, each on one line.
+
+use alignment_model::project::{Conversion, ConversionKind};
+
+use crate::testing::Repository;
+
+const HEAD: &str = "\
+from typing import Annotated
+from fastapi import APIRouter, Depends, FastAPI
+from pydantic import BaseModel, Field, TypeAdapter
+from sqlalchemy import select
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
+class Base(DeclarativeBase): pass
+class Pot(Base):
+    __tablename__ = 'pots'
+    id: Mapped[int] = mapped_column(primary_key=True)
+    glaze: Mapped[str]
+    kiln: Mapped['Kiln'] = relationship()
+class Kiln(Base):
+    __tablename__ = 'kilns'
+    id: Mapped[int] = mapped_column(primary_key=True)
+    pots: Mapped[list[Pot]] = relationship()
+class PotOut(BaseModel):
+    id: int
+    glaze: str
+    owner: str = Field(default='', alias='ownerName')
+class PotIn(BaseModel):
+    glaze: str
+class Tally:
+    def one(self) -> Pot: ...
+    async def many(self) -> list[Pot]: ...
+def find(key: int) -> Pot | None: ...
+shelf: dict[str, Pot] = {}
+app = FastAPI()
+";
+
+/// `target <- source how`, with the mappings of a construction behind it.
+fn line(conversion: &Conversion) -> String {
+    let source = conversion.source.as_ref().map_or("?", |key| &key.path);
+    let how = match &conversion.kind {
+        ConversionKind::Validate => "validate".to_owned(),
+        ConversionKind::ResponseModel => "response".to_owned(),
+        ConversionKind::Spread => "spread".to_owned(),
+        ConversionKind::Construct(mappings) => {
+            let mappings = mappings.iter().map(|mapping| {
+                let shape = mapping.shape.as_ref().map(|shape| format!("({shape})"));
+                let value = mapping.attribute.as_deref().map(str::to_owned).or(shape);
+                format!("{}={}", mapping.field, value.as_deref().unwrap_or("?"))
+            });
+            mappings.collect::<Vec<_>>().join(" ")
+        }
+    };
+    format!("{} <- {source} {how}", conversion.target.path)
+}
+
+#[track_caller]
+fn check(source: &str, expected: &[&str]) {
+    let project = Repository::of(&format!("{HEAD}{source}")).project();
+    let found: Vec<String> = project.conversions.iter().map(line).collect();
+    assert_eq!(found, expected, "{source}");
+}
+
+const VALIDATED: &[&str] = &["PotOut <- Pot validate"];
+
+#[test]
+fn validation_of_a_certain_object() {
+    for value in [
+        "PotOut.model_validate(db.get(Pot, key))",
+        "PotOut.from_orm(db.query(Pot).filter(Pot.id == key).first())",
+        "PotOut.model_validate(db.execute(select(Pot).where(Pot.id == key)).scalar_one())",
+        "PotOut.model_validate(db.scalars(select(Pot)).first())",
+        "[PotOut.model_validate(each) for each in db.execute(select(Pot)).scalars().all()]",
+        "TypeAdapter(list[PotOut]).validate_python(db.query(Pot).order_by(Pot.id).all())",
+        "PotOut.model_validate(find(key))",
+        "PotOut.model_validate(shelf['first'])",
+        "[PotOut.model_validate(each) for each in shelf.values()]",
+        "{name: PotOut.model_validate(each) for name, each in shelf.items()}",
+        "PotOut.model_validate(tally.one())",
+        "PotOut.model_validate((await tally.many())[0])",
+        "[PotOut.model_validate(pot) for pot in kiln.pots]",
+        "PotOut.model_validate(next((p for p in kiln.pots if p.id), None))",
+    ] {
+        check(
+            &format!("async def run(db: Session, key: int, tally: Tally, kiln: Kiln):\n    return {value}\n"),
+            VALIDATED,
+        );
+    }
+}
+
+#[test]
+fn validation_of_anything_else_says_nothing() {
+    for value in [
+        "PotOut.model_validate(raw)",
+        "PotOut.model_validate(db.query(Pot, Kiln).first())",
+        "PotOut.model_validate(db.query(Pot.glaze).first())",
+        "PotOut.model_validate(db.execute(select(Pot)).first())",
+        "PotOut.model_validate(db.query(Pot).with_entities(Pot.id).first())",
+        "PotOut.model_validate(db.get(Pot, 1) or db.get(Kiln, 1))",
+        "PotOut.model_validate(tally.many())",
+        "[PotOut.model_validate(each) for each in raw]",
+    ] {
+        check(&format!("def run(db: Session, raw, tally: Tally):\n    return {value}\n"), &[]);
+    }
+}
+
+#[test]
+fn locals_are_what_all_branches_agree_on() {
+    let out = "    return PotOut.model_validate(x)\n";
+    let certain = [
+        "    x = None\n    if key:\n        x = db.get(Pot, 1)\n",
+        "    if key:\n        x = find(1)\n    else:\n        x = db.get(Pot, 1)\n",
+        "    x = raw\n    if x is None:\n        raise KeyError\n    x = find(1)\n",
+        "    if key:\n        x = raw\n        return x\n    else:\n        x = find(1)\n",
+        "    try:\n        x = find(1)\n    except KeyError:\n        raise\n",
+        "    xs = []\n    for each in db.query(Pot):\n        xs.append(each)\n    x = xs[0]\n",
+    ];
+    for body in certain {
+        check(&format!("def run(db: Session, raw, key: int):\n{body}{out}"), VALIDATED);
+    }
+    let open = [
+        "    x = find(1)\n    if key:\n        x = raw\n",
+        "    x = find(1)\n    while key:\n        x = raw\n",
+        "    x = find(1)\n    for each in raw:\n        PotOut.model_validate(x)\n        x = each\n",
+        "    try:\n        x = find(1)\n    except KeyError:\n        x = raw\n",
+        "    x = find(1)\n    for x in raw:\n        pass\n",
+        "    xs = [find(1)]\n    xs.append(raw)\n    x = xs[0]\n",
+    ];
+    for body in open {
+        check(&format!("def run(db: Session, raw, key: int):\n{body}{out}"), &[]);
+    }
+}
+
+#[test]
+fn what_handlers_return_through_their_response_model() {
+    let route = "@app.get('/pots', response_model=";
+    let one = &["PotOut <- Pot response"][..];
+    let cases: &[(&str, &[&str])] = &[
+        ("PotOut)\ndef read(db: Session) -> Pot: return db.other()\n", one),
+        ("PotOut | None)\ndef read(db: Session): return db.get(Pot, 1)\n", one),
+        ("list[PotOut])\ndef read(db: Session): return db.query(Pot).all()\n", one),
+        (
+            "list[PotOut])\nasync def read(t: Tally):\n    xs = await t.many()\n    return [x for x in xs if x.id]\n",
+            one,
+        ),
+        (
+            "PotOut)\ndef read(db: Session):\n    pot = Pot(glaze='red')\n    db.add(pot)\n    return pot\n",
+            &["Pot <- ? glaze=(string)", "PotOut <- Pot response"],
+        ),
+        (
+            "PotOut)\ndef read(k: Kiln, x: int):\n    if x:\n        return k\n    return find(x)\n",
+            &["PotOut <- Kiln response", "PotOut <- Pot response"],
+        ),
+        ("PotOut)\ndef read(db: Session): return db.query(Pot).all()\n", &[]),
+        ("list[PotOut])\ndef read(db: Session): return find(1)\n", &[]),
+        ("PotOut)\ndef read(p: PotOut): return p\n", &[]),
+        // The object is given what its class lacks.
+        ("PotOut)\ndef read():\n    pot = find(1)\n    pot.owner = 'Ada'\n    return pot\n", &[]),
+    ];
+    for (source, expected) in cases {
+        check(&format!("{route}{source}"), expected);
+    }
+}
+
+#[test]
+fn constructions_map_fields_of_one_source() {
+    let cases: &[(&str, &str)] = &[
+        ("PotOut(id=pot.id, glaze=pot.glaze.upper())", "PotOut <- Pot id=id glaze=?"),
+        (
+            "PotOut(id=pot.id, glaze=str(pot.id), ownerName=f'{raw}')",
+            "PotOut <- Pot id=id glaze=(string) owner=(string)",
+        ),
+        ("PotOut(id=pot.id, glaze=raw.glaze)", "PotOut <- ? id=(int) glaze=?"),
+        ("PotOut(id=raw.id)", "PotOut <- ? id=?"),
+        ("Pot(glaze=payload.glaze)", "Pot <- PotIn glaze=glaze"),
+        ("PotOut(**pot.__dict__)", "PotOut <- Pot spread"),
+        ("PotOut(**pot.__dict__, owner='Ada')", "PotOut <- ? owner=(string)"),
+        ("Pot(**payload.model_dump(exclude_unset=True), id=1)", "Pot <- PotIn spread"),
+        ("Pot(**payload.dict())", "Pot <- PotIn spread"),
+    ];
+    for (value, expected) in cases {
+        check(&format!("def run(pot: Pot, payload: PotIn, raw):\n    return {value}\n"), &[expected]);
+    }
+    for silent in ["Pot(**payload.model_dump(exclude={'glaze'}))", "PotOut(**raw)", "Tally()"] {
+        check(&format!("def run(payload: PotIn, raw):\n    return {silent}\n"), &[]);
+    }
+    let changed =
+        "def run(payload: PotIn):\n    data = payload.model_dump()\n    data['id'] = 1\n    Pot(**data)\n";
+    check(changed, &[]);
+}
+
+#[test]
+fn class_methods_make_their_class() {
+    let source = "class Card(BaseModel):\n    id: int\n    @classmethod\n    def of(cls, pot: Pot) -> 'Card':\n        \
+                  return cls(id=pot.id)\ndef run(pot: Pot):\n    return Card.of(pot)\n";
+    check(source, &["Card <- Pot id=id"]);
+}
+
+#[test]
+fn constructors_of_the_project_take_parameters() {
+    check(
+        "class Jar(BaseModel):\n    id: int\n    def __init__(self, pot):\n        super().__init__(id=pot.id)\ndef run(p: Pot):\n    Jar(pot=p.id)\n",
+        &[],
+    );
+}
+
+#[test]
+fn tests_show_nothing() {
+    let text = format!("{HEAD}def test_it(pot: Pot):\n    PotOut.model_validate(pot)\n");
+    assert_eq!(Repository::new(&[("tests/test_pots.py", &text)]).project().conversions.len(), 0);
+}
+
+#[test]
+fn deep_and_long_code_is_read_within_bounds() {
+    let nested = format!("def run(pot: Pot):\n    return {}pot{}\n", "f(".repeat(3000), ")".repeat(3000));
+    check(&nested, &[]);
+    let mut chain = String::from("def run(pot: Pot, n: int):\n    if n == 0:\n        x = pot\n");
+    (1..2000).for_each(|n| chain.push_str(&format!("    elif n == {n}:\n        x = pot\n")));
+    chain.push_str("    return PotOut.model_validate(x)\n");
+    check(&chain, VALIDATED);
+}
