@@ -6,6 +6,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use alignment_frameworks::{Frontier, Input};
 use alignment_model::code::{Bodies, FileFacts};
 use alignment_model::problem::{Problem, ProblemKind};
 use alignment_model::{FileId, SourceFile, Sources, Span};
@@ -94,15 +95,14 @@ fn says_ignore(text: &str) -> bool {
 /// bodies: it may be a helper that a migration calls.
 pub(crate) fn parse(workers: &Workers, sources: &Sources, files: Vec<Wanted>) -> Parsed {
     let mut parsed = Parsed::default();
-    let mut wanted = files;
+    let (mut wanted, mut frontier) = (files, Frontier::default());
     for _ in 0..MAX_ROUNDS {
         if wanted.is_empty() {
             return parsed;
         }
         parsed.add(workers, sources, wanted);
-        let facts = &parsed.facts;
-        let asked =
-            workers.run(|| alignment_frameworks::unread(alignment_frameworks::Input { sources, facts }));
+        let input = Input { sources, facts: &parsed.facts };
+        let asked = workers.run(|| alignment_frameworks::unread(input, &mut frontier));
         let lacking = asked.into_iter().filter(|file| parsed.lacks(sources, *file));
         wanted = lacking.map(|file| (file, Bodies::Lowered)).collect();
     }

@@ -48,7 +48,10 @@ pub fn analyze(sources: &Sources, config: &Config, options: Options) -> Outcome 
     let mut parsed = parse::parse(&workers, sources, files);
     clock.lap("parse");
     let input = Input { sources, facts: &parsed.facts };
-    let project = workers.run(|| alignment_frameworks::read(input));
+    let (server, client) = workers.run(|| {
+        rayon::join(|| alignment_frameworks::read_server(input), || alignment_frameworks::read_client(input))
+    });
+    let project = alignment_frameworks::join(server, client);
     clock.lap("frameworks");
     let (graph, link_problems) = workers.run(|| ContractGraph::build(project, &config.mappings(sources)));
     clock.lap("graph");

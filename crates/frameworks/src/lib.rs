@@ -25,6 +25,8 @@ pub mod typescript;
 #[cfg(test)]
 mod testing;
 
+use std::collections::HashSet;
+
 use alignment_model::code::FileFacts;
 use alignment_model::project::Project;
 use alignment_model::{FileId, Sources};
@@ -47,8 +49,8 @@ impl<'a> Input<'a> {
     }
 }
 
-/// Reads every layer.
-pub fn read(input: Input<'_>) -> Project {
+/// Reads the layers that Python and SQL declare: tables, models, schemas, operations.
+pub fn read_server(input: Input<'_>) -> Project {
     let names = python::Names::new(input);
     let paths = input.sources.iter().map(|(_, file)| file.path.clone()).collect();
     let mut project = Project { paths, ..Project::default() };
@@ -57,14 +59,37 @@ pub fn read(input: Input<'_>) -> Project {
     schemas::collect(input, &names, &mut project);
     routes::collect(input, &names, &mut project);
     conversions::collect(&names, &mut project);
+    project
+}
+
+/// Reads the layer that TypeScript declares: types and calls. Needs nothing of the server, so both may run at once.
+pub fn read_client(input: Input<'_>) -> Project {
+    let mut project = Project::default();
     typescript::collect(input, &mut project);
     project
 }
 
+/// Both halves as one project. The client stands last, as in the order of the layers.
+pub fn join(mut server: Project, client: Project) -> Project {
+    server.entities.extend(client.entities);
+    server.calls.extend(client.calls);
+    server.reads.extend(client.reads);
+    server.problems.extend(client.problems);
+    server
+}
+
+/// What is known after the rounds of [`unread`] so far.
+#[derive(Debug, Default)]
+pub struct Frontier {
+    /// Files whose names were all found without meeting a file that was not parsed: a later round finds the same.
+    settled: HashSet<FileId>,
+}
+
 /// Files that were not parsed and that declarations of the parsed ones need: the target of an import whose name stands
-/// in a base, an annotation, a decorator, a field's value or a URL. The engine parses them and asks again.
-pub fn unread(input: Input<'_>) -> Vec<FileId> {
-    let mut files = python::unread(input);
+/// in a base, an annotation, a decorator, a field's value or a URL. The engine parses them and asks again, with the same
+/// frontier.
+pub fn unread(input: Input<'_>, frontier: &mut Frontier) -> Vec<FileId> {
+    let mut files = python::unread(input, &mut frontier.settled);
     files.extend(typescript::unread(input));
     files.sort_unstable();
     files.dedup();

@@ -51,7 +51,7 @@ impl Repository {
 
     /// Everything the frameworks say about it.
     pub(crate) fn project(&self) -> Project {
-        crate::read(self.input())
+        crate::join(crate::read_server(self.input()), crate::read_client(self.input()))
     }
 
     /// The file with this path.

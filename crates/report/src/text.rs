@@ -183,7 +183,8 @@ fn coverage_lines(coverage: &Coverage) -> Vec<String> {
         size(coverage.bytes_parsed)
     );
     lines.push(if layers.is_empty() { read } else { format!("{read}: {}", layers.join(", ")) });
-    let edges: Vec<String> = coverage.edges.iter().filter(|edge| edge.fields_compared > 0).map(edge_words).collect();
+    let edges: Vec<String> =
+        coverage.edges.iter().filter(|edge| edge.fields_compared > 0).map(edge_words).collect();
     if !edges.is_empty() {
         lines.push(format!("compared {}", edges.join("; ")));
     }

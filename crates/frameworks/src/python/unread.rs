@@ -19,19 +19,28 @@ use super::resolve::{Search, View};
 use super::scope::each_statement;
 use crate::Input;
 
-/// Unparsed files that declarations of the parsed ones need.
-pub fn unread(input: Input<'_>) -> Vec<FileId> {
+/// Unparsed files that declarations of the parsed ones need. Files that need none are added to `settled` and not looked at again.
+pub fn unread(input: Input<'_>, settled: &mut HashSet<FileId>) -> Vec<FileId> {
     let names = Names::new(input);
     let mut blocked = BTreeSet::new();
-    for facts in input.facts.iter().filter(|facts| facts.language == Language::Python) {
+    let python = input.facts.iter().filter(|facts| facts.language == Language::Python);
+    for facts in python {
+        if settled.contains(&facts.file) {
+            continue;
+        }
+        let mut own = BTreeSet::new();
         let mut needs = Needs {
             names: &names,
             file: facts.file,
             bodies: is_migration(facts),
             asked: HashSet::new(),
-            blocked: &mut blocked,
+            blocked: &mut own,
         };
         needs.file(facts);
+        if own.is_empty() {
+            settled.insert(facts.file);
+        }
+        blocked.append(&mut own);
     }
     blocked.into_iter().collect()
 }
@@ -209,7 +218,10 @@ mod tests {
         let repository =
             Repository::partly_parsed(files, |path| path == "app/main.py" || path.starts_with("app/read"));
         let input = repository.input();
-        unread(input).into_iter().map(|file| input.sources.path(file).to_owned()).collect()
+        unread(input, &mut HashSet::new())
+            .into_iter()
+            .map(|file| input.sources.path(file).to_owned())
+            .collect()
     }
 
     #[test]
@@ -243,6 +255,21 @@ mod tests {
             "app/notes.py",
         ];
         assert_eq!(asked(&files), expected);
+    }
+
+    #[test]
+    fn files_that_met_nothing_unread_are_settled() {
+        let files = [
+            ("app/main.py", "from app.base import Base\nclass A(Base): ...\n"),
+            ("app/read.py", "class B: ...\n"),
+            ("app/base.py", "class Base: ...\n"),
+        ];
+        let repository =
+            Repository::partly_parsed(&files, |path| path == "app/main.py" || path.starts_with("app/read"));
+        let mut settled = HashSet::new();
+        assert_eq!(unread(repository.input(), &mut settled).len(), 1);
+        let path = |file: &FileId| repository.input().sources.path(*file).to_owned();
+        assert_eq!(settled.iter().map(path).collect::<Vec<_>>(), ["app/read.py"]);
     }
 
     #[test]
