@@ -9,7 +9,7 @@ use super::schema_field_unmapped::code_decides;
 use crate::compare::null;
 use crate::draft::Draft;
 use crate::persistence::is_column;
-use crate::places::{entities, fields, is_shown, quoted};
+use crate::places::{entities, fields, is_shown, listed, quoted};
 use crate::{Context, Findings};
 
 pub(super) const RULE: Definition = Definition {
@@ -25,19 +25,32 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
         if code_decides(entities(context, link).1) {
             continue;
         }
+        let mut defaulted = Vec::new();
         for pair in &link.pairs {
             let Some((attribute, field)) = fields(context, link, pair) else { continue };
             let filled = link.filled_by_code.contains(&pair.upper);
             if filled || !is_column(attribute) || attribute.column.primary_key {
                 continue;
             }
-            if null::breaks(attribute.nullable, field.nullable, link.flow) == Some(Direction::Read)
-                && !column_refuses(context, link, pair)
-            {
+            let breaks = null::breaks(attribute.nullable, field.nullable, link.flow) == Some(Direction::Read);
+            if !breaks || column_refuses(context, link, pair) {
+                continue;
+            }
+            if has_default(attribute) {
+                defaulted.push((pair, field));
+            } else {
                 findings.add(draft(context, link, pair, attribute, field));
             }
         }
+        if !defaulted.is_empty() {
+            findings.add(together(context, link, &defaulted));
+        }
     }
+}
+
+/// A default of the model fills what the application inserts; rows from elsewhere, and older ones, may still be NULL.
+fn has_default(attribute: &Field) -> bool {
+    !matches!(attribute.default, Known::Is(None)) || !matches!(attribute.server_default, Known::Is(None))
 }
 
 /// Whether the column beneath never holds NULL: then the model is too cautious, which is another rule's finding, and no row
@@ -56,16 +69,12 @@ pub(super) fn column_refuses(context: &Context<'_>, link: &Link, pair: &Pair) ->
 
 fn draft(context: &Context<'_>, link: &Link, pair: &Pair, attribute: &Field, field: &Field) -> Draft {
     let (model, schema) = entities(context, link);
-    // A default of the model fills what the application inserts; rows from elsewhere, and older ones, may still be NULL.
-    let has_default =
-        !matches!(attribute.default, Known::Is(None)) || !matches!(attribute.server_default, Known::Is(None));
-    let severity = if has_default { Severity::Warning } else { Severity::Error };
     let message = format!(
         "{} may be None, {} does not allow it: one such row and the response fails",
         quoted(model, attribute),
         quoted(schema, field)
     );
-    Draft::over_pair(context, link, pair, severity, message)
+    Draft::over_pair(context, link, pair, weight(context, link), message)
         .direction(Direction::Read)
         .help(format!("write `{}: {} | None`, or make the column NOT NULL", field.name, written(field)))
         .witness(format!(
@@ -77,6 +86,40 @@ fn draft(context: &Context<'_>, link: &Link, pair: &Pair, attribute: &Field, fie
         ))
         .field(context, link.upper, pair.upper, "never None here")
         .field(context, link.lower, pair.lower, "None is legal here")
+}
+
+/// Code that writes every field by hand may have looked at the value before; where no route answers with the result, what fails
+/// is not a response.
+fn weight(context: &Context<'_>, link: &Link) -> Severity {
+    match (link.by_name, context.graph.reach(link.upper).read) {
+        (true, _) => Severity::Error,
+        (false, Some(_)) => Severity::Warning,
+        (false, None) => Severity::Info,
+    }
+}
+
+/// Fields that only a default keeps from None: one line for a schema.
+fn together(context: &Context<'_>, link: &Link, defaulted: &[(&Pair, &Field)]) -> Draft {
+    let (model, schema) = entities(context, link);
+    let names = listed(defaulted.iter().map(|(_, field)| &*field.name));
+    let message = format!(
+        "{names} of `{}` never {} None, and only a default of `{}` keeps {} from it: rows that are older or come from elsewhere may be NULL",
+        schema.name,
+        if defaulted.len() == 1 { "is" } else { "are" },
+        model.name,
+        if defaulted.len() == 1 { "it" } else { "them" },
+    );
+    let draft = Draft::over(context, link, weight(context, link).lowered(), message)
+        .direction(Direction::Read)
+        .help("make the columns NOT NULL, or allow None in the schema");
+    defaulted.iter().fold(draft, |draft, (pair, _)| {
+        draft.field(context, link.upper, pair.upper, "never None here").field(
+            context,
+            link.lower,
+            pair.lower,
+            "nullable, with a default",
+        )
+    })
 }
 
 fn written(field: &Field) -> String {
