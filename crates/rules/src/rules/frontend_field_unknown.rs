@@ -1,7 +1,7 @@
 //! A property of a client type that the API does not know.
 
 use alignment_graph::{Link, LinkKind, arriving, is_generated};
-use alignment_model::entity::{Detail, Entity, EntityId, ExtraKeys, Field, FieldKind, Presence};
+use alignment_model::entity::{Detail, Entity, EntityId, ExtraKeys, Field, FieldId, FieldKind, Presence};
 use alignment_model::name::{NameKey, did_you_mean};
 use alignment_model::project::KeyConversion;
 use alignment_model::{Direction, Known, Severity};
@@ -26,7 +26,11 @@ const MANY: usize = 5;
 fn check(context: &Context<'_>, findings: &mut Findings) {
     for link in context.graph.links(LinkKind::Delivers).filter(|link| is_shown(link)) {
         let (schema, client) = entities(context, link);
-        let unknown = unknown(context, link);
+        let mut unknown = unknown(context, link);
+        if link.flow.write {
+            // What came with an answer and goes back with the whole object is dropped, and nobody misses it.
+            unknown.retain(|(at, _)| forbids(schema) || !travels_elsewhere(context, link, *at));
+        }
         if unknown.is_empty() || is_open(client) || accepts_anything(schema, link) {
             continue;
         }
@@ -65,6 +69,19 @@ pub(super) fn hides_a_key(schema: &Entity) -> bool {
     schema.fields.iter().any(|field| field.wire_name.is().is_none() || field.request_names.is().is_none())
 }
 
+/// Whether a property of the client's type arrives with some other answer.
+fn travels_elsewhere(context: &Context<'_>, link: &Link, at: u32) -> bool {
+    let known = context.graph.fields_below(FieldId { entity: link.upper, field: at });
+    known
+        .iter()
+        .any(|other| other.link.kind == LinkKind::Delivers && other.link.flow.read && is_shown(other.link))
+}
+
+/// Whether a schema refuses keys that it does not declare.
+fn forbids(schema: &Entity) -> bool {
+    matches!(&schema.detail, Detail::Schema(detail) if detail.extra == ExtraKeys::Forbidden)
+}
+
 /// Whether any key may be in an object of the client's type.
 fn is_open(client: &Entity) -> bool {
     matches!(&client.detail, Detail::Client(detail) if detail.open)
@@ -100,7 +117,12 @@ fn one(context: &Context<'_>, link: &Link, at: u32, property: &Field) -> Draft {
 fn read(context: &Context<'_>, link: &Link, at: u32, property: &Field) -> Draft {
     let (schema, client) = entities(context, link);
     let stored = stored(context, link, property);
-    let severity = if is_required(property) { Severity::Error } else { Severity::Warning };
+    // Where another answer of the same type carries it, the type is merely wider than this one.
+    let severity = if is_required(property) && !travels_elsewhere(context, link, at) {
+        Severity::Error
+    } else {
+        Severity::Warning
+    };
     let message =
         format!("`{}` never sends {}: it is always undefined", schema.name, quoted(client, property));
     let mut draft = Draft::over(context, link, severity, message)
@@ -141,8 +163,7 @@ fn stored(context: &Context<'_>, link: &Link, property: &Field) -> Option<(Entit
 /// The client sends what nobody takes.
 fn sent(context: &Context<'_>, link: &Link, at: u32, property: &Field) -> Draft {
     let (schema, client) = entities(context, link);
-    let forbidden = matches!(&schema.detail, Detail::Schema(detail) if detail.extra == ExtraKeys::Forbidden);
-    let (severity, what, label) = if forbidden {
+    let (severity, what, label) = if forbids(schema) {
         (Severity::Error, "refuses the request with 422", "refused")
     } else {
         (Severity::Warning, "drops it silently", "dropped silently")
@@ -185,10 +206,14 @@ fn hint(link: &Link, schema: &Entity, property: &Field) -> Option<String> {
 fn together(context: &Context<'_>, link: &Link, unknown: &[(u32, &Field)]) -> Draft {
     let (schema, client) = entities(context, link);
     let names = listed(unknown.iter().map(|(_, field)| &*field.name));
-    let severity = match (link.flow.write, unknown.iter().any(|(_, field)| is_required(field))) {
-        (false, true) => Severity::Error,
-        (true, true) => Severity::Warning,
-        _ => Severity::Info,
+    let required: Vec<u32> =
+        unknown.iter().filter(|(_, field)| is_required(field)).map(|(at, _)| *at).collect();
+    let severity = if required.is_empty() {
+        Severity::Info
+    } else if link.flow.write || required.iter().all(|at| travels_elsewhere(context, link, *at)) {
+        Severity::Warning
+    } else {
+        Severity::Error
     };
     let message = if link.pairs.is_empty() {
         format!("`{}` shares no key with `{}`: {names}", client.name, schema.name)
