@@ -2,6 +2,7 @@
 
 use alignment_graph::{Link, LinkKind, Pair, is_generated};
 use alignment_model::entity::{Field, FieldId, Presence};
+use alignment_model::shape::Shape;
 use alignment_model::{Direction, Known, Severity};
 
 use super::Definition;
@@ -81,8 +82,11 @@ fn arrives(context: &Context<'_>, link: &Link, pair: &Pair, field: &Field, prope
     let (schema, client) = entities(context, link);
     let (severity, why) = if storage_refuses(context, link, pair) {
         (Severity::Info, "is right as long as the column is NOT NULL")
+    } else if property.ty.shape == Shape::Bool {
+        // What reads a boolean takes null for false, which may or may not be meant.
+        (Severity::Warning, "knows true and false only, and null counts as false")
     } else {
-        (Severity::Error, "does not expect it: the first use of the value throws")
+        (Severity::Error, "does not expect it: the first use of the value throws or shows `null`")
     };
     let message = format!("{} may be null, {} {why}", quoted(schema, field), quoted(client, property));
     Draft::over_pair(context, link, pair, severity, message)
