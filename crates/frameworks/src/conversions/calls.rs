@@ -1,15 +1,17 @@
 //! What calls give: constructors, functions of the project, validation, and the builtins that hand on what they take.
 
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use alignment_model::FileId;
-use alignment_model::code::{Call, Expr, ExprKind, Function};
+use alignment_model::code::{Call, Expr, ExprKind, Function, Statement};
 use alignment_model::project::{Conversion, ConversionKind};
 use alignment_model::shape::Shape;
 
 use super::flow::Flow;
 use super::types::{Key, Type, classes_of};
 use crate::python::annotations::Place;
+use crate::python::scope::each_statement;
 use crate::python::{Binding, Target};
 
 /// Decorators that change nothing about what a function returns.
@@ -25,17 +27,26 @@ const PLAIN_DECORATORS: &[&str] = &[
 impl<'a> Flow<'_, '_, 'a> {
     /// What a call gives. Conversions are noted on the way.
     pub(super) fn call(&mut self, expr: &'a Expr, call: &'a Call) -> Type {
+        let (ty, made) = self.call_inside(expr, call);
+        self.made = made;
+        ty
+    }
+
+    /// What a call gives, and whether it makes it.
+    fn call_inside(&mut self, expr: &'a Expr, call: &'a Call) -> (Type, bool) {
         let arguments: Vec<Type> = call.arguments.iter().map(|argument| self.eval(&argument.value)).collect();
         if self.is_static(&call.callee) {
             match self.context.names.resolve(self.file, self.scope, &call.callee) {
-                Target::Class(key, _) => return self.instance(Rc::new(key), expr, call, &arguments),
+                Target::Class(key, _) => {
+                    return (self.instance(Rc::new(key), expr, call, &arguments), true);
+                }
                 Target::Function(key, function) => {
                     let outer = key.path.rsplit_once('.').map_or("", |(outer, _)| outer);
                     return self.called(key.file, outer, function);
                 }
                 Target::External(path) => {
                     if let Some(ty) = self.external(&path, call, &arguments) {
-                        return ty;
+                        return (ty, false);
                     }
                 }
                 _ => {}
@@ -47,12 +58,12 @@ impl<'a> Flow<'_, '_, 'a> {
                 self.method(expr, call, &receiver, method, &arguments)
             }
             ExprKind::Name(_) | ExprKind::Index(..) => match self.eval(&call.callee) {
-                Type::Class(key) => self.instance(key, expr, call, &arguments),
-                _ => Type::Unknown,
+                Type::Class(key) => (self.instance(key, expr, call, &arguments), true),
+                _ => (Type::Unknown, false),
             },
             _ => {
                 self.eval(&call.callee);
-                Type::Unknown
+                (Type::Unknown, false)
             }
         }
     }
@@ -70,7 +81,7 @@ impl<'a> Flow<'_, '_, 'a> {
         receiver: &Type,
         method: &str,
         arguments: &[Type],
-    ) -> Type {
+    ) -> (Type, bool) {
         let found = match receiver {
             Type::Class(key) | Type::Object(key) => self.context.names.attribute(key, method),
             _ => None,
@@ -78,6 +89,17 @@ impl<'a> Flow<'_, '_, 'a> {
         if let Some((owner, Binding::Function(function))) = found {
             return self.called(owner.file, &owner.path, function);
         }
+        (self.method_of_package(expr, call, receiver, method, arguments), false)
+    }
+
+    fn method_of_package(
+        &mut self,
+        expr: &'a Expr,
+        call: &'a Call,
+        receiver: &Type,
+        method: &str,
+        arguments: &[Type],
+    ) -> Type {
         match (receiver, method) {
             (Type::Class(key), "model_validate" | "from_orm" | "parse_obj") => {
                 self.validated(key.clone(), expr, call, arguments)
@@ -142,15 +164,49 @@ impl<'a> Flow<'_, '_, 'a> {
         }
     }
 
-    /// What a call of a function of the project gives.
-    fn called(&self, file: FileId, outer: &str, function: &Function) -> Type {
+    /// What a call of a function of the project gives, and whether that makes it.
+    fn called(&self, file: FileId, outer: &str, function: &Function) -> (Type, bool) {
         let returned = self.returned(file, outer, function);
-        match returned {
+        let makes = matches!(returned, Type::Object(_)) && self.makes(file, outer, function);
+        let ty = match returned {
             Type::Unknown => Type::Unknown,
             // An async generator is iterated, not awaited; both are looked through.
             known if function.is_async => Type::Promise(Rc::new(known)),
             known => known,
+        };
+        (ty, makes)
+    }
+
+    /// Whether a function may return an object that it made itself.
+    fn makes(&self, file: FileId, outer: &str, function: &Function) -> bool {
+        let place = (file, function.range.start);
+        if let Some(known) = self.context.makers.borrow().get(&place) {
+            return *known;
         }
+        let scope =
+            if outer.is_empty() { function.name.to_string() } else { format!("{outer}.{}", function.name) };
+        let is_made = |value: &Expr| {
+            let callee = value.as_call().map(|call| &call.callee);
+            callee.is_some_and(|callee| {
+                matches!(self.context.names.resolve(file, &scope, callee), Target::Class(key, _) if self.context.is_model(&key))
+            })
+        };
+        let (mut made, mut makes) = (HashSet::new(), false);
+        each_statement(&function.body, &mut |statement, _| match statement {
+            Statement::Assign(assign) => {
+                if let (Some(name), Some(value)) = (assign.target.as_name(), &assign.value)
+                    && is_made(value)
+                {
+                    made.insert(name);
+                }
+            }
+            Statement::Return(Some(value), _) => {
+                makes |= value.as_name().is_some_and(|name| made.contains(name)) || is_made(value);
+            }
+            _ => {}
+        });
+        self.context.makers.borrow_mut().insert(place, makes);
+        makes
     }
 
     /// What a function's annotation says it returns.

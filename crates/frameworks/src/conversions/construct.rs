@@ -59,6 +59,8 @@ impl<'a> Flow<'_, '_, 'a> {
             return None;
         }
         match self.locals.get(first) {
+            // A model that was just made holds what the code put in, not what the column allows.
+            Some(Type::Object(key)) if self.context.is_model(key) && self.fresh.contains(first) => None,
             Some(Type::Object(key)) if self.context.is_entity(key) => Some((first, key.clone())),
             _ => None,
         }

@@ -3,7 +3,7 @@
 //! Where branches meet, a name keeps what all of them agree on. In a loop, a name that the loop assigns is not certain until
 //! it is assigned.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use alignment_model::code::{
@@ -34,6 +34,10 @@ pub(super) struct Flow<'c, 'n, 'a> {
     /// Dotted path of the function, from which its names are seen.
     pub(super) scope: &'c str,
     pub(super) locals: Locals<'a>,
+    /// Locals that hold an object that was made on the way, not read from the database.
+    pub(super) fresh: HashSet<&'a str>,
+    /// Whether the call that was read last makes what it gives.
+    pub(super) made: bool,
     /// How deep the statement or expression is that is being read.
     pub(super) depth: u32,
     pub(super) found: Found,
@@ -60,8 +64,16 @@ impl<'c, 'n, 'a> Flow<'c, 'n, 'a> {
         outer: &str,
         function: &'a Function,
     ) -> Found {
-        let locals = Locals::new();
-        let mut flow = Self { context, file, scope, locals, depth: 0, found: Found::default() };
+        let mut flow = Self {
+            context,
+            file,
+            scope,
+            locals: Locals::new(),
+            fresh: HashSet::new(),
+            made: false,
+            depth: 0,
+            found: Found::default(),
+        };
         for parameter in &function.parameters {
             let annotation = parameter.annotation.as_ref().and_then(|annotation| annotation.expression());
             let ty = annotation.map_or(Type::Unknown, |annotation| flow.annotated(outer, annotation));
@@ -95,6 +107,7 @@ impl<'c, 'n, 'a> Flow<'c, 'n, 'a> {
 
     /// Sets what a local is.
     pub(super) fn bind(&mut self, name: &'a str, ty: Type) {
+        self.fresh.remove(name);
         if let Some(local) = self.locals.get_mut(name) {
             *local = ty;
         } else if self.locals.len() < MAX_LOCALS {
@@ -164,7 +177,9 @@ impl<'c, 'n, 'a> Flow<'c, 'n, 'a> {
     }
 
     fn assign(&mut self, assign: &'a Assign) {
+        self.made = false;
         let value = assign.value.as_ref().map(|value| self.eval(value));
+        let made = self.made && assign.value.as_ref().is_some_and(is_call);
         if assign.operator.is_some() {
             let own = self.eval(&assign.target);
             let kept = matches!((&own, &value), (Type::List(_), Some(Type::List(_))));
@@ -180,6 +195,9 @@ impl<'c, 'n, 'a> Flow<'c, 'n, 'a> {
             }
             (Some(declared), _) => self.bind_pattern(&assign.target, &declared),
             (None, None) => {}
+        }
+        if let (true, ExprKind::Name(name)) = (made, &assign.target.kind) {
+            self.fresh.insert(name);
         }
     }
 
@@ -359,6 +377,14 @@ impl<'c, 'n, 'a> Flow<'c, 'n, 'a> {
     /// Whether an operator gives one of its operands.
     pub(super) fn gives_operand(operator: Operator) -> bool {
         matches!(operator, Operator::BooleanOr | Operator::Coalesce)
+    }
+}
+
+/// Whether a value is what a call gives.
+fn is_call(value: &Expr) -> bool {
+    match &value.kind {
+        ExprKind::Await(inner) => inner.as_call().is_some(),
+        kind => matches!(kind, ExprKind::Call(_)),
     }
 }
 

@@ -26,6 +26,7 @@ mod responses;
 mod tests;
 mod types;
 
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
 use alignment_model::code::{Class, Function, Language, Statement};
@@ -81,6 +82,8 @@ struct Context<'c, 'n, 'a> {
     schemas: HashMap<&'c DeclarationKey, &'c Entity>,
     /// Places of the names of functions that serve operations.
     handlers: HashSet<Span>,
+    /// Whether a function, by its place, may return an object that it made: answers so far.
+    makers: RefCell<HashMap<(FileId, u32), bool>>,
 }
 
 impl<'c, 'n, 'a> Context<'c, 'n, 'a> {
@@ -94,7 +97,8 @@ impl<'c, 'n, 'a> Context<'c, 'n, 'a> {
         };
         let handlers = project.operations().map(|(_, operation)| operation.span).collect();
         let (models, schemas) = (of_layer(Layer::Orm), of_layer(Layer::Schema));
-        Self { names, annotations: Annotations::new(names), models, schemas, handlers }
+        let annotations = Annotations::new(names);
+        Self { names, annotations, models, schemas, handlers, makers: RefCell::default() }
     }
 
     fn function(&self, file: FileId, site: &Site, function: &'a Function) -> Found {

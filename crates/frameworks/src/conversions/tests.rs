@@ -189,6 +189,19 @@ fn constructions_map_fields_of_one_source() {
 }
 
 #[test]
+fn objects_just_made_say_nothing_about_columns() {
+    let helpers = "def make() -> Pot:\n    pot = Pot()\n    return pot\n";
+    for made in ["Pot()", "make()"] {
+        let source = format!("{helpers}def run():\n    pot = {made}\n    return PotOut(id=pot.id)\n");
+        check(&source, &["PotOut <- ? id=(int)"]);
+    }
+    check(
+        &format!("{helpers}def run():\n    pot = find(1)\n    return PotOut(id=pot.id)\n"),
+        &["PotOut <- Pot id=id"],
+    );
+}
+
+#[test]
 fn class_methods_make_their_class() {
     let source = "class Card(BaseModel):\n    id: int\n    @classmethod\n    def of(cls, pot: Pot) -> 'Card':\n        \
                   return cls(id=pot.id)\ndef run(pot: Pot):\n    return Card.of(pot)\n";
