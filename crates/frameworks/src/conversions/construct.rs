@@ -34,13 +34,27 @@ impl<'a> Flow<'_, '_, 'a> {
         };
         let empty = matches!(&kind, ConversionKind::Construct(mappings) if mappings.is_empty());
         let known = source.as_ref().is_none_or(|source| self.context.is_entity(source) && source != key);
-        if !empty && known {
-            self.found.conversions.push(Conversion {
-                target: (**key).clone(),
-                source: source.map(|source| (*source).clone()),
-                kind,
-                span: range.in_file(self.file),
-            });
+        if empty || !known {
+            return;
+        }
+        let conversion = Conversion {
+            target: (**key).clone(),
+            source: source.map(|source| (*source).clone()),
+            kind,
+            span: range.in_file(self.file),
+        };
+        match self.fresh_source(&named) {
+            Some(fresh) if conversion.source.is_none() => self.found.from_fresh.push((fresh, conversion)),
+            _ => self.found.conversions.push(conversion),
+        }
+    }
+
+    /// The class of the first object that is read, where it was just made.
+    fn fresh_source(&self, named: &[(&'a Argument, &Type)]) -> Option<Key> {
+        let (first, _) = named.iter().find_map(|(argument, _)| self.read_of(&argument.value))?;
+        match self.locals.get(first) {
+            Some(Type::Object(key)) if self.fresh.contains(first) => Some(key.clone()),
+            _ => None,
         }
     }
 

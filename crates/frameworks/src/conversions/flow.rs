@@ -48,6 +48,8 @@ pub(super) struct Flow<'c, 'n, 'a> {
 pub(super) struct Found {
     /// Conversions in the order they are written.
     pub(super) conversions: Vec<Conversion>,
+    /// Constructions from an object that was just made, with its class: they count where no other code shows the pair.
+    pub(super) from_fresh: Vec<(Key, Conversion)>,
     /// What it returns, and where.
     pub(super) returns: Vec<(Type, Span)>,
     /// Attributes set on objects whose class does not declare them.

@@ -50,6 +50,7 @@ pub fn collect(names: &Names<'_>, project: &mut Project) {
     let context = Context::new(names, project);
     let mut attached: HashSet<(Key, Box<str>)> = HashSet::new();
     let mut conversions: Vec<Conversion> = Vec::new();
+    let mut from_fresh: Vec<(Key, Conversion)> = Vec::new();
     let mut returns: Returns = HashMap::new();
     for facts in names.input().facts {
         if facts.language != Language::Python || project.is_test(facts.file) {
@@ -58,6 +59,7 @@ pub fn collect(names: &Names<'_>, project: &mut Project) {
         each_function(&facts.body, &mut |site, function| {
             let found = context.function(facts.file, &site, function);
             conversions.extend(found.conversions);
+            from_fresh.extend(found.from_fresh);
             attached.extend(found.attached);
             let place = function.name_range.in_file(facts.file);
             if context.handlers.contains(&place) {
@@ -67,6 +69,12 @@ pub fn collect(names: &Names<'_>, project: &mut Project) {
     }
     conversions.extend(responses::read(&context, project, &returns));
     conversions.retain(|conversion| !context.is_attached(conversion, &attached));
+    let shown: HashSet<(DeclarationKey, Option<DeclarationKey>)> =
+        conversions.iter().map(|shown| (shown.target.clone(), shown.source.clone())).collect();
+    let alone = from_fresh.into_iter().filter(|(source, conversion)| {
+        !shown.contains(&(conversion.target.clone(), Some((**source).clone())))
+    });
+    conversions.extend(alone.map(|(_, conversion)| conversion));
     conversions.sort_by_key(|conversion| conversion.span);
     project.conversions = conversions;
 }

@@ -195,10 +195,10 @@ fn objects_just_made_say_nothing_about_columns() {
         let source = format!("{helpers}def run():\n    pot = {made}\n    return PotOut(id=pot.id)\n");
         check(&source, &["PotOut <- ? id=(int)"]);
     }
-    check(
-        &format!("{helpers}def run():\n    pot = find(1)\n    return PotOut(id=pot.id)\n"),
-        &["PotOut <- Pot id=id"],
-    );
+    // Where other code reads rows, that counts.
+    let read = "def read():\n    pot = find(1)\n    return PotOut(id=pot.id)\n";
+    let both = format!("{helpers}{read}def run():\n    pot = make()\n    return PotOut(id=pot.id)\n");
+    check(&both, &["PotOut <- Pot id=id"]);
 }
 
 #[test]
