@@ -391,6 +391,7 @@ fn is_call(value: &Expr) -> bool {
 }
 
 /// Joins what two branches say; a name that only one of them binds is bound there or not at all.
+#[expect(clippy::iter_over_hash_type, reason = "each name is joined by itself: order does not show")]
 fn meet<'a>(met: &mut Option<Locals<'a>>, other: Locals<'a>) {
     let Some(met) = met else {
         *met = Some(other);
