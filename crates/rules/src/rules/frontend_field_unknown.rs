@@ -30,6 +30,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
         if link.flow.write {
             // What came with an answer and goes back with the whole object is dropped, and nobody misses it.
             unknown.retain(|(at, _)| forbids(schema) || !travels_elsewhere(context, link, *at));
+            unknown.retain(|(at, _)| !is_told_for_reading(context, link, *at));
         }
         if unknown.is_empty() || is_open(client) || accepts_anything(schema, link) {
             continue;
@@ -75,6 +76,15 @@ fn travels_elsewhere(context: &Context<'_>, link: &Link, at: u32) -> bool {
     known
         .iter()
         .any(|other| other.link.kind == LinkKind::Delivers && other.link.flow.read && is_shown(other.link))
+}
+
+/// Whether the same two types also meet in an answer: that the schema does not know the property is then told there.
+fn is_told_for_reading(context: &Context<'_>, link: &Link, at: u32) -> bool {
+    let mut others = context.graph.below(link.upper).into_iter();
+    others.any(|other| {
+        let same = other.kind == LinkKind::Delivers && other.lower == link.lower && other.flow.read;
+        same && is_shown(other) && !other.pairs.iter().any(|pair| pair.upper == at)
+    })
 }
 
 /// Whether a schema refuses keys that it does not declare.
