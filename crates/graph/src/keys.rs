@@ -38,9 +38,29 @@ pub fn camel(key: &str, digits: DigitRule) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// `createdAt` as `created_at`, the way converters of requests do it: a lower-case letter and an underscore before it for each
+/// upper-case one; underscores that are there stay.
+pub(crate) fn snake(key: &str) -> String {
+    let mut out = String::with_capacity(key.len() + 4);
+    for character in key.chars() {
+        if character.is_ascii_uppercase() {
+            out.push('_');
+        }
+        out.push(character.to_ascii_lowercase());
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn requests_are_converted_back_whatever_underscores_they_have() {
+        assert_eq!(snake("createdAt"), "created_at");
+        assert_eq!(snake("pgy1_supervisionRatio"), "pgy1_supervision_ratio");
+        assert_eq!(snake("note"), "note");
+    }
 
     #[test]
     fn digits_decide_which_key_arrives() {

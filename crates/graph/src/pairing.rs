@@ -8,7 +8,7 @@ use alignment_model::name::NameKey;
 use alignment_model::project::{DigitRule, KeyConversion};
 use alignment_model::{Direction, Known};
 
-use crate::keys::{arriving, camel};
+use crate::keys::{arriving, camel, snake};
 use crate::link::Pair;
 
 /// How keys travel between a schema and a client type.
@@ -23,9 +23,18 @@ pub(crate) struct KeyRule<'k> {
 impl KeyRule<'_> {
     /// Position of the field that a client's key means.
     pub(crate) fn lower_field(&self, schema: &Entity, key: &str) -> Option<u32> {
-        let accepts =
-            |field: &Field| self.travels(field) && self.names(schema, field).iter().any(|name| name == key);
+        let converted = self.sent(key);
+        let accepts = |field: &Field| {
+            let known = |name: &Cow<'_, str>| name == key || converted.as_deref() == Some(&**name);
+            self.travels(field) && self.names(schema, field).iter().any(known)
+        };
         (0..).zip(&schema.fields).find(|(_, field)| accepts(field)).map(|(at, _)| at)
+    }
+
+    /// What a converter of requests makes of a key of the client.
+    fn sent(&self, key: &str) -> Option<String> {
+        let converts = self.direction == Direction::Write && matches!(self.keys, KeyConversion::Camel { .. });
+        converts.then(|| snake(key))
     }
 
     /// Whether a field of a schema travels in this direction.
@@ -74,7 +83,10 @@ pub(crate) fn pair_keys(schema: &Entity, client: &Entity, rule: KeyRule<'_>) -> 
             by_key.entry(name).or_insert(at);
         }
     }
-    pair(client, |property| by_key.get(property).copied())
+    pair(client, |property| {
+        let converted = || by_key.get(&*rule.sent(property)?);
+        by_key.get(property).or_else(converted).copied()
+    })
 }
 
 /// Pairs by words alone, where the converter is not known: `user_id` may arrive as `userId`.
