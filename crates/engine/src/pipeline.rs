@@ -52,6 +52,7 @@ pub fn analyze(sources: &Sources, config: &Config, options: Options) -> Outcome 
         rayon::join(|| alignment_frameworks::read_server(input), || alignment_frameworks::read_client(input))
     });
     let project = alignment_frameworks::join(server, client);
+    parsed.release_bodies(&workers);
     clock.lap("frameworks");
     let (graph, link_problems) = workers.run(|| ContractGraph::build(project, &config.mappings(sources)));
     clock.lap("graph");

@@ -87,3 +87,12 @@ fn hostile_files_end_quickly() {
         assert!(Config::parse(FILE_NAME, text).is_err());
     }
 }
+
+#[test]
+fn the_documented_configuration_is_one() {
+    let page = include_str!("../../../../docs/configuration.md");
+    let fence = page.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let config = Config::parse(FILE_NAME, fence).unwrap();
+    assert_eq!((config.links.len(), config.ignores.len(), config.rules.severities.len()), (1, 1, 2));
+    assert!(config.selects("backend/app/models.py") && !config.selects("docs/conf.py"));
+}
