@@ -106,8 +106,10 @@ pub enum SourceKind {
     SqlSchema,
     /// A folder of `.sql` migrations.
     SqlMigrations,
-    /// DDL in strings of the code.
-    Code,
+    /// A module of code that declares a schema in strings of DDL: the tables as they are meant to be, no changes to them.
+    CodeSchema,
+    /// Code that makes and changes tables at run time, on top of what a schema module declares: what the database holds.
+    CodeMigrations,
 }
 
 impl SourceKind {
@@ -117,7 +119,8 @@ impl SourceKind {
             SourceKind::Alembic => "alembic",
             SourceKind::SqlSchema => "sql-schema",
             SourceKind::SqlMigrations => "sql-migrations",
-            SourceKind::Code => "code",
+            SourceKind::CodeSchema => "code-schema",
+            SourceKind::CodeMigrations => "code-migrations",
         }
     }
 }
