@@ -9,6 +9,8 @@
 
 pub mod analysis;
 pub mod code;
+pub mod comparison;
+pub mod dialect;
 pub mod entity;
 pub mod finding;
 pub mod known;
@@ -20,6 +22,7 @@ pub mod schema_change;
 pub mod shape;
 pub mod source;
 
+pub use dialect::Dialect;
 pub use known::{Known, Why};
 pub use layer::{Confidence, Direction, Layer, Severity};
 pub use problem::{Problem, ProblemKind};

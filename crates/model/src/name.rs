@@ -76,6 +76,52 @@ fn edit_distance(a: &str, b: &str) -> usize {
     row[b.len()]
 }
 
+/// Names by patterns in which `*` stands for any characters. Case does not count: SQL folds it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NameScope {
+    only: Vec<Box<str>>,
+    but: Vec<Box<str>>,
+}
+
+impl NameScope {
+    /// Every name that one of the patterns matches; a pattern after `!` leaves names out. No pattern, or none without `!`,
+    /// stands for every name.
+    pub fn new<'p>(patterns: impl IntoIterator<Item = &'p str>) -> Self {
+        let mut scope = Self::default();
+        for pattern in patterns {
+            let lower = pattern.to_lowercase();
+            match lower.strip_prefix('!') {
+                Some(but) => scope.but.push(but.into()),
+                None => scope.only.push(lower.into()),
+            }
+        }
+        scope
+    }
+
+    /// Whether a name is among them.
+    pub fn contains(&self, name: &str) -> bool {
+        let name = name.to_lowercase();
+        (self.only.is_empty() || self.only.iter().any(|pattern| matches(pattern, &name)))
+            && !self.but.iter().any(|pattern| matches(pattern, &name))
+    }
+}
+
+/// Whether a name is matched by a pattern in which `*` stands for any characters: each part between stars where it first
+/// fits, which is enough, since a later place leaves less for the next part.
+fn matches(pattern: &str, name: &str) -> bool {
+    let Some((first, rest)) = pattern.split_once('*') else { return pattern == name };
+    let Some(mut left) = name.strip_prefix(first) else { return false };
+    let mut parts = rest.split('*').peekable();
+    while let Some(part) = parts.next() {
+        if parts.peek().is_none() {
+            return left.ends_with(part);
+        }
+        let Some(at) = left.find(part) else { return false };
+        left = &left[at + part.len()..];
+    }
+    true
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,5 +139,25 @@ mod tests {
     fn suggestions_are_near() {
         assert_eq!(did_you_mean("exlude", ["include", "exclude"]), Some("exclude"));
         assert_eq!(did_you_mean("zzz", ["include", "exclude"]), None);
+    }
+
+    #[test]
+    fn a_star_stands_for_any_characters() {
+        let cases = [
+            ("users", "Users", true),
+            ("users", "users_old", false),
+            ("audit_*", "audit_log", true),
+            ("*_old", "users_old", true),
+            ("*_old", "old", false),
+            ("a*b*c", "a_b_b_c", true),
+            ("a*b*c", "a_c", false),
+            ("*aa", "aa", true),
+            ("aa*aa", "aaa", false),
+        ];
+        for (pattern, name, expected) in cases {
+            assert_eq!(NameScope::new([pattern]).contains(name), expected, "{pattern} on {name}");
+        }
+        let scope = NameScope::new(["!tmp_*"]);
+        assert!(scope.contains("users") && !scope.contains("tmp_users"));
     }
 }

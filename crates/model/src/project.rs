@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::comparison::SourceComparison;
+use crate::dialect::Dialect;
 use crate::entity::{DeclaredType, Entity, EntityId, EntityKind};
 use crate::known::Known;
 use crate::layer::Layer;
@@ -20,6 +22,8 @@ pub struct Project {
     pub conversions: Vec<Conversion>,
     /// Where the database layer comes from. A table's `source` points here.
     pub database_sources: Vec<DatabaseSource>,
+    /// Which of them are to agree, and in what.
+    pub comparisons: Vec<SourceComparison>,
     /// Declarative bases and metadata objects of the ORM.
     pub metadata: Vec<Metadata>,
     /// Uses of a name of a client type outside its declaration, where `frameworks` counted them: entity and place.
@@ -83,8 +87,12 @@ impl Project {
 /// One source of the database layer.
 #[derive(Clone, Debug)]
 pub struct DatabaseSource {
+    /// What it is called in the configuration and for people: its given name, else its path.
+    pub name: Box<str>,
     /// What sort of source.
     pub kind: SourceKind,
+    /// The SQL it is written in or made for.
+    pub dialect: Dialect,
     /// Its folder or file, relative to the root.
     pub path: Box<str>,
     /// The files it consists of, in the order they apply.
@@ -110,6 +118,19 @@ pub enum SourceKind {
     CodeSchema,
     /// Code that makes and changes tables at run time, on top of what a schema module declares: what the database holds.
     CodeMigrations,
+    /// A database that was asked.
+    Live,
+}
+
+/// What a source stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Standing {
+    /// A file or module that claims to be the whole schema.
+    Declared,
+    /// A history of changes.
+    Migrated,
+    /// What a database has.
+    Running,
 }
 
 impl SourceKind {
@@ -121,6 +142,18 @@ impl SourceKind {
             SourceKind::SqlMigrations => "sql-migrations",
             SourceKind::CodeSchema => "code-schema",
             SourceKind::CodeMigrations => "code-migrations",
+            SourceKind::Live => "live",
+        }
+    }
+
+    /// What sources of this kind stand for.
+    pub fn standing(self) -> Standing {
+        match self {
+            SourceKind::SqlSchema | SourceKind::CodeSchema => Standing::Declared,
+            SourceKind::Alembic | SourceKind::SqlMigrations | SourceKind::CodeMigrations => {
+                Standing::Migrated
+            }
+            SourceKind::Live => Standing::Running,
         }
     }
 }

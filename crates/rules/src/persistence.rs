@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use alignment_graph::{Link, LinkKind};
 use alignment_model::Layer;
 use alignment_model::entity::{Detail, Entity, EntityId, EntityKind, Field, FieldKind, Model, Table};
-use alignment_model::project::{DatabaseSource, SourceKind};
+use alignment_model::project::{DatabaseSource, Standing};
 use alignment_model::shape::DeclarationKey;
 
 use crate::Context;
@@ -99,7 +99,7 @@ impl<'c> Persistence<'c> {
 
 /// Whether a source is a history of changes, as against a file that declares a schema.
 fn migrates(source: &DatabaseSource) -> bool {
-    source.kind != SourceKind::SqlSchema
+    source.kind.standing() == Standing::Migrated
 }
 
 /// The table of a database entity.

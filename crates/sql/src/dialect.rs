@@ -2,19 +2,9 @@
 //!
 //! Never "the first dialect that parses": the PostgreSQL and SQLite readings of MySQL's `KEY k (a)` are a *column* named `key`.
 
-use crate::scan::{LexemeKind, Lexer};
+pub use alignment_model::Dialect;
 
-/// The dialects that are read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Dialect {
-    /// PostgreSQL, and the reading where nothing says otherwise.
-    #[default]
-    PostgreSql,
-    /// SQLite.
-    Sqlite,
-    /// MySQL and MariaDB.
-    MySql,
-}
+use crate::scan::{LexemeKind, Lexer};
 
 /// What the evidence says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -69,7 +69,9 @@ fn replay<'a>(names: &Names<'a>, tree: &Tree<'a>) -> Replay {
 fn source_of(tree: &Tree<'_>, graph: RevisionGraph, order: &[usize], schema: &Schema) -> DatabaseSource {
     let files: Vec<FileId> = order.iter().map(|at| tree.revisions[*at].file).collect();
     DatabaseSource {
+        name: tree.path.clone(),
         kind: SourceKind::Alembic,
+        dialect: schema.dialect,
         path: tree.path.clone(),
         files,
         revisions: Some(graph),

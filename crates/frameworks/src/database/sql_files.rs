@@ -168,7 +168,9 @@ fn replay(sources: &Sources, kind: SourceKind, path: &str, files: &[FileId]) -> 
 
 fn source_of(kind: SourceKind, path: &str, files: &[FileId], schema: &Schema) -> DatabaseSource {
     DatabaseSource {
+        name: path.into(),
         kind,
+        dialect: schema.dialect,
         path: path.into(),
         files: files.to_vec(),
         revisions: None,
