@@ -5,11 +5,9 @@
 //! | `revision` | which files are revisions |
 //! | `trees` | which of them are applied together |
 //! | `graph` | the order of application, and what is broken |
-//! | `interpreter` | what `upgrade()` does to the schema |
-//! | `replay` | one tree from its first revision to its heads |
+//! | `replay` | one tree from its first revision to its heads, each `upgrade()` followed by `database::interpreter` |
 
 mod graph;
-mod interpreter;
 mod replay;
 mod revision;
 #[cfg(test)]

@@ -8,11 +8,11 @@ use alignment_model::{FileId, Problem, ProblemKind, Span};
 use alignment_sql::Dialect;
 
 use super::graph::graph;
-use super::interpreter::{Failed, Interpreter};
 use super::revision::{RevisionFile, read};
 use super::trees::{Tree, trees};
 use crate::Input;
 use crate::database::fold::{Missing, Origin};
+use crate::database::interpreter::{Failed, Interpreter};
 use crate::database::schema::Schema;
 use crate::python::Names;
 

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `schema` | the schema at one point, and what of it is certain |
 //! | `fold` | one change folded into it |
+//! | `interpreter` | Python code that changes the schema, followed statement by statement |
 //! | `implied` | names PostgreSQL gives to what has none |
 //! | `default` | a default in the spelling of its column's type |
 //! | `entities` | a schema -> entities |
@@ -13,6 +14,7 @@ pub(crate) mod default;
 pub(crate) mod entities;
 pub(crate) mod fold;
 pub(crate) mod implied;
+pub(crate) mod interpreter;
 pub(crate) mod schema;
 mod sql_files;
 #[cfg(test)]
