@@ -47,6 +47,7 @@ fn table(name: &str, columns: &[&str]) -> Entity {
         source: 0,
         history: vec![],
         owned_by_tool: false,
+        row_security: RowSecurity::default(),
     };
     Entity { declaration: None, ..entity(EntityKind::Table, name, fields, Detail::Table(detail)) }
 }

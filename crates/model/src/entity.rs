@@ -276,6 +276,31 @@ pub struct Table {
     pub history: Vec<HistoryStep>,
     /// Owned by a tool (a version table, a partition): no model is expected.
     pub owned_by_tool: bool,
+    /// Its row level security.
+    pub row_security: RowSecurity,
+}
+
+/// Row level security of a table (PostgreSQL 17, 5.9): while it is enabled and no policy applies, every query of a role that is
+/// neither the owner nor allowed to bypass it sees no row.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RowSecurity {
+    /// Where it is enabled, if it is.
+    pub enabled: Option<Span>,
+    /// The owner is subject to it, too.
+    pub forced: bool,
+    /// Its policies, in the order they were made.
+    pub policies: Vec<Policy>,
+    /// It may be enabled, or have a policy, under a condition that is not known, or by a statement that was not understood.
+    pub uncertain: bool,
+}
+
+/// A policy of row level security.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// Its name.
+    pub name: Box<str>,
+    /// Where it is created.
+    pub span: Span,
 }
 
 /// One step in the life of a table or column.

@@ -19,6 +19,7 @@ pub mod name;
 pub mod problem;
 pub mod project;
 pub mod schema_change;
+pub mod schema_event;
 pub mod shape;
 pub mod source;
 

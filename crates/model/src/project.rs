@@ -8,6 +8,7 @@ use crate::entity::{DeclaredType, Entity, EntityId, EntityKind};
 use crate::known::Known;
 use crate::layer::Layer;
 use crate::problem::Problem;
+use crate::schema_event::SchemaEvent;
 use crate::shape::{DeclarationKey, Shape};
 use crate::source::{FileId, Span};
 
@@ -103,6 +104,8 @@ pub struct DatabaseSource {
     pub unmodelled: Vec<Problem>,
     /// A statement that may have changed any table was not understood: the absence of a table or column proves nothing.
     pub may_lack_tables: bool,
+    /// What was noticed while its changes were folded, in their order.
+    pub events: Vec<SchemaEvent>,
 }
 
 /// What sort of source.

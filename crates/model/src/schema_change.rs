@@ -281,12 +281,14 @@ pub enum ChangeKind {
         /// The partition.
         partition: TableName,
     },
-    /// `ENABLE / DISABLE ROW LEVEL SECURITY`.
+    /// `ENABLE / DISABLE / FORCE / NO FORCE ROW LEVEL SECURITY`; only what is given changes.
     RowSecurity {
         /// The table.
         table: TableName,
         /// Enabled.
-        enabled: bool,
+        enabled: Option<bool>,
+        /// The owner is subject to it, too.
+        forced: Option<bool>,
     },
     /// `CREATE POLICY` / `DROP POLICY`.
     Policy {

@@ -31,8 +31,6 @@ const WITHOUT_EFFECT: &[&str] = &[
     "enable replica",
     "enable rule",
     "disable rule",
-    "force row",
-    "no force",
     "no inherit",
     "inherit",
     "of",
@@ -118,9 +116,8 @@ impl<'a> Action<'_, 'a> {
             cursor.words("column");
             let old = cursor.name()?;
             self.redefine(Some(old), &mut cursor)
-        } else if cursor.one_of(&["enable row", "disable row"]) {
-            let enabled = self.part.text.get(..6).is_some_and(|word| word.eq_ignore_ascii_case("enable"));
-            self.push(ChangeKind::RowSecurity { table: self.table.clone(), enabled });
+        } else if let Some((enabled, forced)) = row_security(&mut cursor) {
+            self.push(ChangeKind::RowSecurity { table: self.table.clone(), enabled, forced });
             Some(())
         } else if cursor.words("attach partition") {
             let partition = self.context.resolve(cursor.table()?);
@@ -316,4 +313,15 @@ impl AlterColumn {
             rename,
         }
     }
+}
+
+/// `{ENABLE | DISABLE | FORCE | NO FORCE} ROW LEVEL SECURITY`: whether it is enabled, and whether the owner is subject to it.
+fn row_security(cursor: &mut Cursor<'_>) -> Option<(Option<bool>, Option<bool>)> {
+    const FORMS: &[(&str, Option<bool>, Option<bool>)] = &[
+        ("enable row", Some(true), None),
+        ("disable row", Some(false), None),
+        ("force row", None, Some(true)),
+        ("no force row", None, Some(false)),
+    ];
+    FORMS.iter().find(|(words, ..)| cursor.words(words)).map(|(_, enabled, forced)| (*enabled, *forced))
 }

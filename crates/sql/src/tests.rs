@@ -222,7 +222,7 @@ fn every_action_of_an_alteration_is_read_alone() {
             "move z archive",
             "AttachPartition { table: TableName { schema: None, name: \"z\" }, partition: TableName { schema: None, name: \"z1\" } }",
             "RenameIndex { from: \"i\", to: \"i2\" }",
-            "RowSecurity { table: TableName { schema: None, name: \"z\" }, enabled: true }",
+            "RowSecurity { table: TableName { schema: None, name: \"z\" }, enabled: Some(true), forced: None }",
         ]
     );
 }

@@ -77,6 +77,7 @@ fn source_of(tree: &Tree<'_>, graph: RevisionGraph, order: &[usize], schema: &Sc
         revisions: Some(graph),
         unmodelled: schema.unmodelled.clone(),
         may_lack_tables: schema.may_lack_tables,
+        events: schema.events.clone(),
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use alignment_model::entity::{
     ColumnFlags, Completeness, Constraint, ConstraintKind, DeclaredType, Detail, Entity, EntityKind, Field,
-    FieldKind, Presence, Table, TableName,
+    FieldKind, Presence, RowSecurity, Table, TableName,
 };
 use alignment_model::shape::{EnumShape, Shape, Value};
 use alignment_model::{Known, Why};
@@ -77,6 +77,7 @@ fn table(
         source,
         history: state.history.clone(),
         owned_by_tool: TOOL_TABLES.contains(&&*name.name),
+        row_security: state.row_security.clone(),
     };
     Entity {
         kind: EntityKind::Table,
@@ -226,6 +227,7 @@ fn view(name: &TableName, state: &ViewState, source: u32) -> Entity {
         source,
         history: state.history.clone(),
         owned_by_tool: false,
+        row_security: RowSecurity::default(),
     };
     Entity {
         kind: EntityKind::View,

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use alignment_model::entity::{Completeness, Constraint, HistoryStep, SqlType, TableName};
+use alignment_model::entity::{Completeness, Constraint, HistoryStep, RowSecurity, SqlType, TableName};
 use alignment_model::schema_change::{ColumnChange, Condition};
+use alignment_model::schema_event::SchemaEvent;
 use alignment_model::{Known, Problem, Span, Why};
 use alignment_sql::Dialect;
 
@@ -25,6 +26,8 @@ pub(crate) struct Schema {
     pub(crate) unmodelled: Vec<Problem>,
     /// A change may have made or changed any table: absence proves nothing.
     pub(crate) may_lack_tables: bool,
+    /// What was noticed on the way.
+    pub(crate) events: Vec<SchemaEvent>,
 }
 
 /// One table.
@@ -36,6 +39,7 @@ pub(crate) struct TableState {
     pub(crate) constraints: Vec<Constraint>,
     pub(crate) history: Vec<HistoryStep>,
     pub(crate) completeness: Completeness,
+    pub(crate) row_security: RowSecurity,
     /// Nothing that was read creates it: it is known only from changes to it.
     pub(crate) assumed: bool,
 }
@@ -96,6 +100,7 @@ impl TableState {
             constraints: Vec::new(),
             history: Vec::new(),
             completeness: Completeness::default(),
+            row_security: RowSecurity::default(),
             assumed: false,
         }
     }

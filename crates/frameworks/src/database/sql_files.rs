@@ -176,6 +176,7 @@ fn source_of(kind: SourceKind, path: &str, files: &[FileId], schema: &Schema) ->
         revisions: None,
         unmodelled: schema.unmodelled.clone(),
         may_lack_tables: schema.may_lack_tables,
+        events: schema.events.clone(),
     }
 }
 

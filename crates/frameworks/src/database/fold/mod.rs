@@ -6,6 +6,7 @@
 mod assumed;
 mod columns;
 mod constraints;
+mod row_security;
 mod tables;
 mod types;
 
@@ -152,9 +153,13 @@ impl Schema {
             ChangeKind::AddConstraint { .. }
             | ChangeKind::DropConstraint { .. }
             | ChangeKind::RenameConstraint { .. }
-            | ChangeKind::CreateIndex { .. }
-            | ChangeKind::Policy { .. }
-            | ChangeKind::RowSecurity { .. } => return,
+            | ChangeKind::CreateIndex { .. } => return,
+            ChangeKind::Policy { table, .. } | ChangeKind::RowSecurity { table, .. } => {
+                if let Some(table) = self.tables.get_mut(table) {
+                    table.row_security.uncertain = true;
+                }
+                return;
+            }
             _ => {}
         }
         if let Some(table) = altered_table(&change.kind).cloned() {
@@ -263,7 +268,8 @@ impl Fold<'_, '_> {
                 self.schema.set_aside.insert(partition.clone());
             }
             K::Unmodelled { tables, what } => self.unmodelled(tables, what),
-            K::RowSecurity { .. } | K::Policy { .. } => {}
+            K::RowSecurity { table, enabled, forced } => self.row_security(table, *enabled, *forced),
+            K::Policy { table, name, created } => self.policy(table, name, *created),
         }
         Ok(())
     }
