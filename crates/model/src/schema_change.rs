@@ -299,6 +299,13 @@ pub enum ChangeKind {
         /// Created (as against dropped).
         created: bool,
     },
+    /// `UPDATE`, `DELETE`, `TRUNCATE`: no change of shape, but what a later change finds in the table depends on it.
+    Rows {
+        /// The table.
+        table: TableName,
+        /// Rows are taken away (as against changed).
+        removed: bool,
+    },
     /// A statement that changes shape and is not modelled: the tables it names become incomplete.
     Unmodelled {
         /// Tables it names; empty where not even that is known.

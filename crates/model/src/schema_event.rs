@@ -13,7 +13,7 @@ pub struct SchemaEvent {
     pub kind: SchemaEventKind,
     /// The revision, for a migration.
     pub revision: Option<Box<str>>,
-    /// The table, by its name at that point; `None` where it is not about one table.
+    /// The table, by its present name, or its last where it is gone; `None` where it is not about one table.
     pub table: Option<TableName>,
     /// The column, by its name at that point.
     pub column: Option<Box<str>>,
@@ -26,12 +26,14 @@ pub struct SchemaEvent {
 /// What was noticed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SchemaEventKind {
-    /// A column that is NOT NULL and has no default was added to a table that an earlier revision made: on a table with rows it fails.
+    /// A column that is NOT NULL and has no default was added to a table that an earlier revision made, and nothing in the same
+    /// revision before it removed rows of the table: on a table with rows it fails.
     RequiredColumnAdded,
-    /// A column of a table that an earlier revision made became NOT NULL.
+    /// A column of a table that an earlier revision made could be NULL and became NOT NULL, and nothing in the same revision
+    /// before it changed or removed rows of the table.
     NotNullSet {
-        /// The same revision filled it before, or changed rows in a way that may have filled it.
-        filled: bool,
+        /// The same revision added it, without a default: every row that was there has NULL in it.
+        added_here: bool,
     },
     /// A table was dropped.
     TableDropped,
@@ -47,21 +49,15 @@ pub enum SchemaEventKind {
         /// Its new name.
         to: Box<str>,
     },
-    /// A column's type became one that holds less.
-    ColumnNarrowed {
-        /// The type before.
-        from: Box<str>,
-        /// The type after.
-        to: Box<str>,
-    },
     /// A table that exists was declared once more, without effect.
     Shadowed {
         /// Columns that only this declaration has, and that its table does not have at that point.
         lacking: Vec<Box<str>>,
     },
-    /// A change under a condition that the schema does not decide.
+    /// A table was made, changed or dropped under a condition that the schema does not decide.
     Undecided,
-    /// A change under a condition that asks for the history of the database: `if has_column`, `IF NOT EXISTS`.
+    /// A table was made, changed or dropped under a condition that asks what the database has: `if has_column`, `IF NOT EXISTS`.
+    /// What it has depends on its past.
     Guarded {
         /// Whether it happens on a database that was empty before the first revision.
         happens: bool,

@@ -1,7 +1,8 @@
 //! One statement -> schema changes, by its head words.
 //!
 //! `CREATE TABLE`, `ALTER TABLE` and `DO` have modules of their own; the short statements are read here. What changes no
-//! table, type or view (data, functions, triggers, privileges, comments) gives nothing.
+//! table, type or view (functions, triggers, privileges, comments) gives nothing, and of data only which table's rows are
+//! changed or removed.
 
 use alignment_model::Known;
 use alignment_model::entity::TableName;
@@ -20,6 +21,8 @@ pub(crate) fn read_statement(context: &Context<'_>, head: &str, text: &str, step
         () if head.eq_ignore_ascii_case("alter") => alter,
         () if head.eq_ignore_ascii_case("drop") => drop,
         () if head.eq_ignore_ascii_case("rename") => rename,
+        () if head.eq_ignore_ascii_case("update") => update,
+        () if ["delete", "truncate"].iter().any(|word| head.eq_ignore_ascii_case(word)) => remove,
         () => return,
     };
     let mut cursor = Cursor::new(text, context.dialect);
@@ -291,4 +294,22 @@ fn rename(context: &Context<'_>, cursor: &mut Cursor<'_>) -> Read {
             return Read::Changes(changes);
         }
     }
+}
+
+/// `UPDATE [ONLY] t SET ...`.
+fn update(context: &Context<'_>, cursor: &mut Cursor<'_>) -> Read {
+    cursor.words("only");
+    rows(context, cursor, false)
+}
+
+/// `DELETE FROM [ONLY] t`, `TRUNCATE [TABLE] [ONLY] a, b`.
+fn remove(context: &Context<'_>, cursor: &mut Cursor<'_>) -> Read {
+    cursor.one_of(&["from only", "from", "table only", "table", "only"]);
+    rows(context, cursor, true)
+}
+
+/// The tables named next. Data that is not understood changes no shape.
+fn rows(context: &Context<'_>, cursor: &mut Cursor<'_>, removed: bool) -> Read {
+    let tables = name_list(context, cursor).unwrap_or_default();
+    Read::Changes(tables.into_iter().map(|table| ChangeKind::Rows { table, removed }).collect())
 }

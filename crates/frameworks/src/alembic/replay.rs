@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use alignment_model::entity::TableName;
 use alignment_model::project::{ChainFault, ChainFaultKind, DatabaseSource, RevisionGraph, SourceKind};
-use alignment_model::{FileId, Problem, ProblemKind, Span};
+use alignment_model::{FileId, Problem, ProblemKind};
 use alignment_sql::Dialect;
 
 use super::graph::graph;
@@ -52,8 +52,10 @@ fn replay<'a>(names: &Names<'a>, tree: &Tree<'a>) -> Replay {
             graph.faults.push(fault);
         }
     }
+    let noticed = schema.events.len();
     retry(schema, failed);
-    problems.extend(self_references(&interpreter.self_referential));
+    // Out of its place, a change says nothing about its surroundings.
+    schema.events.truncate(noticed);
     unevaluated(&tree.revisions, &mut problems);
     let mut schema = interpreter.schema;
     for problem in &problems {
@@ -84,7 +86,7 @@ fn source_of(tree: &Tree<'_>, graph: RevisionGraph, order: &[usize], schema: &Sc
 /// Changes that failed are tried once more at the end, in their order: what another branch makes is there now.
 fn retry(schema: &mut Schema, failed: Vec<Failed>) {
     for Failed { revision, change, .. } in failed {
-        let origin = Origin { revision: Some(&revision), uncertain: false };
+        let origin = Origin { revision: Some(&revision), ..Origin::default() };
         if let Err(missing) = schema.apply(&change, origin) {
             schema.assume(&change, &missing, origin);
         }
@@ -145,12 +147,6 @@ fn ancestors<'f>(by_id: &HashMap<&'f str, &'f RevisionFile<'_>>, of: &str) -> Ha
         stack.extend(before.filter_map(|id| by_id.get_key_value(&**id)).map(|(id, _)| *id));
     }
     found
-}
-
-fn self_references(places: &[Span]) -> Vec<Problem> {
-    let message =
-        "`create_all` makes tables as the models are now: this migration agrees with them by construction";
-    places.iter().map(|span| Problem::at(*span, ProblemKind::Unmodelled, message)).collect()
 }
 
 /// Revisions whose place in the chain is not known.

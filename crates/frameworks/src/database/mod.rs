@@ -6,6 +6,7 @@
 //! | `fold` | one change folded into it |
 //! | `interpreter` | Python code that changes the schema, followed statement by statement |
 //! | `implied` | names PostgreSQL gives to what has none |
+//! | `notice` | what is worth telling about single changes |
 //! | `default` | a default in the spelling of its column's type |
 //! | `entities` | a schema -> entities |
 //! | `sql_files` | which `.sql` files declare the schema, and in what order |
@@ -15,6 +16,7 @@ pub(crate) mod entities;
 pub(crate) mod fold;
 pub(crate) mod implied;
 pub(crate) mod interpreter;
+pub(crate) mod notice;
 pub(crate) mod schema;
 mod sql_files;
 #[cfg(test)]

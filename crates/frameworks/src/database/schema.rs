@@ -9,6 +9,7 @@ use alignment_model::{Known, Problem, Span, Why};
 use alignment_sql::Dialect;
 
 use super::implied::kept;
+use super::notice::Step;
 
 /// A schema while changes are folded into it.
 #[derive(Clone, Debug, Default)]
@@ -28,6 +29,8 @@ pub(crate) struct Schema {
     pub(crate) may_lack_tables: bool,
     /// What was noticed on the way.
     pub(crate) events: Vec<SchemaEvent>,
+    /// The revision or file whose changes are being folded.
+    pub(crate) step: Step,
 }
 
 /// One table.
@@ -35,6 +38,8 @@ pub(crate) struct Schema {
 pub(crate) struct TableState {
     /// Where it was created.
     pub(crate) span: Span,
+    /// The number of the step that created it.
+    pub(crate) made_in: u32,
     pub(crate) columns: Vec<ColumnState>,
     pub(crate) constraints: Vec<Constraint>,
     pub(crate) history: Vec<HistoryStep>,
@@ -56,13 +61,15 @@ pub(crate) struct ColumnState {
     pub(crate) server_default: Known<Option<Box<str>>>,
     pub(crate) generated: bool,
     pub(crate) span: Span,
+    /// The number of the step that added it.
+    pub(crate) made_in: u32,
 }
 
 impl From<ColumnChange> for ColumnState {
     fn from(column: ColumnChange) -> Self {
         let ColumnChange { name, ty, written, enum_labels, nullable, server_default, generated, span } =
             column;
-        Self { name, ty, written, labels: enum_labels, nullable, server_default, generated, span }
+        Self { name, ty, written, labels: enum_labels, nullable, server_default, generated, span, made_in: 0 }
     }
 }
 
@@ -96,6 +103,7 @@ impl TableState {
     pub(crate) fn new(span: Span) -> Self {
         Self {
             span,
+            made_in: 0,
             columns: Vec::new(),
             constraints: Vec::new(),
             history: Vec::new(),

@@ -152,6 +152,7 @@ fn replay(sources: &Sources, kind: SourceKind, path: &str, files: &[FileId]) -> 
     };
     let mut schema = Schema::new(dialect);
     for file in files {
+        schema.begin_step();
         let text = way_forward(sources.text(*file));
         let script = read_script(text, Place::Verbatim { file: *file, offset: 0 }, dialect);
         for (change, missing) in schema.apply_steps(&script.steps, Origin::default()) {

@@ -2,6 +2,7 @@
 
 use alignment_model::entity::{ConstraintKind, TableName};
 use alignment_model::schema_change::{ChangeKind, ColumnChange, is_known_name};
+use alignment_model::schema_event::SchemaEventKind;
 use alignment_model::{Known, Why};
 use alignment_sql::Dialect;
 
@@ -24,6 +25,7 @@ impl Fold<'_, '_> {
         }
         let mut state = ColumnState::from(column.clone());
         state.name = kept(&column.name).into();
+        state.made_in = self.schema.step.number();
         settle(&mut state, name);
         table.columns.push(state);
     }
@@ -46,8 +48,37 @@ impl Fold<'_, '_> {
             return Ok(());
         }
         table.history.push(added);
+        let made = table.span;
+        if self.fails_on_rows(name, column) {
+            self.notice(SchemaEventKind::RequiredColumnAdded, name, Some(&column.name), Some(made));
+        }
         self.push_column(name, column);
         Ok(())
+    }
+
+    /// Whether adding a column surely fails where the table has rows. MySQL fills it with a value of its own ("Data Type Default
+    /// Values", 13.6 of its manual).
+    fn fails_on_rows(&self, name: &TableName, column: &ColumnChange) -> bool {
+        let required =
+            column.nullable.is_no() && column.server_default == Known::Is(None) && !column.generated;
+        let older = self.schema.tables.get(name);
+        required
+            && self.schema.dialect != Dialect::MySql
+            && older.is_some_and(|table| self.schema.step.keeps_rows_of(name, table))
+    }
+
+    /// A column becomes NOT NULL: was there time to fill it?
+    fn notice_not_null(&mut self, name: &TableName, column: &str, default: &Option<Known<Option<Box<str>>>>) {
+        let step = &self.schema.step;
+        let Some(table) = self.schema.tables.get(name) else { return };
+        let Some(state) = table.column(column) else { return };
+        // A default that is given in the same step may come with a fill that is written elsewhere.
+        let plain = state.server_default == Known::Is(None) && default.is_none();
+        if state.nullable.is_yes() && plain && step.leaves_rows_of(name, table) {
+            let kind = SchemaEventKind::NotNullSet { added_here: state.made_in == step.number() };
+            let added = state.span;
+            self.notice(kind, name, Some(column), Some(added));
+        }
     }
 
     pub(super) fn drop_column(
@@ -61,7 +92,8 @@ impl Fold<'_, '_> {
         }
         let column = kept(column);
         let step = self.step(Some(column), "dropped");
-        self.column(name, column)?;
+        let added = self.column(name, column)?.span;
+        self.notice(SchemaEventKind::ColumnDropped, name, Some(column), Some(added));
         let table = self.table(name)?;
         table.history.push(step);
         table.columns.retain(|other| &*other.name != column);
@@ -90,7 +122,10 @@ impl Fold<'_, '_> {
         let (from, to) = (kept(from), kept(to));
         let dialect = self.schema.dialect;
         let step = self.step(Some(to), format!("renamed from `{from}`"));
-        self.column(name, from)?.name = to.into();
+        let state = self.column(name, from)?;
+        state.name = to.into();
+        let added = state.span;
+        self.notice(SchemaEventKind::ColumnRenamed { to: to.into() }, name, Some(from), Some(added));
         let table = self.table(name)?;
         for earlier in table.history.iter_mut().filter(|earlier| earlier.column.as_deref() == Some(from)) {
             earlier.column = Some(to.into());
@@ -123,6 +158,9 @@ impl Fold<'_, '_> {
             let message = "a change to a column whose name is made at run time";
             self.schema.doubt(table, Why::DynamicExpression, message, self.span);
             return Ok(());
+        }
+        if nullable.is_some_and(|nullable| nullable.is_no()) {
+            self.notice_not_null(table, column, server_default);
         }
         let state = self.column(table, column)?;
         let mut what = Vec::new();

@@ -5,6 +5,7 @@
 
 mod assumed;
 mod columns;
+mod conditional;
 mod constraints;
 mod row_security;
 mod tables;
@@ -12,10 +13,12 @@ mod types;
 
 use alignment_model::entity::{HistoryStep, TableName};
 use alignment_model::schema_change::{ChangeKind, SchemaChange, SchemaStep, is_known_name};
+use alignment_model::schema_event::SchemaEventKind;
 use alignment_model::{Known, Problem, ProblemKind, Span, Why};
 
 pub(crate) use types::type_name;
 
+use super::notice::Noticed;
 use super::schema::{ColumnState, Schema, TableState};
 
 /// Something that a change needs and that is not there.
@@ -34,6 +37,8 @@ pub(crate) struct Origin<'a> {
     pub(crate) revision: Option<&'a str>,
     /// It happens only under a condition that is not known.
     pub(crate) uncertain: bool,
+    /// It happens because of what the schema has at that point.
+    pub(crate) conditional: bool,
 }
 
 const UNCERTAIN: &str = "changed under a condition that cannot be evaluated";
@@ -54,8 +59,14 @@ impl Schema {
                     }
                 }
                 SchemaStep::Guarded(guarded) => match self.decide(&guarded.condition) {
-                    Some(true) => failed.extend(self.apply_steps(&guarded.then, origin)),
-                    Some(false) => failed.extend(self.apply_steps(&guarded.otherwise, origin)),
+                    Some(holds) => {
+                        let (taken, left) = match holds {
+                            true => (&guarded.then, &guarded.otherwise),
+                            false => (&guarded.otherwise, &guarded.then),
+                        };
+                        failed.extend(self.apply_steps(taken, Origin { conditional: true, ..origin }));
+                        self.notice_left_out(left, origin);
+                    }
                     None => {
                         let origin = Origin { uncertain: true, ..origin };
                         failed.extend(self.apply_steps(&guarded.then, origin));
@@ -73,14 +84,20 @@ impl Schema {
             return Ok(());
         }
         if let Some(name) = unknown_name(&change.kind) {
-            self.unknown_target(name, change.span);
+            self.unknown_target(name, change.span, origin);
             return Ok(());
         }
         if origin.uncertain {
             self.apply_uncertain(change, origin);
             return Ok(());
         }
-        Fold { schema: self, span: change.span, origin }.apply(&change.kind)
+        let asks = origin.conditional || self.asks(&change.kind);
+        let happens = !self.is_there(&change.kind);
+        Fold { schema: self, span: change.span, origin }.apply(&change.kind)?;
+        if asks {
+            self.notice_conditional(change, happens, origin);
+        }
+        Ok(())
     }
 
     /// Changes to what is set aside, and to what does not outlive the migration.
@@ -96,8 +113,11 @@ impl Schema {
     }
 
     /// A change to something whose name is made at run time.
-    fn unknown_target(&mut self, what: &str, span: Span) {
+    fn unknown_target(&mut self, what: &str, span: Span, origin: Origin<'_>) {
         let message = format!("{what} of a name that is made at run time");
+        let kind = SchemaEventKind::Unmodelled { what: message.as_str().into() };
+        let at = Noticed { revision: origin.revision, table: None, column: None, span, other: None };
+        self.notice(kind, at);
         self.unmodelled.push(Problem::at(span, ProblemKind::Unmodelled, message.clone()));
         if what == "a table" {
             self.may_lack_tables = true;
@@ -107,6 +127,14 @@ impl Schema {
     }
 
     fn apply_uncertain(&mut self, change: &SchemaChange, origin: Origin<'_>) {
+        let before = self.events.len();
+        self.fold_uncertain(change, origin);
+        // What was noticed holds only where the condition does.
+        self.events.truncate(before);
+        self.notice_undecided(change, origin);
+    }
+
+    fn fold_uncertain(&mut self, change: &SchemaChange, origin: Origin<'_>) {
         let certain = Origin { uncertain: false, ..origin };
         let adds = matches!(
             change.kind,
@@ -154,6 +182,7 @@ impl Schema {
             | ChangeKind::DropConstraint { .. }
             | ChangeKind::RenameConstraint { .. }
             | ChangeKind::CreateIndex { .. } => return,
+            ChangeKind::Rows { .. } => return self.step.changes_any_rows(),
             ChangeKind::Policy { table, .. } | ChangeKind::RowSecurity { table, .. } => {
                 if let Some(table) = self.tables.get_mut(table) {
                     table.row_security.uncertain = true;
@@ -200,7 +229,8 @@ fn unknown_name(kind: &ChangeKind) -> Option<&'static str> {
         K::CreateTable(create) => (!known(&create.table)).then_some("a table"),
         K::CreateView { name, .. } | K::DropView { name, .. } => (!known(name)).then_some("a table"),
         // What these change is no column of a table.
-        K::CreateIndex { .. }
+        K::Rows { .. }
+        | K::CreateIndex { .. }
         | K::Policy { .. }
         | K::RowSecurity { .. }
         | K::AddConstraint { .. }
@@ -267,6 +297,7 @@ impl Fold<'_, '_> {
                 self.schema.tables.remove(partition);
                 self.schema.set_aside.insert(partition.clone());
             }
+            K::Rows { table, removed } => self.schema.step.changes_rows(table, *removed),
             K::Unmodelled { tables, what } => self.unmodelled(tables, what),
             K::RowSecurity { table, enabled, forced } => self.row_security(table, *enabled, *forced),
             K::Policy { table, name, created } => self.policy(table, name, *created),
@@ -283,6 +314,18 @@ impl Fold<'_, '_> {
         }
     }
 
+    /// Notes something about the change.
+    fn notice(
+        &mut self,
+        kind: SchemaEventKind,
+        table: &TableName,
+        column: Option<&str>,
+        other: Option<Span>,
+    ) {
+        let (revision, table) = (self.origin.revision, Some(table));
+        self.schema.notice(kind, Noticed { revision, table, column, span: self.span, other });
+    }
+
     /// The table, or what is missing.
     fn table(&mut self, name: &TableName) -> Result<&mut TableState, Missing> {
         self.schema.tables.get_mut(name).ok_or_else(|| Missing { table: name.clone(), column: None })
@@ -296,10 +339,15 @@ impl Fold<'_, '_> {
     fn unmodelled(&mut self, tables: &[TableName], what: &str) {
         let message = format!("{what} is not modelled");
         self.schema.unmodelled.push(Problem::at(self.span, ProblemKind::Unmodelled, message.clone()));
+        let kind = || SchemaEventKind::Unmodelled { what: what.into() };
+        let (revision, span) = (self.origin.revision, self.span);
         if tables.is_empty() {
+            let at = Noticed { revision, table: None, column: None, span, other: None };
+            self.schema.notice(kind(), at);
             self.schema.doubt_all(Why::UnsupportedConstruct, &message, self.span);
         }
         for table in tables {
+            self.notice(kind(), table, None, None);
             self.schema.doubt(table, Why::UnsupportedConstruct, &message, self.span);
         }
     }

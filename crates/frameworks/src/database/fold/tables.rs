@@ -2,6 +2,7 @@
 
 use alignment_model::entity::{ConstraintKind, TableName};
 use alignment_model::schema_change::CreateTable;
+use alignment_model::schema_event::SchemaEventKind;
 use alignment_model::{Known, Why};
 
 use super::constraints::refers_to;
@@ -14,15 +15,12 @@ impl Fold<'_, '_> {
             self.schema.set_aside.insert(create.table.clone());
             return;
         }
-        let shadowed = self.step(None, "declared again, without effect");
-        if let Some(table) = self.schema.tables.get_mut(&create.table) {
-            // A table known only from changes to it is created here after all.
-            if !table.assumed {
-                table.history.push(shadowed);
-                return;
-            }
+        // A table known only from changes to it is created here after all.
+        if self.schema.tables.get(&create.table).is_some_and(|table| !table.assumed) {
+            return self.shadow(create);
         }
         let mut table = TableState::new(self.span);
+        table.made_in = self.schema.step.number();
         table.history.push(self.step(None, "created"));
         for other in &create.columns_from {
             match self.schema.tables.get(other) {
@@ -52,8 +50,23 @@ impl Fold<'_, '_> {
         }
     }
 
+    /// A declaration of a table that exists. With `IF NOT EXISTS` the database goes on as if nothing had been said.
+    fn shadow(&mut self, create: &CreateTable) {
+        let step = self.step(None, "declared again, without effect");
+        let Some(table) = self.schema.tables.get_mut(&create.table) else { return };
+        table.history.push(step);
+        let lacking = create.columns.iter().filter(|column| table.column(&column.name).is_none());
+        let lacking: Vec<_> = lacking.map(|column| column.name.clone()).collect();
+        if !lacking.is_empty() && table.completeness.is_complete() {
+            let first = table.span;
+            self.notice(SchemaEventKind::Shadowed { lacking }, &create.table, None, Some(first));
+        }
+    }
+
     pub(super) fn drop_table(&mut self, name: &TableName, cascade: bool) {
-        self.schema.tables.remove(name);
+        if let Some(table) = self.schema.tables.remove(name) {
+            self.notice(SchemaEventKind::TableDropped, name, None, Some(table.span));
+        }
         self.schema.set_aside.remove(name);
         self.schema.indexes.retain(|_, index| index.table != *name);
         for table in self.schema.tables.values_mut() {
@@ -84,7 +97,10 @@ impl Fold<'_, '_> {
         let step = self.step(None, format!("renamed from `{from}`"));
         self.table(from)?.history.push(step);
         if let Some(table) = self.schema.tables.remove(from) {
+            self.schema.rename_in_events(from, &to);
+            let first = table.span;
             self.schema.tables.insert(to.clone(), table);
+            self.notice(SchemaEventKind::TableRenamed { to: to.clone() }, from, None, Some(first));
         }
         for table in self.schema.tables.values_mut() {
             for constraint in &mut table.constraints {

@@ -85,6 +85,7 @@ impl<'a> Interpreter<'_, 'a> {
         if let ExprKind::Name(name) = &expr.kind
             && let Some(value) = frame.get(name)
         {
+            self.asked += u32::from(frame.has_asked(name));
             return value;
         }
         let root = expr.dotted().and_then(|path| path.first().copied());

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use alignment_model::entity::{ConstraintKind, TableName};
 use alignment_model::schema_change::{Condition, HOLE};
+use alignment_model::schema_event::SchemaEventKind;
 use alignment_model::{Known, Span, Why};
 use alignment_sql::{Dialect, Place, qualified, read_script};
 
@@ -11,12 +12,14 @@ use super::Interpreter;
 use super::calls::{Arguments, Site};
 use super::value::{List, Text, Value};
 use crate::database::fold::type_name;
+use crate::database::notice::Noticed;
 use crate::database::schema::{ColumnState, EnumState};
 use crate::sqlalchemy::types::{ColumnType, EnumLabels};
 
 impl<'a> Interpreter<'_, 'a> {
     /// A method of SQLAlchemy's inspector.
     pub(super) fn inspect(&mut self, method: &str, arguments: &Arguments<'a>) -> Value<'a> {
+        self.asked += 1;
         match method {
             "has_table" => self.has_table(table_argument(arguments, 0, "table_name")),
             "get_table_names" | "get_view_names" => self.table_names(method == "get_view_names"),
@@ -193,6 +196,7 @@ impl<'a> Interpreter<'_, 'a> {
             }
             // Dialect.has_table(connection, name).
             "has_table" => {
+                self.asked += 1;
                 let at = usize::from(arguments.positional.len() > 1);
                 self.has_table(table_argument(arguments, at, "table_name"))
             }
@@ -210,7 +214,10 @@ impl<'a> Interpreter<'_, 'a> {
                     _ => Value::Unknown,
                 }
             }
-            _ => Value::object("sqlalchemy.engine"),
+            _ => {
+                self.schema.step.changes_any_rows();
+                Value::object("sqlalchemy.engine")
+            }
         }
     }
 
@@ -230,7 +237,10 @@ impl<'a> Interpreter<'_, 'a> {
                 }
                 return Value::None;
             }
-            Value::Object(path) if !is_definition(path) => return Value::object("sqlalchemy.engine.Result"),
+            Value::Object(path) if !is_definition(path) => {
+                self.schema.step.changes_any_rows();
+                return Value::object("sqlalchemy.engine.Result");
+            }
             Value::None | Value::Table(_) => return Value::None,
             _ => {
                 self.unmodelled(Vec::new(), "SQL that is made at run time", site.span());
@@ -243,6 +253,7 @@ impl<'a> Interpreter<'_, 'a> {
             _ => text,
         };
         if is_query(&text.text) {
+            self.asked += u32::from(asks_the_catalog(&text.text));
             return Value::Rows(text.text);
         }
         self.run_sql(&text, site.span());
@@ -290,7 +301,15 @@ impl<'a> Interpreter<'_, 'a> {
     pub(super) fn metadata_method(&mut self, site: &Site<'_, 'a>, method: &str) -> Value<'a> {
         match method {
             "create_all" | "create" => {
-                self.self_referential.push(site.span());
+                let revision = self.revision.clone();
+                let at = Noticed {
+                    revision: Some(&revision),
+                    table: None,
+                    column: None,
+                    span: site.span(),
+                    other: None,
+                };
+                self.schema.notice(SchemaEventKind::SelfReferential, at);
                 self.schema.may_lack_tables = true;
             }
             "drop_all" | "drop" => self.unmodelled(Vec::new(), "`drop_all` of a metadata", site.span()),
@@ -322,6 +341,14 @@ fn texts<'a>(names: &[Box<str>]) -> Value<'a> {
 fn is_query(text: &str) -> bool {
     let head = text.trim_start().split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or("");
     ["select", "with", "show"].iter().any(|word| head.eq_ignore_ascii_case(word))
+}
+
+/// Whether a query asks what the database has, as against what is in it.
+fn asks_the_catalog(query: &str) -> bool {
+    let query = query.to_ascii_lowercase();
+    ["information_schema", "pg_", "to_regclass", "sqlite_master", "pragma"]
+        .iter()
+        .any(|word| query.contains(word))
 }
 
 fn is_count(query: &str) -> bool {

@@ -56,8 +56,6 @@ pub(crate) struct Interpreter<'n, 'a> {
     pub(crate) failed: Vec<Failed>,
     /// What could not be followed.
     pub(crate) problems: Vec<Problem>,
-    /// Revisions that make tables from models instead of saying them.
-    pub(crate) self_referential: Vec<Span>,
     /// Values of module-level variables.
     variables: HashMap<DeclarationKey, Value<'a>>,
     revision: Rc<str>,
@@ -66,6 +64,12 @@ pub(crate) struct Interpreter<'n, 'a> {
     nesting: u32,
     /// How many undecided conditions are around.
     uncertain: u32,
+    /// How often the schema has been asked what it has.
+    asked: u32,
+    /// How many conditions that asked are around.
+    conditional: u32,
+    /// What follows in the present block happens only where a condition that asked did not end it.
+    ends_by_asking: bool,
     /// How many `try` bodies are around: what fails there is handled.
     guarded: u32,
     /// A change has failed inside a `try`.
@@ -87,13 +91,15 @@ impl<'n, 'a> Interpreter<'n, 'a> {
             schema,
             failed: Vec::new(),
             problems: Vec::new(),
-            self_referential: Vec::new(),
             variables: HashMap::new(),
             revision: "".into(),
             steps: 0,
             calls: 0,
             nesting: 0,
             uncertain: 0,
+            asked: 0,
+            conditional: 0,
+            ends_by_asking: false,
             guarded: 0,
             raised: false,
         }
@@ -103,6 +109,8 @@ impl<'n, 'a> Interpreter<'n, 'a> {
     pub(crate) fn run(&mut self, revision: &str, file: FileId, upgrade: &'a Function) {
         self.revision = revision.into();
         (self.steps, self.calls, self.nesting, self.uncertain, self.guarded) = (0, 0, 0, 0, 0);
+        (self.asked, self.conditional, self.ends_by_asking) = (0, 0, false);
+        self.schema.begin_step();
         let frame = Frame::new(file, upgrade.name.as_ref().into(), None);
         self.block(&frame, &upgrade.body);
         if self.steps > MAX_STEPS {
@@ -139,7 +147,11 @@ impl<'n, 'a> Interpreter<'n, 'a> {
 
     fn apply(&mut self, steps: &[SchemaStep]) -> bool {
         let revision = self.revision.clone();
-        let origin = Origin { revision: Some(&revision), uncertain: self.uncertain > 0 };
+        let origin = Origin {
+            revision: Some(&revision),
+            uncertain: self.uncertain > 0,
+            conditional: self.conditional > 0,
+        };
         let failed = self.schema.apply_steps(steps, origin);
         let succeeded = failed.is_empty();
         // Inside `try`, the program handles it.

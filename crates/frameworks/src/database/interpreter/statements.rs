@@ -23,9 +23,12 @@ pub(super) enum Flow<'a> {
 impl<'a> Interpreter<'_, 'a> {
     pub(super) fn block(&mut self, frame: &Rc<Frame<'a>>, body: &'a [Statement]) -> Flow<'a> {
         let mut uncertain = 0;
+        let conditional = self.conditional;
         let mut end = Flow::Next;
         for statement in body {
-            match self.nested(|this| this.statement(frame, statement)).unwrap_or(Flow::Next) {
+            let flow = self.nested(|this| this.statement(frame, statement)).unwrap_or(Flow::Next);
+            self.conditional += u32::from(std::mem::take(&mut self.ends_by_asking));
+            match flow {
                 Flow::Next => {}
                 Flow::MayReturn => {
                     // From here on, nothing is sure to run.
@@ -33,12 +36,16 @@ impl<'a> Interpreter<'_, 'a> {
                     self.uncertain += 1;
                     end = Flow::MayReturn;
                 }
-                stop if uncertain == 0 => return stop,
+                stop if uncertain == 0 => {
+                    self.conditional = conditional;
+                    return stop;
+                }
                 // A return that may not be reached.
                 _ => break,
             }
         }
         self.uncertain -= uncertain;
+        self.conditional = conditional;
         end
     }
 
@@ -87,7 +94,13 @@ impl<'a> Interpreter<'_, 'a> {
 
     fn assign(&mut self, frame: &Rc<Frame<'a>>, assign: &'a Assign) {
         let Some(value) = &assign.value else { return };
+        let asked = self.asked;
         let mut new = self.eval(frame, value);
+        if self.asked > asked
+            && let Some(name) = assign.target.as_name()
+        {
+            frame.asked.borrow_mut().insert(name.into());
+        }
         if let (Some(operator), Some(name)) = (assign.operator, assign.target.as_name()) {
             let old = frame.get(name).unwrap_or(Value::Unknown);
             new = match operator {
@@ -144,11 +157,18 @@ impl<'a> Interpreter<'_, 'a> {
     }
 
     fn branch(&mut self, frame: &Rc<Frame<'a>>, branch: &'a If) -> Flow<'a> {
-        match self.eval(frame, &branch.test).truth() {
+        let asked = self.asked;
+        let test = self.eval(frame, &branch.test).truth();
+        let asks = u32::from(self.asked > asked);
+        self.conditional += asks;
+        let flow = match test {
             Some(true) => self.block(frame, &branch.then),
             Some(false) => self.block(frame, &branch.otherwise),
             None => self.uncertainly(frame, &[&branch.then, &branch.otherwise]),
-        }
+        };
+        self.conditional -= asks;
+        self.ends_by_asking = asks > 0 && (returns(&branch.then) || returns(&branch.otherwise));
+        flow
     }
 
     /// Bodies of which any may run: what they change is uncertain, and so is every name they bind differently.
@@ -239,6 +259,11 @@ impl<'a> Interpreter<'_, 'a> {
             stop => stop,
         }
     }
+}
+
+/// Whether a block ends by leaving the function.
+fn returns(body: &[Statement]) -> bool {
+    matches!(body.last(), Some(Statement::Return(..)))
 }
 
 /// Whether a value is still the same thing, of a kind that has no equality.

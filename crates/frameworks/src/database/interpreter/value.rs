@@ -1,7 +1,7 @@
 //! What an expression of a migration is, as far as the schema can depend on it.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use alignment_model::FileId;
@@ -117,6 +117,8 @@ pub(super) struct Frame<'a> {
     /// Dotted path of the function; empty at module level.
     pub(super) scope: Rc<str>,
     pub(super) names: RefCell<HashMap<Box<str>, Value<'a>>>,
+    /// Names whose value depends on what the schema was asked.
+    pub(super) asked: RefCell<HashSet<Box<str>>>,
     /// The frame of the function around it.
     pub(super) parent: Option<Rc<Frame<'a>>>,
 }
@@ -263,7 +265,7 @@ impl<'a> Value<'a> {
 
 impl<'a> Frame<'a> {
     pub(super) fn new(file: FileId, scope: Rc<str>, parent: Option<Rc<Frame<'a>>>) -> Rc<Self> {
-        Rc::new(Self { file, scope, names: RefCell::default(), parent })
+        Rc::new(Self { file, scope, names: RefCell::default(), asked: RefCell::default(), parent })
     }
 
     pub(super) fn get(&self, name: &str) -> Option<Value<'a>> {
@@ -274,6 +276,12 @@ impl<'a> Frame<'a> {
             }
             frame = frame.parent.as_deref()?;
         }
+    }
+
+    /// Whether the value of a name depends on what the schema was asked.
+    pub(super) fn has_asked(&self, name: &str) -> bool {
+        let frames = std::iter::successors(Some(self), |frame| frame.parent.as_deref());
+        frames.into_iter().any(|frame| frame.asked.borrow().contains(name))
     }
 
     pub(super) fn set(&self, name: &str, value: Value<'a>) {
