@@ -48,6 +48,7 @@ fn table(name: &str, columns: &[&str]) -> Entity {
         history: vec![],
         owned_by_tool: false,
         row_security: RowSecurity::default(),
+        partition_by: None,
     };
     Entity { declaration: None, ..entity(EntityKind::Table, name, fields, Detail::Table(detail)) }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::database::Generated;
 use crate::known::{Known, Why};
 use crate::layer::Layer;
 use crate::shape::{DeclarationKey, Shape, Value};
@@ -276,6 +277,8 @@ pub struct Table {
     pub history: Vec<HistoryStep>,
     /// Owned by a tool (a version table, a partition): no model is expected.
     pub owned_by_tool: bool,
+    /// `PARTITION BY ...`: what follows these words, as SQL.
+    pub partition_by: Option<Box<str>>,
     /// Its row level security.
     pub row_security: RowSecurity,
 }
@@ -323,8 +326,30 @@ pub struct Constraint {
     pub name: Option<Box<str>>,
     /// What it demands.
     pub kind: ConstraintKind,
+    /// When and of which rows it demands it.
+    pub terms: ConstraintTerms,
     /// Where it is declared.
     pub span: Span,
+}
+
+impl Constraint {
+    /// A constraint on the usual terms.
+    pub fn new(name: Option<Box<str>>, kind: ConstraintKind, span: Span) -> Self {
+        Self { name, kind, terms: ConstraintTerms::default(), span }
+    }
+}
+
+/// When and of which rows a constraint demands what it demands (PostgreSQL 17, "CREATE TABLE").
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ConstraintTerms {
+    /// `DEFERRABLE`.
+    pub deferrable: bool,
+    /// `INITIALLY DEFERRED`.
+    pub initially_deferred: bool,
+    /// `NULLS NOT DISTINCT`, for uniqueness.
+    pub nulls_not_distinct: bool,
+    /// `NOT VALID`: rows that were there may break it.
+    pub not_valid: bool,
 }
 
 /// What a constraint demands.
@@ -343,7 +368,9 @@ pub enum ConstraintKind {
         /// `column IN (values)` and its spellings.
         values: Option<(Box<str>, Vec<Value>)>,
     },
-    /// An exclusion or any other constraint.
+    /// An exclusion: what follows the word `EXCLUDE`, as SQL.
+    Exclusion(Known<Box<str>>),
+    /// Any other constraint.
     Other,
 }
 
@@ -742,14 +769,14 @@ pub enum DefaultKind {
 }
 
 /// What only columns have.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ColumnFlags {
     /// Part of the primary key.
     pub primary_key: bool,
     /// Unique by itself.
     pub unique: bool,
-    /// Computed or identity: the database fills it.
-    pub generated: bool,
+    /// How the database fills it, if it does.
+    pub generated: Generated,
     /// A foreign key by itself.
     pub foreign_key: bool,
     /// The annotation says one thing about null and `nullable=` the other (`Mapped[int]` with `nullable=True`); the keyword counts.

@@ -10,6 +10,7 @@
 pub mod analysis;
 pub mod code;
 pub mod comparison;
+pub mod database;
 pub mod dialect;
 pub mod entity;
 pub mod finding;

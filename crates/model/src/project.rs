@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::comparison::SourceComparison;
+use crate::database::DatabaseSchema;
 use crate::dialect::Dialect;
 use crate::entity::{DeclaredType, Entity, EntityId, EntityKind};
 use crate::known::Known;
@@ -106,6 +107,8 @@ pub struct DatabaseSource {
     pub may_lack_tables: bool,
     /// What was noticed while its changes were folded, in their order.
     pub events: Vec<SchemaEvent>,
+    /// What it makes beside tables and views.
+    pub schema: DatabaseSchema,
 }
 
 /// What sort of source.

@@ -1,6 +1,7 @@
 //! Changes to a database schema, as SQL statements and migration operations say them. Folded in order they give tables
 //! (`frameworks::database`). Names are folded as PostgreSQL does: unquoted to lower case.
 
+use crate::database::{Generated, Index};
 use crate::entity::{Constraint, SqlType, TableName};
 use crate::known::Known;
 use crate::source::Span;
@@ -153,7 +154,7 @@ pub enum ChangeKind {
         /// New server default; `Some(Is(None))` drops it.
         server_default: Option<Known<Option<Box<str>>>>,
         /// It becomes (or stops being) an identity or computed column.
-        generated: Option<bool>,
+        generated: Option<Generated>,
         /// New name.
         rename: Option<Box<str>>,
     },
@@ -184,14 +185,10 @@ pub enum ChangeKind {
     },
     /// `CREATE [UNIQUE] INDEX`.
     CreateIndex {
-        /// Its name, if given.
-        name: Option<Box<str>>,
-        /// The table.
-        table: TableName,
-        /// Columns, where all are plain columns.
-        columns: Vec<Box<str>>,
-        /// `UNIQUE` without `WHERE`.
-        unique: bool,
+        /// The index.
+        index: Box<Index>,
+        /// `IF NOT EXISTS`.
+        if_not_exists: bool,
     },
     /// `DROP INDEX`.
     DropIndex {
@@ -254,6 +251,10 @@ pub enum ChangeKind {
         reads: Vec<TableName>,
         /// `OR REPLACE`.
         replace: bool,
+        /// Its query as SQL.
+        query: Known<Box<str>>,
+        /// `MATERIALIZED`.
+        materialized: bool,
     },
     /// `DROP [MATERIALIZED] VIEW`.
     DropView {
@@ -280,6 +281,8 @@ pub enum ChangeKind {
         table: TableName,
         /// The partition.
         partition: TableName,
+        /// What it holds, as SQL (`FOR VALUES ...`, `DEFAULT`).
+        bounds: Known<Box<str>>,
     },
     /// `ENABLE / DISABLE / FORCE / NO FORCE ROW LEVEL SECURITY`; only what is given changes.
     RowSecurity {
@@ -328,6 +331,10 @@ pub struct CreateTable {
     pub if_not_exists: bool,
     /// `PARTITION OF`: it inherits its parent and is no table of its own.
     pub partition_of: Option<TableName>,
+    /// What a partition holds, as SQL (`FOR VALUES ...`, `DEFAULT`).
+    pub partition_bounds: Option<Box<str>>,
+    /// `PARTITION BY`: what follows these words, as SQL.
+    pub partition_by: Option<Box<str>>,
     /// `LIKE other`, `INHERITS (other)`: further columns come from there.
     pub columns_from: Vec<TableName>,
     /// `TEMPORARY`: it does not outlive the migration.
@@ -345,6 +352,8 @@ impl CreateTable {
             constraints: Vec::new(),
             if_not_exists: false,
             partition_of: None,
+            partition_bounds: None,
+            partition_by: None,
             columns_from: Vec::new(),
             temporary: false,
             incomplete: None,
@@ -367,8 +376,8 @@ pub struct ColumnChange {
     pub nullable: Known<bool>,
     /// The default as SQL (`'a'`, `now()`, `false`).
     pub server_default: Known<Option<Box<str>>>,
-    /// Computed, identity or serial: the database fills it.
-    pub generated: bool,
+    /// How the database fills it, if it does.
+    pub generated: Generated,
     /// Place of its name or declaration.
     pub span: Span,
 }
@@ -383,7 +392,7 @@ impl ColumnChange {
             enum_labels: None,
             nullable: Known::Is(true),
             server_default: Known::Is(None),
-            generated: false,
+            generated: Generated::No,
             span,
         }
     }

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use alignment_model::database::Generated;
 use alignment_model::entity::{
     DefaultKind, DefaultValue, Detail, Entity, Field, FieldKind, Presence, TableName,
 };
@@ -145,8 +146,14 @@ fn default_json(layer: Layer, default: &Known<Option<DefaultValue>>) -> Option<D
 }
 
 fn server_default_json(field: &Field) -> Option<DefaultJson> {
+    let server = |value: String| Some(DefaultJson { kind: "server", value: Some(value) });
     match &field.server_default {
         _ if field.kind != FieldKind::Column => None,
+        _ if let Generated::Identity { .. } = &field.column.generated => server("<identity>".to_owned()),
+        _ if let Generated::Computed { expression, .. } = &field.column.generated => match expression {
+            Known::Is(expression) => server(format!("<computed> {expression}")),
+            Known::Unknown(_) => Some(DefaultJson { kind: "unknown", value: None }),
+        },
         Known::Is(sql) => Some(DefaultJson { kind: "server", value: Some(sql.as_ref()?.to_string()) }),
         Known::Unknown(_) => Some(DefaultJson { kind: "unknown", value: None }),
     }

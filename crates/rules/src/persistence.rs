@@ -126,7 +126,7 @@ pub(crate) fn is_column(field: &Field) -> bool {
 /// Whether an insert may leave a column out: it has a default, may be NULL, or the database fills it.
 pub(crate) fn may_be_left_out(column: &Field) -> bool {
     !column.nullable.is_no()
-        || column.column.generated
+        || column.column.generated.is_generated()
         || !matches!(column.server_default, alignment_model::Known::Is(None))
 }
 

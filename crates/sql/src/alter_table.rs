@@ -1,12 +1,14 @@
 //! `ALTER TABLE`: one action between two commas is read alone.
 
-use alignment_model::Known;
+use alignment_model::database::Generated;
 use alignment_model::entity::{ConstraintKind, SqlType, TableName};
 use alignment_model::schema_change::{ChangeKind, ColumnChange};
+use alignment_model::{Known, Why};
 
 use crate::Dialect;
-use crate::column::{Element, default_of, known_default, read_element};
+use crate::column::{Element, default_of, generated, known_default, read_element};
 use crate::context::Context;
+use crate::create_table::partition_bounds;
 use crate::cursor::{Cursor, Part, split_commas};
 use crate::parse::parse_start;
 use crate::types::read_type;
@@ -121,7 +123,9 @@ impl<'a> Action<'_, 'a> {
             Some(())
         } else if cursor.words("attach partition") {
             let partition = self.context.resolve(cursor.table()?);
-            self.push(ChangeKind::AttachPartition { table: self.table.clone(), partition });
+            let bounds = partition_bounds(&mut cursor);
+            let bounds = bounds.map_or(Known::Unknown(Why::BrokenSyntax), Known::Is);
+            self.push(ChangeKind::AttachPartition { table: self.table.clone(), partition, bounds });
             Some(())
         } else {
             None
@@ -239,11 +243,11 @@ impl<'a> Action<'_, 'a> {
             change.nullable = Some(Known::Is(false));
         } else if cursor.words("drop not null") {
             change.nullable = Some(Known::Is(true));
-        } else if cursor.words("add generated") {
-            change.generated = Some(true);
+        } else if cursor.words("add") && cursor.is_word("generated") {
+            change.generated = generated(cursor, self.context.dialect);
             change.nullable = Some(Known::Is(false));
         } else if cursor.one_of(&["drop identity", "drop expression"]) {
-            change.generated = Some(false);
+            change.generated = Some(Generated::No);
         } else if cursor.one_of(&["set", "reset", "restart"]) {
             // Statistics, storage, compression, options of an identity.
             return Some(());
@@ -292,7 +296,7 @@ struct AlterColumn {
     ty: Option<Known<SqlType>>,
     nullable: Option<Known<bool>>,
     server_default: Option<Known<Option<Box<str>>>>,
-    generated: Option<bool>,
+    generated: Option<Generated>,
     rename: Option<Box<str>>,
 }
 

@@ -20,6 +20,7 @@ pub(crate) fn read_create_table(
     let mut create = CreateTable { if_not_exists, temporary, ..CreateTable::new(table) };
     if cursor.words("partition of") {
         create.partition_of = cursor.table().map(|parent| context.resolve(parent));
+        create.partition_bounds = partition_bounds(cursor);
         return Some(create);
     }
     if cursor.words("of") {
@@ -38,6 +39,19 @@ pub(crate) fn read_create_table(
     }
     read_tail(context, cursor, &mut create);
     Some(create)
+}
+
+/// What a partition holds: from `FOR VALUES` or `DEFAULT` on.
+pub(crate) fn partition_bounds(cursor: &mut Cursor<'_>) -> Option<Box<str>> {
+    while !cursor.is_done() {
+        if cursor.is_word("for") || cursor.is_word("default") {
+            return Some(cursor.rest().text.trim().into());
+        }
+        if cursor.parenthesis().is_none() {
+            cursor.next();
+        }
+    }
+    None
 }
 
 fn read_elements(context: &Context<'_>, elements: Part<'_>, create: &mut CreateTable) {
@@ -60,7 +74,12 @@ fn read_elements(context: &Context<'_>, elements: Part<'_>, create: &mut CreateT
 /// What follows the list of columns.
 fn read_tail(context: &Context<'_>, cursor: &mut Cursor<'_>, create: &mut CreateTable) {
     while let Some(lexeme) = cursor.peek() {
-        if cursor.words("inherits") {
+        if cursor.words("partition by") {
+            let start = cursor.position();
+            cursor.next();
+            cursor.parenthesis();
+            create.partition_by = Some(cursor.text_since(start).into());
+        } else if cursor.words("inherits") {
             let parents =
                 cursor.parenthesis().map(|inside| split_commas(inside, context.dialect)).unwrap_or_default();
             let parents =

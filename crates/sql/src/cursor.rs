@@ -140,6 +140,11 @@ impl<'a> Cursor<'a> {
         self.at.checked_sub(1).and_then(|at| self.lexemes.get(at)).map_or(0, |lexeme| lexeme.end)
     }
 
+    /// What was read since this byte.
+    pub(crate) fn text_since(&self, start: usize) -> &'a str {
+        self.text.get(start..self.end_of_read()).unwrap_or_default()
+    }
+
     /// Goes back (or on) to the lexeme that starts at this byte.
     pub(crate) fn go_to(&mut self, start: usize) {
         self.at = self.lexemes.partition_point(|lexeme| lexeme.start < start);

@@ -4,14 +4,17 @@
 //! table, type or view (functions, triggers, privileges, comments) gives nothing, and of data only which table's rows are
 //! changed or removed.
 
-use alignment_model::Known;
 use alignment_model::entity::TableName;
-use alignment_model::schema_change::{ChangeKind, Condition, GuardedSteps, SchemaChange, SchemaStep};
+use alignment_model::schema_change::{
+    ChangeKind, Condition, GuardedSteps, SchemaChange, SchemaStep, is_known_name,
+};
+use alignment_model::{Known, Why};
 
 use crate::alter_table::read_alter_table;
 use crate::context::Context;
 use crate::create_table::{read_create_table, read_virtual_table};
-use crate::cursor::{Cursor, Part, names, split_commas};
+use crate::cursor::{Cursor, names, split_commas};
+use crate::index::create_index;
 use crate::view::{output_columns, relations};
 
 /// Reads a statement whose first word is `head`.
@@ -108,7 +111,7 @@ fn create(context: &Context<'_>, cursor: &mut Cursor<'_>) -> Read {
     if cursor.words("virtual table") {
         return Read::one(read_virtual_table(context, cursor).map(Box::new).map(ChangeKind::CreateTable));
     }
-    if cursor.one_of(&["view", "materialized view"]) {
+    if cursor.is_word("view") || cursor.is_word("materialized") {
         return Read::one(create_view(context, cursor, replace));
     }
     if cursor.words("index") {
@@ -124,6 +127,10 @@ fn create(context: &Context<'_>, cursor: &mut Cursor<'_>) -> Read {
 }
 
 fn create_view(context: &Context<'_>, cursor: &mut Cursor<'_>, replace: bool) -> Option<ChangeKind> {
+    let materialized = cursor.words("materialized");
+    if !cursor.words("view") {
+        return None;
+    }
     cursor.words("if not exists");
     let name = context.resolve(cursor.table()?);
     let given = cursor.parenthesis().map(|inside| names(inside, context.dialect));
@@ -132,47 +139,17 @@ fn create_view(context: &Context<'_>, cursor: &mut Cursor<'_>, replace: bool) ->
     }
     cursor.words("as");
     let query = cursor.rest();
+    let text = query.text.trim();
+    let text = match is_known_name(text) {
+        true => Known::Is(text.into()),
+        false => Known::Unknown(Why::DynamicExpression),
+    };
     let columns = match given {
         Some(columns) => Known::Is(columns),
         None => output_columns(query.text, context.dialect),
     };
-    Some(ChangeKind::CreateView { name, columns, reads: relations(context, query), replace })
-}
-
-fn create_index(context: &Context<'_>, cursor: &mut Cursor<'_>, unique: bool) -> Option<ChangeKind> {
-    cursor.words("concurrently");
-    cursor.words("if not exists");
-    let name = if cursor.is_word("on") { None } else { Some(cursor.table()?.name) };
-    if !cursor.words("on") {
-        return None;
-    }
-    cursor.words("only");
-    let table = context.resolve(cursor.table()?);
-    if cursor.words("using") {
-        cursor.next();
-    }
-    let columns = cursor.parenthesis().and_then(|inside| plain_columns(context, inside));
-    let mut partial = false;
-    while !cursor.is_done() {
-        partial |= cursor.is_word("where");
-        cursor.next();
-    }
-    let unique = unique && !partial && columns.is_some();
-    Some(ChangeKind::CreateIndex { name, table, columns: columns.unwrap_or_default(), unique })
-}
-
-/// The columns of an index, where none is an expression.
-fn plain_columns(context: &Context<'_>, inside: Part<'_>) -> Option<Vec<Box<str>>> {
-    let plain = |part: &Part<'_>| {
-        let mut cursor = Cursor::new(part.text, context.dialect);
-        let name = cursor.name()?;
-        // `a DESC`, `a text_ops`, MySQL's `a(10)`; `lower(a)`, `a || b` and `(a + b)` are expressions.
-        let prefix = cursor.parenthesis().is_some_and(|length| length.text.parse::<u32>().is_err());
-        let operator =
-            cursor.peek().is_some_and(|next| matches!(next.kind, crate::scan::LexemeKind::Symbol(_)));
-        (!prefix && !operator).then_some(name)
-    };
-    split_commas(inside, context.dialect).iter().map(plain).collect()
+    let reads = relations(context, query);
+    Some(ChangeKind::CreateView { name, columns, reads, replace, query: text, materialized })
 }
 
 fn create_type(context: &Context<'_>, cursor: &mut Cursor<'_>) -> Read {

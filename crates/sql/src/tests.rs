@@ -1,5 +1,6 @@
 //! Whole scripts, with the changes they make written one a line.
 
+use alignment_model::database::{Index, IndexExpression, IndexKey};
 use alignment_model::entity::{Constraint, ConstraintKind};
 use alignment_model::schema_change::{ChangeKind, ColumnChange, SchemaStep};
 use alignment_model::{FileId, Known};
@@ -60,7 +61,9 @@ fn show(kind: &ChangeKind) -> String {
                 .extend(ty.as_ref().map(|ty| ty.is().map_or("type ?".to_owned(), |ty| format!("type {ty}"))));
             parts.extend(nullable.map(|nullable| format!("null {nullable:?}")));
             parts.extend(server_default.as_ref().map(|default| format!("default {}", show_default(default))));
-            parts.extend(generated.map(|generated| format!("generated {generated}")));
+            parts.extend(
+                generated.as_ref().map(|generated| format!("generated {}", generated.is_generated())),
+            );
             parts.extend(rename.as_ref().map(|to| format!("to {to}")));
             parts.join(" ")
         }
@@ -68,10 +71,7 @@ fn show(kind: &ChangeKind) -> String {
             format!("constrain {table}: {}", show_constraint(constraint))
         }
         K::DropConstraint { table, name, .. } => format!("unconstrain {table} {name}"),
-        K::CreateIndex { name, table, columns, unique } => {
-            let name = name.as_deref().unwrap_or("-");
-            format!("{}index {name} {table}({})", if *unique { "unique " } else { "" }, columns.join(","))
-        }
+        K::CreateIndex { index, .. } => show_index(index),
         K::CreateEnum { name, labels, if_not_exists } => {
             format!("enum{} {name}({})", if *if_not_exists { "?" } else { "" }, labels.join(","))
         }
@@ -90,6 +90,33 @@ fn show(kind: &ChangeKind) -> String {
     }
 }
 
+fn show_index(index: &Index) -> String {
+    let key = |key: &IndexKey| {
+        let expression = match &key.expression {
+            IndexExpression::Column(name) => name.to_string(),
+            IndexExpression::Sql(text) => format!("({text})"),
+        };
+        [&*expression, &*key.suffix].join(" ").trim_end().to_owned()
+    };
+    let keys = index.keys.is().map(|keys| keys.iter().map(key).collect::<Vec<_>>().join(","));
+    let mut parts = vec![
+        format!("{}index", if index.unique { "unique " } else { "" }),
+        index.name.as_deref().unwrap_or("-").to_owned(),
+        format!("{}({})", index.table, keys.unwrap_or("?".to_owned())),
+    ];
+    parts.extend(index.method.as_ref().map(|method| format!("using {method}")));
+    parts.extend((!index.include.is_empty()).then(|| format!("include {}", index.include.join(","))));
+    parts.extend(index.nulls_not_distinct.then(|| "nulls not distinct".to_owned()));
+    parts.extend((!index.options.is_empty()).then(|| format!("with {}", index.options)));
+    parts.extend(
+        index
+            .condition
+            .as_ref()
+            .map(|condition| format!("where {}", condition.is().map_or("?", |text| text))),
+    );
+    parts.join(" ")
+}
+
 fn show_column(column: &ColumnChange) -> String {
     let ty = column.ty.is().map_or("?".to_owned(), ToString::to_string);
     let null = match column.nullable {
@@ -101,7 +128,7 @@ fn show_column(column: &ColumnChange) -> String {
         Known::Is(None) => String::new(),
         default => format!("={}", show_default(default)),
     };
-    format!("{} {ty}{null}{default}{}", column.name, if column.generated { "*" } else { "" })
+    format!("{} {ty}{null}{default}{}", column.name, if column.generated.is_generated() { "*" } else { "" })
 }
 
 fn show_default(default: &Known<Option<Box<str>>>) -> &str {
@@ -125,7 +152,7 @@ fn show_constraint(constraint: &Constraint) -> String {
             format!("{column} in {}", values.iter().map(|value| value.plain()).collect::<Vec<_>>().join("|"))
         }
         ConstraintKind::Check { text, .. } => format!("check {}", text.is().map_or("?", |text| text)),
-        ConstraintKind::Other => "other".to_owned(),
+        ConstraintKind::Exclusion(_) | ConstraintKind::Other => "other".to_owned(),
     };
     format!("{name}{kind}")
 }
@@ -249,10 +276,10 @@ fn types_indexes_and_views() {
             "enum mood(sad,it's)",
             "label mood ok",
             "relabel mood ok fine",
-            "unique index i a(b,c)",
-            "index - a(b)",
-            "index j a()",
-            "index k a()",
+            "unique index i a(b desc,c) using btree",
+            "unique index - a(b) where c",
+            "unique index j a((lower(b)))",
+            "index k a(b,(c + 1))",
             "view v(b,c) reads a,d",
             "drop a cascade",
             "drop e cascade",

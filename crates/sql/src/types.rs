@@ -3,6 +3,7 @@
 //! MySQL and SQLite types become the PostgreSQL type that holds the same values; where none does exactly, the nearest that
 //! holds them all. A name that is no built-in type stays: it is an enumeration, a domain or an extension's type.
 
+use alignment_model::database::Generated;
 use alignment_model::entity::SqlType;
 use alignment_model::schema_change::is_known_name;
 use alignment_model::{Known, Why};
@@ -18,7 +19,7 @@ pub struct ReadType {
     /// Labels of MySQL's `ENUM('a', 'b')`.
     pub labels: Option<Vec<Box<str>>>,
     /// `serial` and its sisters: an integer that the database fills.
-    pub serial: bool,
+    pub generated: Generated,
 }
 
 /// Spellings of PostgreSQL (table 8.1 of its manual) and the standard, by the words in lower case.
@@ -107,19 +108,28 @@ pub fn read_type(text: &str, dialect: Dialect) -> ReadType {
     let written = Spelling::read(text, dialect);
     if written.words.is_empty() {
         let why = if text.trim().is_empty() { Why::NotStated } else { Why::UnsupportedConstruct };
-        return ReadType { ty: Known::Unknown(why), labels: None, serial: false };
+        return ReadType { ty: Known::Unknown(why), labels: None, generated: Generated::No };
     }
     if !is_known_name(&written.words) {
-        return ReadType { ty: Known::Unknown(Why::DynamicExpression), labels: None, serial: false };
+        return ReadType {
+            ty: Known::Unknown(Why::DynamicExpression),
+            labels: None,
+            generated: Generated::No,
+        };
     }
     // `ARRAY` alone is what a catalog prints that lost the element.
     if written.words == "array" {
-        return ReadType { ty: Known::Unknown(Why::NotStated), labels: None, serial: false };
+        return ReadType { ty: Known::Unknown(Why::NotStated), labels: None, generated: Generated::No };
     }
     let serial = written.words.contains("serial") && SYNONYMS.iter().any(|(from, _)| *from == written.words);
+    let generated = match dialect {
+        _ if !serial => Generated::No,
+        Dialect::PostgreSql => Generated::Serial,
+        Dialect::Sqlite | Dialect::MySql => Generated::AutoIncrement,
+    };
     let mut ty = canonical(&written, dialect);
     ty.array = written.array;
-    ReadType { ty: Known::Is(ty), labels: written.labels, serial }
+    ReadType { ty: Known::Is(ty), labels: written.labels, generated }
 }
 
 fn canonical(written: &Spelling, dialect: Dialect) -> SqlType {
@@ -280,7 +290,7 @@ mod tests {
 
     #[test]
     fn serial_and_enum_say_more_than_a_type() {
-        assert!(read_type("BIGSERIAL", Dialect::PostgreSql).serial);
+        assert_eq!(read_type("BIGSERIAL", Dialect::PostgreSql).generated, Generated::Serial);
         let labels = read_type("ENUM('a','it''s')", Dialect::MySql).labels;
         assert_eq!(labels, Some(vec!["a".into(), "it's".into()]));
     }

@@ -11,6 +11,7 @@ use super::graph::graph;
 use super::revision::{RevisionFile, read};
 use super::trees::{Tree, trees};
 use crate::Input;
+use crate::database::entities::database_schema;
 use crate::database::fold::{Missing, Origin};
 use crate::database::interpreter::{Failed, Interpreter};
 use crate::database::schema::Schema;
@@ -80,6 +81,7 @@ fn source_of(tree: &Tree<'_>, graph: RevisionGraph, order: &[usize], schema: &Sc
         unmodelled: schema.unmodelled.clone(),
         may_lack_tables: schema.may_lack_tables,
         events: schema.events.clone(),
+        schema: database_schema(schema),
     }
 }
 

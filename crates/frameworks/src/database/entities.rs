@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use alignment_model::database::{DatabaseSchema, EnumType, ViewQuery};
 use alignment_model::entity::{
     ColumnFlags, Completeness, Constraint, ConstraintKind, DeclaredType, Detail, Entity, EntityKind, Field,
     FieldKind, Presence, RowSecurity, Table, TableName,
@@ -44,12 +45,36 @@ pub(crate) fn entities(schema: &Schema, source: u32) -> Vec<Entity> {
     all
 }
 
+/// What a schema has beside tables and views.
+pub(crate) fn database_schema(schema: &Schema) -> DatabaseSchema {
+    let enums = schema.enums.iter().map(|(name, state)| EnumType {
+        name: name.clone(),
+        labels: state.labels.clone(),
+        certain: state.certain,
+    });
+    let views = schema.views.iter().map(|(name, state)| ViewQuery {
+        name: name.clone(),
+        query: state.query.clone(),
+        columns: Vec::new(),
+        materialized: state.materialized,
+    });
+    DatabaseSchema {
+        enums: enums.collect(),
+        indexes: schema.indexes.values().cloned().collect(),
+        views: views.collect(),
+        partitions: schema.partitions.values().cloned().collect(),
+        dropped: schema.dropped.clone(),
+    }
+}
+
 /// Unique indexes as constraints, by table: they demand the same.
 fn unique_indexes(schema: &Schema) -> BTreeMap<&TableName, Vec<Constraint>> {
     let mut by_table: BTreeMap<&TableName, Vec<Constraint>> = BTreeMap::new();
-    for (name, index) in schema.indexes.iter().filter(|(_, index)| index.unique) {
-        let kind = ConstraintKind::Unique(index.columns.clone());
-        let constraint = Constraint { name: Some(name.clone()), kind, span: index.span };
+    for (name, index) in &schema.indexes {
+        let Some(columns) = index.unique_columns() else { continue };
+        let kind = ConstraintKind::Unique(columns);
+        let mut constraint = Constraint::new(Some(name.clone()), kind, index.span);
+        constraint.terms.nulls_not_distinct = index.nulls_not_distinct;
         by_table.entry(&index.table).or_default().push(constraint);
     }
     by_table
@@ -78,6 +103,7 @@ fn table(
         history: state.history.clone(),
         owned_by_tool: TOOL_TABLES.contains(&&*name.name),
         row_security: state.row_security.clone(),
+        partition_by: state.partition_by.clone(),
     };
     Entity {
         kind: EntityKind::Table,
@@ -138,7 +164,7 @@ impl ColumnFacts {
                 ConstraintKind::Check { values: Some((column, values)), .. } => {
                     facts.entry(column).or_default().checks.push(values.clone());
                 }
-                ConstraintKind::Check { .. } | ConstraintKind::Other => {}
+                ConstraintKind::Check { .. } | ConstraintKind::Exclusion(_) | ConstraintKind::Other => {}
             }
         }
         facts
@@ -170,14 +196,14 @@ fn field(schema: &Schema, column: &ColumnState, facts: Option<&ColumnFacts>) -> 
     field.server_default = column.server_default.clone();
     field.presence = presence(column);
     field.values = Known::Is(facts.and_then(ColumnFacts::allowed));
-    field.column =
-        ColumnFlags { generated: column.generated, ..facts.map(|facts| facts.flags).unwrap_or_default() };
+    let flags = facts.map(|facts| facts.flags.clone()).unwrap_or_default();
+    field.column = ColumnFlags { generated: column.generated.clone(), ..flags };
     field
 }
 
 /// Whether a row can be inserted without naming the column.
 fn presence(column: &ColumnState) -> Known<Presence> {
-    if column.generated || column.nullable.is_yes() {
+    if column.generated.is_generated() || column.nullable.is_yes() {
         return Known::Is(Presence::Defaulted);
     }
     match (&column.server_default, &column.nullable) {
@@ -228,6 +254,7 @@ fn view(name: &TableName, state: &ViewState, source: u32) -> Entity {
         history: state.history.clone(),
         owned_by_tool: false,
         row_security: RowSecurity::default(),
+        partition_by: None,
     };
     Entity {
         kind: EntityKind::View,

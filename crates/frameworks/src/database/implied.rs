@@ -1,6 +1,7 @@
 //! Names that PostgreSQL gives to constraints without one (`ChooseIndexName`, `ChooseConstraintName`, `makeObjectName` in its source):
 //! `table_column_suffix`, cut to 63 bytes, with a number where the name is taken.
 
+use alignment_model::database::{Index, IndexExpression, IndexKey};
 use alignment_model::entity::{ConstraintKind, TableName};
 
 /// Longest identifier in bytes (`NAMEDATALEN` - 1).
@@ -18,11 +19,26 @@ pub(crate) fn implied_name(
         ConstraintKind::ForeignKey(key) => (key.columns.join("_"), "fkey"),
         ConstraintKind::Check { values: Some((column, _)), .. } => (column.to_string(), "check"),
         // A check is named after its column where it names one only; which that is needs its whole expression.
-        ConstraintKind::Check { .. } | ConstraintKind::Other => return None,
+        ConstraintKind::Check { .. } | ConstraintKind::Exclusion(_) | ConstraintKind::Other => return None,
     };
     let numbers = std::iter::once(String::new()).chain((1..1_000).map(|number| number.to_string()));
     let mut names = numbers.map(|number| object_name(&table.name, &columns, &format!("{suffix}{number}")));
     names.find(|name| !taken(name)).map(Into::into)
+}
+
+/// The name PostgreSQL gives to an index that has none (`ChooseIndexNameAddition`): an expression is called after its function.
+pub(crate) fn index_name(index: &Index) -> Box<str> {
+    let key = |key: &IndexKey| match &key.expression {
+        IndexExpression::Column(name) => name.to_string(),
+        IndexExpression::Sql(text) => match text.split_once('(') {
+            Some((function, _)) if function.chars().all(|c| c.is_alphanumeric() || c == '_') => {
+                function.to_lowercase()
+            }
+            _ => "expr".to_owned(),
+        },
+    };
+    let keys: Vec<String> = index.keys.is().into_iter().flatten().map(key).collect();
+    object_name(&index.table.name, &keys.join("_"), "idx").into()
 }
 
 /// An identifier as PostgreSQL keeps it: its first 63 bytes ("Identifiers and Key Words", 4.1.1 of its manual).

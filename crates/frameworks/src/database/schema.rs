@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use alignment_model::database::{DroppedTable, Generated, Index, Partition};
 use alignment_model::entity::{Completeness, Constraint, HistoryStep, RowSecurity, SqlType, TableName};
 use alignment_model::schema_change::{ColumnChange, Condition};
 use alignment_model::schema_event::SchemaEvent;
@@ -20,9 +21,13 @@ pub(crate) struct Schema {
     pub(crate) views: BTreeMap<TableName, ViewState>,
     pub(crate) enums: BTreeMap<TableName, EnumState>,
     /// Indexes that serve no constraint, by name.
-    pub(crate) indexes: BTreeMap<Box<str>, IndexState>,
+    pub(crate) indexes: BTreeMap<Box<str>, Index>,
     /// Tables that are no tables of the project: partitions, which are parts of another, and what a tool keeps for itself.
     pub(crate) set_aside: BTreeSet<TableName>,
+    /// Those of them that are partitions.
+    pub(crate) partitions: BTreeMap<TableName, Partition>,
+    /// Tables and views that are no more, in the order in which they went.
+    pub(crate) dropped: Vec<DroppedTable>,
     /// Statements that were not understood, with what follows from each.
     pub(crate) unmodelled: Vec<Problem>,
     /// A change may have made or changed any table: absence proves nothing.
@@ -45,6 +50,8 @@ pub(crate) struct TableState {
     pub(crate) history: Vec<HistoryStep>,
     pub(crate) completeness: Completeness,
     pub(crate) row_security: RowSecurity,
+    /// `PARTITION BY`: what follows these words.
+    pub(crate) partition_by: Option<Box<str>>,
     /// Nothing that was read creates it: it is known only from changes to it.
     pub(crate) assumed: bool,
 }
@@ -59,7 +66,7 @@ pub(crate) struct ColumnState {
     pub(crate) labels: Option<Vec<Box<str>>>,
     pub(crate) nullable: Known<bool>,
     pub(crate) server_default: Known<Option<Box<str>>>,
-    pub(crate) generated: bool,
+    pub(crate) generated: Generated,
     pub(crate) span: Span,
     /// The number of the step that added it.
     pub(crate) made_in: u32,
@@ -79,6 +86,8 @@ pub(crate) struct ViewState {
     pub(crate) span: Span,
     pub(crate) columns: Known<Vec<Box<str>>>,
     pub(crate) reads: Vec<TableName>,
+    pub(crate) query: Known<Box<str>>,
+    pub(crate) materialized: bool,
     pub(crate) history: Vec<HistoryStep>,
 }
 
@@ -88,15 +97,6 @@ pub(crate) struct EnumState {
     pub(crate) labels: Vec<Box<str>>,
     /// Whether these are all.
     pub(crate) certain: bool,
-}
-
-/// One index that serves no constraint.
-#[derive(Clone, Debug)]
-pub(crate) struct IndexState {
-    pub(crate) table: TableName,
-    pub(crate) columns: Vec<Box<str>>,
-    pub(crate) unique: bool,
-    pub(crate) span: Span,
 }
 
 impl TableState {
@@ -109,6 +109,7 @@ impl TableState {
             history: Vec::new(),
             completeness: Completeness::default(),
             row_security: RowSecurity::default(),
+            partition_by: None,
             assumed: false,
         }
     }

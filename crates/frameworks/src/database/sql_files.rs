@@ -11,6 +11,7 @@ use alignment_model::project::{DatabaseSource, SourceKind};
 use alignment_model::{FileId, Problem, ProblemKind, Sources, Span};
 use alignment_sql::{Dialect, DialectEvidence, Place, evidence, path_evidence, read_script};
 
+use super::entities::database_schema;
 use super::fold::Origin;
 use super::schema::Schema;
 use crate::alembic::{Replay, is_aside};
@@ -178,6 +179,7 @@ fn source_of(kind: SourceKind, path: &str, files: &[FileId], schema: &Schema) ->
         unmodelled: schema.unmodelled.clone(),
         may_lack_tables: schema.may_lack_tables,
         events: schema.events.clone(),
+        schema: database_schema(schema),
     }
 }
 

@@ -385,7 +385,7 @@ pub(super) fn column_constraints(built: &mut Built) {
             continue;
         }
         let span = made.field.span;
-        let mut add = |kind| more.push(Constraint { name: None, kind, span });
+        let mut add = |kind| more.push(Constraint::new(None, kind, span));
         if made.field.column.primary_key {
             key.push(column.clone());
         }
@@ -394,18 +394,15 @@ pub(super) fn column_constraints(built: &mut Built) {
         }
         for reference in &made.foreign_keys {
             if let Some(foreign_key) = super::fields::foreign_key_of(column, reference) {
-                more.push(Constraint {
-                    name: reference.name.clone(),
-                    kind: ConstraintKind::ForeignKey(foreign_key),
-                    span,
-                });
+                let kind = ConstraintKind::ForeignKey(foreign_key);
+                more.push(Constraint::new(reference.name.clone(), kind, span));
             }
         }
         more.extend(made.checks.iter().cloned());
     }
     let has_key = built.constraints.iter().any(|own| matches!(own.kind, ConstraintKind::PrimaryKey(_)));
     if !key.is_empty() && !has_key {
-        more.insert(0, Constraint { name: None, kind: ConstraintKind::PrimaryKey(key), span: built.span });
+        more.insert(0, Constraint::new(None, ConstraintKind::PrimaryKey(key), built.span));
     }
     built.constraints.extend(more);
 }

@@ -86,7 +86,7 @@ fn column_of(
     field.column = ColumnFlags {
         primary_key: call.primary_key.is_yes(),
         unique: call.unique.is_yes(),
-        generated: call.generated,
+        generated: call.generated.clone(),
         foreign_key: !call.foreign_keys.is_empty(),
         annotation_disagrees: false,
     };
@@ -117,7 +117,7 @@ pub(super) fn free_column(attribute: &Attribute<'_>, range: TextRange, call: &Co
 
 /// Whether an INSERT must name the column. SQLAlchemy fills in primary keys unless `autoincrement` is off.
 fn presence(field: &Field, call: &ColumnCall) -> Known<Presence> {
-    let filled = field.column.generated
+    let filled = field.column.generated.is_generated()
         || !matches!(field.default, Known::Is(None))
         || !matches!(field.server_default, Known::Is(None))
         || (field.column.primary_key && !call.no_autoincrement);

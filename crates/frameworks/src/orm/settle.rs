@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use alignment_model::database::Generated;
 use alignment_model::entity::{ConstraintKind, EntityKind, Field, FieldKind, Presence, TableName};
 use alignment_model::shape::{DeclarationKey, Shape, Value};
 use alignment_model::{Known, Why};
@@ -211,7 +212,9 @@ fn fill_by_database(model: &mut Built) {
             && matches!(key.field.server_default, Known::Is(None));
         // Without `autoincrement` SQLAlchemy leaves the key to the program, which then must give it.
         let left = !matches!(key.field.presence, Known::Is(Presence::Required));
-        key.field.column.generated |= integer && free && left;
+        if integer && free && left && !key.field.column.generated.is_generated() {
+            key.field.column.generated = Generated::Serial;
+        }
     }
 }
 

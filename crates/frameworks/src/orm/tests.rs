@@ -37,7 +37,7 @@ fn field(field: &alignment_model::entity::Field) -> String {
         (field.column.primary_key, "pk"),
         (field.column.unique, "unique"),
         (field.column.foreign_key, "fk"),
-        (field.column.generated, "generated"),
+        (field.column.generated.is_generated(), "generated"),
         (field.column.annotation_disagrees, "disagrees"),
         (field.presence == Known::Is(Presence::Required), "required"),
     ] {

@@ -4,13 +4,14 @@
 //! argument the type, the rest are constraints, computed values and sequences; everything else is a keyword.
 
 use alignment_model::code::{Call, Expr, ExprKind};
+use alignment_model::database::Generated;
 use alignment_model::entity::{Constraint, DefaultKind, DefaultValue};
 use alignment_model::shape::Value;
 use alignment_model::{Known, TextRange, Why};
 
 use super::constraints::{ForeignKeyArgument, foreign_key, table_constraint};
 use super::types::{self, ColumnType};
-use super::{At, server_defaults};
+use super::{At, generated, server_defaults};
 use crate::python::{Constant, Target};
 
 /// What a call says, without what follows from its absence.
@@ -35,7 +36,7 @@ pub struct ColumnCall {
     /// The default of the database, as SQL.
     pub server_default: Known<Option<Box<str>>>,
     /// `Identity()`, `Computed(...)`, a sequence: the database fills it.
-    pub generated: bool,
+    pub generated: Generated,
     /// `autoincrement=False`.
     pub no_autoincrement: bool,
     /// Checks at the column.
@@ -58,7 +59,7 @@ pub fn none(range: TextRange) -> ColumnCall {
         index: Known::Is(false),
         default: Known::Is(None),
         server_default: Known::Is(None),
-        generated: false,
+        generated: Generated::No,
         no_autoincrement: false,
         checks: Vec::new(),
         open: false,
@@ -87,7 +88,9 @@ impl ColumnCall {
         if matches!(self.server_default, Known::Is(None)) {
             self.server_default = carried.server_default;
         }
-        self.generated |= carried.generated;
+        if !self.generated.is_generated() {
+            self.generated = carried.generated;
+        }
         self.no_autoincrement |= carried.no_autoincrement;
         self.foreign_keys.extend(carried.foreign_keys);
         self.checks.extend(carried.checks);
@@ -122,8 +125,9 @@ pub fn read(at: At<'_, '_, '_>, call: &Call, range: TextRange) -> ColumnCall {
         open: call.has_spread(),
         ..none(range)
     };
-    if call.keyword("server_default").is_some_and(|value| makes_value(at, value)) {
-        column.generated = true;
+    if let Some(generated) = call.keyword("server_default").and_then(|value| generated::read_expr(at, value))
+    {
+        column.generated = generated;
         column.server_default = Known::Is(None);
     }
     for (position, argument) in call.positional().enumerate() {
@@ -157,17 +161,11 @@ fn read_positional(at: At<'_, '_, '_>, argument: &Expr, position: usize, column:
             column.checks.extend(table_constraint(at, &path, call, &|_| None));
             return;
         }
-        Some((_, Some(path))) if matches!(path.as_str(), "sqlalchemy.Identity" | "sqlalchemy.Computed") => {
-            column.generated = true;
-            return;
-        }
-        Some((_, Some(path))) if path == "sqlalchemy.Sequence" => {
-            column.generated = true;
-            column.default = computed("Sequence");
-            return;
-        }
-        Some((_, Some(path))) if path == "sqlalchemy.FetchedValue" => {
-            column.generated = true;
+        Some((call, Some(path))) if let Some(generated) = generated::read(at, &path, call) => {
+            column.generated = generated;
+            if path == "sqlalchemy.Sequence" {
+                column.default = computed("Sequence");
+            }
             return;
         }
         Some((call, Some(path))) if path == "sqlalchemy.DefaultClause" => {
@@ -213,15 +211,6 @@ fn nullable(at: At<'_, '_, '_>, call: &Call) -> Option<Known<bool>> {
         Constant::Unknown(why) => Some(Known::Unknown(why)),
         other => Some(other.truth().map_or(Known::Unknown(Why::DynamicExpression), Known::Is)),
     }
-}
-
-/// Whether a `server_default` only says that the database has one: `FetchedValue()`, `Identity()`, `Computed(...)`.
-fn makes_value(at: At<'_, '_, '_>, value: &Expr) -> bool {
-    let path = match &value.kind {
-        ExprKind::Call(call) => at.callee(call),
-        _ => None,
-    };
-    matches!(path.as_deref(), Some("sqlalchemy.FetchedValue" | "sqlalchemy.Identity" | "sqlalchemy.Computed"))
 }
 
 /// `insert_default`, else `default`: what Python code puts into an INSERT (SQLAlchemy 2.0, "mapped_column", parameter

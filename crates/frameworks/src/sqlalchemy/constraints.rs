@@ -129,7 +129,7 @@ pub fn table_constraint(
         Some(Constant::Text(name)) => Some(name),
         _ => None,
     };
-    Some(Constraint { name, kind, span: call.callee.range.in_file(at.file) })
+    Some(Constraint::new(name, kind, call.callee.range.in_file(at.file)))
 }
 
 /// A column in a constraint: its name as text, or the attribute itself.

@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | `types` | `String(50)`, `Enum(Status)`, own `TypeDecorator`s | the database type, the shape of values, labels |
 //! | `columns` | `Column(...)`, `mapped_column(...)` | what the call says, before defaults of the two styles apply |
+//! | `generated` | `Identity(...)`, `Computed(...)` | how the database fills a column |
 //! | `server_defaults` | `server_default=` | SQL text |
 //! | `constraints` | `ForeignKey(...)`, `UniqueConstraint(...)`, `CheckConstraint(...)`, ... | constraints |
 //!
@@ -22,6 +23,7 @@ pub mod columns;
 pub mod constraints;
 pub(crate) mod decorators;
 pub(crate) mod enums;
+pub mod generated;
 pub mod server_defaults;
 mod type_table;
 pub mod types;

@@ -61,5 +61,5 @@ fn draft(context: &Context<'_>, table: EntityId, columns: &[(u32, &Field)], mode
 /// Columns that exist for the database alone: computed ones, and search vectors that a trigger keeps.
 pub(super) fn is_filled_by_database(column: &Field) -> bool {
     let search = column.ty.sql.as_ref().is_some_and(|sql| &*sql.base == "tsvector");
-    column.column.generated || search || column.ty.shape == Shape::Never
+    column.column.generated.is_generated() || search || column.ty.shape == Shape::Never
 }

@@ -51,7 +51,7 @@ fn refused(context: &Context<'_>, link: &Link, pair: &Pair, column: &Field, attr
     let has_default = matches!(attribute.default, Known::Is(Some(_)) | Known::Unknown(_))
         || !matches!(attribute.server_default, Known::Is(None))
         || !matches!(column.server_default, Known::Is(None))
-        || column.column.generated;
+        || column.column.generated.is_generated();
     let severity = if has_default { Severity::Warning } else { Severity::Error };
     let when = if has_default { "an explicit None" } else { "leaving it unset" };
     let message = format!(

@@ -1,12 +1,13 @@
 //! Columns: added, altered, renamed, dropped, with the constraints and indexes that name them.
 
+use alignment_model::database::Generated;
 use alignment_model::entity::{ConstraintKind, TableName};
 use alignment_model::schema_change::{ChangeKind, ColumnChange, is_known_name};
 use alignment_model::schema_event::SchemaEventKind;
 use alignment_model::{Known, Why};
 use alignment_sql::Dialect;
 
-use super::constraints::{involves, rename_in, rename_in_constraint};
+use super::constraints::{index_involves, involves, rename_in, rename_in_constraint, rename_in_index};
 use super::types::type_name;
 use super::{Fold, Missing};
 use crate::database::default::canonical;
@@ -59,8 +60,9 @@ impl Fold<'_, '_> {
     /// Whether adding a column surely fails where the table has rows. MySQL fills it with a value of its own ("Data Type Default
     /// Values", 13.6 of its manual).
     fn fails_on_rows(&self, name: &TableName, column: &ColumnChange) -> bool {
-        let required =
-            column.nullable.is_no() && column.server_default == Known::Is(None) && !column.generated;
+        let required = column.nullable.is_no()
+            && column.server_default == Known::Is(None)
+            && !column.generated.is_generated();
         let older = self.schema.tables.get(name);
         required
             && self.schema.dialect != Dialect::MySql
@@ -107,9 +109,10 @@ impl Fold<'_, '_> {
                 _ => true,
             });
         }
+        let dialect = self.schema.dialect;
         self.schema
             .indexes
-            .retain(|_, index| index.table != *name || !index.columns.iter().any(|one| &**one == column));
+            .retain(|_, index| index.table != *name || !index_involves(index, column, dialect));
         Ok(())
     }
 
@@ -126,6 +129,7 @@ impl Fold<'_, '_> {
         state.name = to.into();
         let added = state.span;
         self.notice(SchemaEventKind::ColumnRenamed { to: to.into() }, name, Some(from), Some(added));
+        self.outdate_views(name);
         let table = self.table(name)?;
         for earlier in table.history.iter_mut().filter(|earlier| earlier.column.as_deref() == Some(from)) {
             earlier.column = Some(to.into());
@@ -144,7 +148,7 @@ impl Fold<'_, '_> {
             }
         }
         for index in self.schema.indexes.values_mut().filter(|index| index.table == *name) {
-            rename_in(&mut index.columns, from, to);
+            rename_in_index(index, from, to, dialect);
         }
         Ok(())
     }
@@ -183,7 +187,8 @@ impl Fold<'_, '_> {
             state.server_default = default.clone();
         }
         if let Some(generated) = generated {
-            state.generated = *generated;
+            what.push(generated_words(generated).to_owned());
+            state.generated = generated.clone();
         }
         settle(state, table);
         let step = self.step(Some(column), what.join(", "));
@@ -197,13 +202,22 @@ impl Fold<'_, '_> {
     }
 }
 
+/// What it means that a column begins or stops being filled by the database.
+fn generated_words(generated: &Generated) -> &'static str {
+    match generated {
+        Generated::No => "no longer generated",
+        Generated::Identity { .. } => "made an identity",
+        Generated::Computed { .. } => "made computed",
+        Generated::Serial | Generated::AutoIncrement | Generated::Elsewhere => "made generated",
+    }
+}
+
 /// What follows from a column's type for its other parts.
 fn settle(column: &mut ColumnState, table: &TableName) {
     if let Known::Is(Some(default)) = &column.server_default {
         column.server_default = Known::Is(Some(canonical(default, &column.ty)));
     }
-    let serial = column.written.to_ascii_lowercase().contains("serial");
-    if serial && column.generated && column.server_default == Known::Is(None) {
+    if column.generated == Generated::Serial && column.server_default == Known::Is(None) {
         let sequence = format!("nextval('{}_{}_seq'::regclass)", table.name, column.name);
         column.server_default = Known::Is(Some(sequence.into()));
     }

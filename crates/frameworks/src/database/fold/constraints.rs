@@ -1,13 +1,13 @@
 //! Constraints and indexes.
 
 use alignment_model::Known;
+use alignment_model::database::{Generated, Index, IndexExpression, IndexKey};
 use alignment_model::entity::{Constraint, ConstraintKind, TableName};
 use alignment_model::schema_change::is_known_name;
 use alignment_sql::{Dialect, mentions, renamed_in_expression};
 
 use super::{Fold, Missing};
-use crate::database::implied::implied_name;
-use crate::database::schema::IndexState;
+use crate::database::implied::{implied_name, index_name};
 
 impl Fold<'_, '_> {
     pub(super) fn add_constraint(
@@ -30,7 +30,9 @@ impl Fold<'_, '_> {
                     column.nullable = Known::Is(false);
                     // SQLite's `INTEGER PRIMARY KEY` is the row id.
                     let integer = column.ty.is().is_some_and(|ty| &*ty.base == "int8");
-                    column.generated |= sqlite && integer && columns.len() == 1;
+                    if sqlite && integer && columns.len() == 1 {
+                        column.generated = Generated::AutoIncrement;
+                    }
                 }
             }
         }
@@ -54,16 +56,10 @@ impl Fold<'_, '_> {
         }
     }
 
-    pub(super) fn create_index(
-        &mut self,
-        name: &Option<Box<str>>,
-        table: &TableName,
-        columns: &[Box<str>],
-        unique: bool,
-    ) {
-        let given = name.clone().filter(|name| is_known_name(name));
-        let name = given.unwrap_or_else(|| format!("{}_{}_idx", table.name, columns.join("_")).into());
-        let state = IndexState { table: table.clone(), columns: columns.to_vec(), unique, span: self.span };
+    pub(super) fn create_index(&mut self, index: &Index) {
+        let given = index.name.clone().filter(|name| is_known_name(name));
+        let name = given.unwrap_or_else(|| index_name(index));
+        let state = Index { name: Some(name.clone()), span: self.span, ..index.clone() };
         self.schema.indexes.entry(name).or_insert(state);
     }
 
@@ -80,7 +76,8 @@ impl Fold<'_, '_> {
     }
 
     pub(super) fn rename_index(&mut self, from: &str, to: &str) {
-        if let Some(index) = self.schema.indexes.remove(from) {
+        if let Some(mut index) = self.schema.indexes.remove(from) {
+            index.name = Some(to.into());
             self.schema.indexes.insert(to.into(), index);
             return;
         }
@@ -104,7 +101,35 @@ pub(super) fn involves(constraint: &Constraint, column: &str) -> bool {
         ConstraintKind::PrimaryKey(columns) | ConstraintKind::Unique(columns) => among(columns),
         ConstraintKind::ForeignKey(key) => among(&key.columns),
         ConstraintKind::Check { text: Known::Is(text), .. } => mentions(text, column, Dialect::PostgreSql),
-        ConstraintKind::Check { .. } | ConstraintKind::Other => false,
+        ConstraintKind::Exclusion(Known::Is(text)) => mentions(text, column, Dialect::PostgreSql),
+        ConstraintKind::Check { .. } | ConstraintKind::Exclusion(_) | ConstraintKind::Other => false,
+    }
+}
+
+/// Whether an index has to go with a column: it is a key, or stands in an expression or condition.
+pub(super) fn index_involves(index: &Index, column: &str, dialect: Dialect) -> bool {
+    let key = |key: &IndexKey| match &key.expression {
+        IndexExpression::Column(name) => &**name == column,
+        IndexExpression::Sql(text) => mentions(text, column, dialect),
+    };
+    let condition = index.condition.as_ref().and_then(Known::is);
+    index.keys.is().is_some_and(|keys| keys.iter().any(key))
+        || index.include.iter().any(|name| &**name == column)
+        || condition.is_some_and(|text| mentions(text, column, dialect))
+}
+
+pub(super) fn rename_in_index(index: &mut Index, from: &str, to: &str, dialect: Dialect) {
+    if let Known::Is(keys) = &mut index.keys {
+        for key in keys {
+            match &mut key.expression {
+                IndexExpression::Column(name) => rename_in(std::slice::from_mut(name), from, to),
+                IndexExpression::Sql(text) => *text = renamed_in_expression(text, from, to, dialect),
+            }
+        }
+    }
+    rename_in(&mut index.include, from, to);
+    if let Some(Known::Is(text)) = &mut index.condition {
+        *text = renamed_in_expression(text, from, to, dialect);
     }
 }
 
@@ -126,6 +151,7 @@ pub(super) fn rename_in_constraint(constraint: &mut Constraint, from: &str, to: 
                 *column = to.into();
             }
         }
-        ConstraintKind::Other => {}
+        ConstraintKind::Exclusion(Known::Is(text)) => *text = renamed_in_expression(text, from, to, dialect),
+        ConstraintKind::Exclusion(_) | ConstraintKind::Other => {}
     }
 }

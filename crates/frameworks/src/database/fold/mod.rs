@@ -212,10 +212,10 @@ fn altered_table(kind: &ChangeKind) -> Option<&TableName> {
         | K::AddConstraint { table, .. }
         | K::DropConstraint { table, .. }
         | K::RenameConstraint { table, .. }
-        | K::CreateIndex { table, .. }
         | K::RowSecurity { table, .. }
         | K::Policy { table, .. }
         | K::AttachPartition { table, .. } => Some(table),
+        K::CreateIndex { index, .. } => Some(&index.table),
         _ => None,
     }
 }
@@ -267,9 +267,7 @@ impl Fold<'_, '_> {
             K::AddConstraint { table, constraint } => self.add_constraint(table, constraint)?,
             K::DropConstraint { table, name, .. } => self.drop_constraint(table, name),
             K::RenameConstraint { table, from, to } => self.rename_constraint(table, from, to),
-            K::CreateIndex { name, table, columns, unique } => {
-                self.create_index(name, table, columns, *unique)
-            }
+            K::CreateIndex { index, .. } => self.create_index(index),
             K::DropIndex { name } => self.drop_index(name),
             K::RenameIndex { from, to } => self.rename_index(from, to),
             K::CreateEnum { name, labels, .. } => self.create_enum(name, labels),
@@ -279,12 +277,8 @@ impl Fold<'_, '_> {
             | K::DropType { .. } => {
                 self.change_enum(kind);
             }
-            K::CreateView { name, columns, reads, replace } => {
-                self.create_view(name, columns, reads, *replace);
-            }
-            K::DropView { name, .. } => {
-                self.schema.views.remove(name);
-            }
+            K::CreateView { .. } => self.create_view(kind),
+            K::DropView { name, .. } => self.drop_view(name),
             K::RenameView { from, to } => {
                 if let Some(view) = self.schema.views.remove(from) {
                     self.schema
@@ -293,9 +287,9 @@ impl Fold<'_, '_> {
                 }
             }
             K::DropSchema { schema } => self.drop_schema(schema.as_deref()),
-            K::AttachPartition { partition, .. } => {
+            K::AttachPartition { table, partition, bounds } => {
                 self.schema.tables.remove(partition);
-                self.schema.set_aside.insert(partition.clone());
+                self.set_aside(partition, table, bounds.clone());
             }
             K::Rows { table, removed } => self.schema.step.changes_rows(table, *removed),
             K::Unmodelled { tables, what } => self.unmodelled(tables, what),

@@ -1,7 +1,8 @@
 //! Tables and views: made, renamed, dropped, with everything that points at them.
 
-use alignment_model::entity::{ConstraintKind, TableName};
-use alignment_model::schema_change::CreateTable;
+use alignment_model::database::{DroppedTable, Partition};
+use alignment_model::entity::{ConstraintKind, HistoryStep, TableName};
+use alignment_model::schema_change::{ChangeKind, CreateTable, is_known_name};
 use alignment_model::schema_event::SchemaEventKind;
 use alignment_model::{Known, Why};
 
@@ -11,8 +12,14 @@ use crate::database::schema::{TableState, ViewState};
 
 impl Fold<'_, '_> {
     pub(super) fn create_table(&mut self, create: &CreateTable) {
-        if create.partition_of.is_some() {
-            self.schema.set_aside.insert(create.table.clone());
+        if let Some(of) = &create.partition_of {
+            let bounds = create.partition_bounds.clone();
+            let bounds = bounds.filter(|bounds| is_known_name(bounds));
+            self.set_aside(
+                &create.table,
+                of,
+                bounds.map_or(Known::Unknown(Why::DynamicExpression), Known::Is),
+            );
             return;
         }
         // A table known only from changes to it is created here after all.
@@ -22,6 +29,7 @@ impl Fold<'_, '_> {
         let mut table = TableState::new(self.span);
         table.made_in = self.schema.step.number();
         table.history.push(self.step(None, "created"));
+        table.partition_by = create.partition_by.clone();
         for other in &create.columns_from {
             match self.schema.tables.get(other) {
                 Some(other) => table.columns.extend(other.columns.iter().cloned()),
@@ -66,14 +74,45 @@ impl Fold<'_, '_> {
     pub(super) fn drop_table(&mut self, name: &TableName, cascade: bool) {
         if let Some(table) = self.schema.tables.remove(name) {
             self.notice(SchemaEventKind::TableDropped, name, None, Some(table.span));
+            self.gone(name, table.history);
         }
         self.schema.set_aside.remove(name);
+        self.schema.partitions.remove(name);
+        self.schema.partitions.retain(|_, partition| partition.of != *name);
         self.schema.indexes.retain(|_, index| index.table != *name);
         for table in self.schema.tables.values_mut() {
             table.constraints.retain(|constraint| refers_to(constraint) != Some(name));
         }
         if cascade {
-            self.schema.views.retain(|_, view| !view.reads.contains(name));
+            let views = self.schema.views.iter().filter(|(_, view)| view.reads.contains(name));
+            let views: Vec<TableName> = views.map(|(view, _)| view.clone()).collect();
+            views.iter().for_each(|view| self.drop_view(view));
+        }
+    }
+
+    pub(super) fn drop_view(&mut self, name: &TableName) {
+        if let Some(view) = self.schema.views.remove(name) {
+            self.gone(name, view.history);
+        }
+    }
+
+    /// Keeps what happened to something that is no more.
+    fn gone(&mut self, name: &TableName, mut history: Vec<HistoryStep>) {
+        history.push(self.step(None, "dropped"));
+        self.schema.dropped.push(DroppedTable { name: name.clone(), history });
+    }
+
+    /// A partition is no table of its own.
+    pub(super) fn set_aside(&mut self, name: &TableName, of: &TableName, bounds: Known<Box<str>>) {
+        self.schema.set_aside.insert(name.clone());
+        let partition = Partition { name: name.clone(), of: of.clone(), bounds, span: self.span };
+        self.schema.partitions.insert(name.clone(), partition);
+    }
+
+    /// What views say about a table is no longer what they were created with: the database follows, their text does not.
+    pub(super) fn outdate_views(&mut self, name: &TableName) {
+        for view in self.schema.views.values_mut().filter(|view| view.reads.contains(name)) {
+            view.query = Known::Unknown(Why::UnsupportedConstruct);
         }
     }
 
@@ -83,7 +122,8 @@ impl Fold<'_, '_> {
         for table in tables {
             self.drop_table(&table, true);
         }
-        self.schema.views.retain(|name, _| !within(name));
+        let views: Vec<TableName> = self.schema.views.keys().filter(|name| within(name)).cloned().collect();
+        views.iter().for_each(|view| self.drop_view(view));
         self.schema.enums.retain(|name, _| !within(name));
         self.schema.set_aside.retain(|name| !within(name));
     }
@@ -94,6 +134,7 @@ impl Fold<'_, '_> {
             self.schema.views.insert(to, view);
             return Ok(());
         }
+        self.outdate_views(from);
         let step = self.step(None, format!("renamed from `{from}`"));
         self.table(from)?.history.push(step);
         if let Some(table) = self.schema.tables.remove(from) {
@@ -117,21 +158,24 @@ impl Fold<'_, '_> {
         Ok(())
     }
 
-    pub(super) fn create_view(
-        &mut self,
-        name: &TableName,
-        columns: &Known<Vec<Box<str>>>,
-        reads: &[TableName],
-        replace: bool,
-    ) {
-        if self.schema.views.contains_key(name) && !replace {
+    pub(super) fn create_view(&mut self, kind: &ChangeKind) {
+        let ChangeKind::CreateView { name, columns, reads, replace, query, materialized } = kind else {
+            return;
+        };
+        let earlier = self.schema.views.get(name).map(|view| view.history.clone());
+        if earlier.is_some() && !replace {
             return;
         }
+        let what = if earlier.is_some() { "replaced" } else { "created" };
+        let mut history = earlier.unwrap_or_default();
+        history.push(self.step(None, what));
         let state = ViewState {
             span: self.span,
             columns: columns.clone(),
-            reads: reads.to_vec(),
-            history: vec![self.step(None, "created")],
+            reads: reads.clone(),
+            query: query.clone(),
+            materialized: *materialized,
+            history,
         };
         self.schema.views.insert(name.clone(), state);
     }

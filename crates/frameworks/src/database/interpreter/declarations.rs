@@ -6,6 +6,7 @@
 use std::rc::Rc;
 
 use alignment_model::code::Call;
+use alignment_model::database::{Generated, Index};
 use alignment_model::entity::{Constraint, ConstraintKind, ForeignKey, TableName};
 use alignment_model::schema_change::{ChangeKind, ColumnChange, CreateTable, HOLE};
 use alignment_model::shape::Value as Scalar;
@@ -18,7 +19,7 @@ use super::value::{ColumnValue, Frame, Value};
 use crate::python::Locals;
 use crate::sqlalchemy::constraints::{ForeignKeyArgument, Referred, table_constraint};
 use crate::sqlalchemy::types::{ColumnType, EnumLabels};
-use crate::sqlalchemy::{At, columns, server_defaults, types};
+use crate::sqlalchemy::{At, columns, generated, server_defaults, types};
 
 impl<'n, 'a> Interpreter<'n, 'a> {
     /// Where the readers of SQLAlchemy's calls look names up.
@@ -40,7 +41,7 @@ impl<'n, 'a> Interpreter<'n, 'a> {
             }
             "sqlalchemy.Index" => {
                 let arguments = self.arguments(site.frame, site.call);
-                Some(index(&arguments))
+                Some(self.declared_index(&arguments, site.span()))
             }
             _ => {
                 let locals = site.frame.locals();
@@ -97,6 +98,18 @@ impl<'n, 'a> Interpreter<'n, 'a> {
                 None => Known::Unknown(Why::DynamicExpression),
             },
         }
+    }
+
+    /// How the database fills a column that has this server default.
+    pub(super) fn generated(&self, frame: &Rc<Frame<'a>>, argument: &Argument<'a>) -> Option<Generated> {
+        let locals = frame.locals();
+        let read = argument.expr.and_then(|expr| generated::read_expr(self.at(frame, &locals), expr));
+        read.or_else(|| match &argument.value {
+            Value::Object(path) if &**path == "sqlalchemy.Identity" => {
+                Some(Generated::Identity { always: false, options: "".into() })
+            }
+            _ => None,
+        })
     }
 
     fn column(&mut self, site: &Site<'_, 'a>) -> Value<'a> {
@@ -158,14 +171,9 @@ impl<'n, 'a> Interpreter<'n, 'a> {
             match &argument.value {
                 Value::Column(column) => declared.push(column.clone()),
                 Value::Constraint(constraint) => create.constraints.push((**constraint).clone()),
-                Value::Index(name, columns, unique) => {
-                    let (table, name) = (create.table.clone(), name.clone());
-                    indexes.push(ChangeKind::CreateIndex {
-                        name,
-                        table,
-                        columns: columns.to_vec(),
-                        unique: *unique,
-                    });
+                Value::Index(index) => {
+                    let index = Index { table: create.table.clone(), ..(**index).clone() };
+                    indexes.push(ChangeKind::CreateIndex { index: Box::new(index), if_not_exists: false });
                 }
                 Value::None | Value::Object(_) | Value::Sql(_) => {}
                 _ => create.incomplete = Some("one of its columns is made at run time".into()),
@@ -183,7 +191,7 @@ impl<'n, 'a> Interpreter<'n, 'a> {
         }
         if !keys.is_empty() {
             let kind = ConstraintKind::PrimaryKey(keys);
-            create.constraints.push(Constraint { name: None, kind, span });
+            create.constraints.push(Constraint::new(None, kind, span));
         }
         fill_keys(&mut create, &declared);
         (create, indexes)
@@ -203,7 +211,7 @@ impl<'n, 'a> Interpreter<'n, 'a> {
         if column.column.primary_key.is_yes() {
             let kind = ConstraintKind::PrimaryKey(vec![create.columns[0].name.clone()]);
             let span = column.column.range.in_file(column.file);
-            create.constraints.push(Constraint { name: None, kind, span });
+            create.constraints.push(Constraint::new(None, kind, span));
         }
         fill_keys(&mut create, std::slice::from_ref(column));
         constraints.append(&mut create.constraints);
@@ -234,7 +242,10 @@ impl<'n, 'a> Interpreter<'n, 'a> {
             written: ty.written.clone(),
             nullable: if key { Known::Is(false) } else { nullable },
             server_default: column.server_default.clone(),
-            generated: column.generated,
+            generated: match &column.generated {
+                Generated::No if value.identity => Generated::Identity { always: false, options: "".into() },
+                generated => generated.clone(),
+            },
             ..ColumnChange::new(name.clone(), ty.sql.clone(), span)
         };
         let mut constraints = Vec::new();
@@ -243,11 +254,7 @@ impl<'n, 'a> Interpreter<'n, 'a> {
         }
         // With an index of its own, uniqueness is the index's.
         if column.unique.is_yes() && !column.index.is_yes() {
-            constraints.push(Constraint {
-                name: None,
-                kind: ConstraintKind::Unique(vec![name.clone()]),
-                span,
-            });
+            constraints.push(Constraint::new(None, ConstraintKind::Unique(vec![name.clone()]), span));
         }
         for key in &column.foreign_keys {
             constraints.extend(self.foreign_key(table, &name, key, span));
@@ -272,7 +279,7 @@ impl<'n, 'a> Interpreter<'n, 'a> {
             on_delete: key.on_delete.clone(),
             on_update: key.on_update.clone(),
         });
-        Some(Constraint { name: key.name.clone(), kind, span })
+        Some(Constraint::new(key.name.clone(), kind, span))
     }
 
     /// What a column of an enumeration adds: labels of a native type, a check of one that is text.
@@ -292,7 +299,7 @@ impl<'n, 'a> Interpreter<'n, 'a> {
                 text: Known::Unknown(Why::DynamicExpression),
                 values: Some((change.name.clone(), values)),
             };
-            constraints.push(Constraint { name: labels.name.clone(), kind, span });
+            constraints.push(Constraint::new(labels.name.clone(), kind, span));
         }
     }
 
@@ -323,11 +330,12 @@ impl<'n, 'a> Interpreter<'n, 'a> {
 
 /// The index that `index=True` asks for (SQLAlchemy's naming convention for indexes, `ix_table_column`).
 fn index_of(table: &TableName, column: &ColumnValue, name: &str) -> Option<ChangeKind> {
-    column.column.index.is_yes().then(|| ChangeKind::CreateIndex {
-        name: Some(format!("ix_{}_{name}", table.name).into()),
-        table: table.clone(),
-        columns: vec![name.into()],
-        unique: column.column.unique.is_yes(),
+    let name_of_index = format!("ix_{}_{name}", table.name);
+    let span = column.column.range.in_file(column.file);
+    column.column.index.is_yes().then(|| {
+        let index = Index::new(Some(name_of_index.into()), table.clone(), vec![name.into()], span);
+        let index = Box::new(Index { unique: column.column.unique.is_yes(), ..index });
+        ChangeKind::CreateIndex { index, if_not_exists: false }
     })
 }
 
@@ -351,10 +359,11 @@ fn fill_keys(create: &mut CreateTable, declared: &[Rc<ColumnValue>]) {
         change.nullable = Known::Is(false);
         let integer = change.ty.is().is_some_and(|ty| matches!(&*ty.base, "int2" | "int4" | "int8"));
         let alone = keys.len() == 1 && value.column.foreign_keys.is_empty() && !value.column.no_autoincrement;
-        let plain = value.column.default == Known::Is(None) && !value.identity && !change.generated;
+        let plain =
+            value.column.default == Known::Is(None) && !value.identity && !change.generated.is_generated();
         let defaulted = change.server_default != Known::Is(None);
         if integer && plain && !defaulted && (alone || value.autoincrement) {
-            change.generated = true;
+            change.generated = Generated::Serial;
             let sequence = format!("nextval('{table}_{}_seq'::regclass)", change.name);
             change.server_default = Known::Is(Some(sequence.into()));
         }
@@ -370,18 +379,4 @@ fn refine(constraint: &mut Constraint, arguments: &Arguments<'_>) {
     if constraint.name.is_none() {
         constraint.name = arguments.text(usize::MAX, "name").filter(|name| !name.contains(HOLE));
     }
-}
-
-fn index<'a>(arguments: &Arguments<'a>) -> Value<'a> {
-    let name = arguments.text(0, "name").filter(|name| !name.contains(HOLE));
-    let columns: Option<Vec<Box<str>>> = arguments
-        .positional
-        .iter()
-        .skip(1)
-        .map(|argument| argument.value.as_text().map(Into::into))
-        .collect();
-    let partial = arguments.keywords.iter().any(|(keyword, _)| keyword.ends_with("_where"));
-    let unique = arguments.keyword("unique").is_some_and(|unique| unique.value.as_bool() == Some(true));
-    let unique = unique && !partial && columns.is_some();
-    Value::Index(name, columns.unwrap_or_default().into(), unique)
 }

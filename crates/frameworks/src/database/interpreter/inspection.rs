@@ -119,8 +119,8 @@ impl<'a> Interpreter<'_, 'a> {
             .map(|(name, index)| {
                 entry(vec![
                     ("name", Value::text(&**name)),
-                    ("column_names", texts(&index.columns)),
-                    ("unique", Value::Bool(index.unique)),
+                    ("column_names", texts(&index.columns().unwrap_or_default())),
+                    ("unique", Value::Bool(index.unique_columns().is_some())),
                 ])
             })
             .collect();
@@ -159,7 +159,7 @@ impl<'a> Interpreter<'_, 'a> {
                     let text = text.is().map_or(Value::Unknown, |text| Value::text(&**text));
                     items.push(entry(vec![("name", name), ("sqltext", text)]));
                 }
-                (ConstraintKind::Other, _) => open = true,
+                (ConstraintKind::Other | ConstraintKind::Exclusion(_), _) => open = true,
                 _ => {}
             }
         }

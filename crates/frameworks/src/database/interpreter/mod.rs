@@ -20,6 +20,7 @@ mod builtins;
 mod calls;
 mod declarations;
 mod expressions;
+mod indexes;
 mod inspection;
 mod operations;
 mod reflection;

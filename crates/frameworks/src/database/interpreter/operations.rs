@@ -5,6 +5,7 @@
 
 use std::rc::Rc;
 
+use alignment_model::database::Index;
 use alignment_model::entity::{Constraint, ConstraintKind, ForeignKey, TableName};
 use alignment_model::schema_change::{ChangeKind, HOLE};
 use alignment_model::{Known, Span, Why};
@@ -12,6 +13,7 @@ use alignment_sql::qualified;
 
 use super::Interpreter;
 use super::calls::{Arguments, Site};
+use super::indexes::operator_classes;
 use super::inspection::table_argument;
 use super::value::Value;
 use crate::sqlalchemy::constraints;
@@ -205,9 +207,7 @@ impl<'a> Interpreter<'_, 'a> {
             Some(argument) => Some(self.server_default(site.frame, argument)),
             None => None,
         };
-        let identity = given("server_default").is_some_and(
-            |argument| matches!(&argument.value, Value::Object(path) if &**path == "sqlalchemy.Identity"),
-        );
+        let generated = given("server_default").and_then(|argument| self.generated(site.frame, argument));
         let ty = given("type_").cloned().map(|argument| self.argument_type(site.frame, &argument));
         let labels = ty.as_ref().and_then(|ty| ty.labels.clone());
         let change = ChangeKind::AlterColumn {
@@ -215,8 +215,8 @@ impl<'a> Interpreter<'_, 'a> {
             column,
             ty: ty.map(|ty| ty.sql),
             nullable,
-            server_default: if identity { None } else { server_default },
-            generated: identity.then_some(true),
+            server_default: if generated.is_some() { None } else { server_default },
+            generated,
             rename: arguments
                 .text(usize::MAX, "new_column_name")
                 .or_else(|| arguments.text(usize::MAX, "name")),
@@ -230,14 +230,12 @@ impl<'a> Interpreter<'_, 'a> {
 
     fn create_index(&mut self, site: &Site<'_, 'a>, table: TableName, arguments: &Arguments<'a>, at: usize) {
         let name = arguments.text(0, "index_name");
-        let columns = arguments.value(at, "columns").and_then(plain_texts);
-        let partial = arguments
-            .keywords
-            .iter()
-            .any(|(keyword, argument)| keyword.ends_with("_where") && !matches!(argument.value, Value::None));
-        let unique = flag(arguments, "unique") && !partial && columns.is_some();
-        let columns = columns.unwrap_or_default();
-        self.change(ChangeKind::CreateIndex { name, table, columns, unique }, site.span());
+        let keys = arguments.value(at, "columns").cloned();
+        let keys = keys.map_or(Known::Unknown(Why::NotStated), |keys| self.index_keys(&keys));
+        let keys = operator_classes(keys, arguments);
+        let index = Index { keys, ..self.index_options(arguments, name, table, site.span()) };
+        let if_not_exists = flag(arguments, "if_not_exists");
+        self.change(ChangeKind::CreateIndex { index: Box::new(index), if_not_exists }, site.span());
     }
 
     fn drop_index(&mut self, site: &Site<'_, 'a>, arguments: &Arguments<'a>) {
@@ -303,7 +301,7 @@ impl<'a> Interpreter<'_, 'a> {
     }
 
     fn add_constraint(&mut self, table: TableName, name: Option<Box<str>>, kind: ConstraintKind, span: Span) {
-        let constraint = Constraint { name, kind, span };
+        let constraint = Constraint::new(name, kind, span);
         self.change(ChangeKind::AddConstraint { table, constraint }, span);
     }
 

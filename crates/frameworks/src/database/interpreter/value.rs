@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use alignment_model::FileId;
 use alignment_model::code::Function;
+use alignment_model::database::Index;
 use alignment_model::entity::{Constraint, TableName};
 use alignment_model::schema_change::CreateTable;
 use alignment_model::shape::DeclarationKey;
@@ -45,8 +46,8 @@ pub(super) enum Value<'a> {
     Column(Rc<ColumnValue>),
     /// A constraint of a table.
     Constraint(Rc<Constraint>),
-    /// `Index(...)`: name, columns where all are plain, unique.
-    Index(Option<Box<str>>, Rc<[Box<str>]>, bool),
+    /// `Index(...)`, of a table whose name it does not know yet.
+    Index(Rc<Index>),
     /// `Table(...)`, made but not created.
     Table(Rc<CreateTable>),
     /// `op` inside `batch_alter_table`: the table it changes.

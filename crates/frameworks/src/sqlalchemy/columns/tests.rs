@@ -44,9 +44,11 @@ fn column(arguments: &str) -> String {
         Some(Known::Unknown(_)) => words.push("null=?".to_owned()),
         None => {}
     }
-    for (flag, word) in
-        [(read.primary_key, "pk"), (read.unique, "unique"), (Known::Is(read.generated), "generated")]
-    {
+    for (flag, word) in [
+        (read.primary_key, "pk"),
+        (read.unique, "unique"),
+        (Known::Is(read.generated.is_generated()), "generated"),
+    ] {
         words.extend(flag.is_yes().then(|| word.to_owned()));
     }
     match &read.default {
