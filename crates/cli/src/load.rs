@@ -20,6 +20,7 @@ pub(crate) struct Loaded {
     pub(crate) sources: Sources,
     config: Config,
     problems: Vec<Problem>,
+    prefix: String,
     time: Duration,
 }
 
@@ -51,7 +52,7 @@ pub(crate) fn load(
     let mut walked = walk::walk(&place.root, usize::from(global.threads.unwrap_or(0)), &wanted);
     walked.files.append(&mut extra);
     let sources = Sources::new(walked.files);
-    Ok(Loaded { sources, config, problems: walked.problems, time: start.elapsed() })
+    Ok(Loaded { sources, config, problems: walked.problems, prefix: place.prefix, time: start.elapsed() })
 }
 
 impl Loaded {
@@ -63,6 +64,7 @@ impl Loaded {
             threads: global.threads.map(usize::from),
             problems: std::mem::take(&mut self.problems),
             today: since.map(|since| Date::from_days(since.as_secs() / 86_400)),
+            prefix: self.prefix.clone(),
             timings: vec![("read", self.time)],
         };
         analyze(&self.sources, &self.config, options)

@@ -2,10 +2,14 @@
 //!
 //! Three steps: the file as written ([`written`]), checked piece by piece, then [`Config`]. A key that nobody reads is an error,
 //! never ignored: a misspelt `exlude` would otherwise change nothing and say nothing. Positions are kept, so that an ignore or a
-//! mapping that matches nothing can be shown in its place. No other file knows that the format is YAML.
+//! mapping that matches nothing can be shown in its place.
+
+mod databases;
+mod written;
 
 use std::collections::BTreeMap;
 
+use alignment_frameworks::database::DatabaseSettings;
 use alignment_graph::{DeclaredLink, Mappings};
 use alignment_model::name::did_you_mean;
 use alignment_model::{FileId, Severity, Sources, TextRange};
@@ -36,6 +40,7 @@ pub struct Config {
     pub links: Vec<(DeclaredLink, TextRange)>,
     /// Findings that are accepted, each with a reason.
     pub ignores: Vec<Ignore>,
+    databases: databases::Databases,
     include: Option<PathPatterns>,
     exclude: Option<PathPatterns>,
 }
@@ -55,6 +60,8 @@ pub struct Ignore {
     pub reason: Box<str>,
     /// The last day on which it holds.
     pub expires: Option<Date>,
+    /// The comparison of two database sources that it belongs to, by position: an entry of its `allow`.
+    pub comparison: Option<usize>,
     /// Place of the entry.
     pub range: TextRange,
 }
@@ -86,6 +93,8 @@ impl Config {
         for entry in file.ignore.unwrap_or_default() {
             config.ignores.extend(ignore(entry, &mut mistakes));
         }
+        let (sources, comparisons) = (file.sources.unwrap_or_default(), file.comparisons.unwrap_or_default());
+        config.databases = databases::read(sources, comparisons, &mut config.ignores, &mut mistakes);
         if mistakes.is_empty() { Ok(config) } else { Err(mistakes) }
     }
 
@@ -102,6 +111,12 @@ impl Config {
             ..link.clone()
         };
         Mappings { links: self.links.iter().map(placed).collect() }
+    }
+
+    /// What it says about sources of the database layer, its patterns resolved. `prefix` is the path of the sources' root
+    /// relative to the folder of the configuration, with a final slash.
+    pub(crate) fn database_settings(&self, sources: &Sources, prefix: &str) -> DatabaseSettings {
+        self.databases.settings(sources, prefix, self.file(sources))
     }
 
     /// Whether a file, by its path relative to the configuration's folder, takes part.
@@ -155,14 +170,20 @@ fn severities(
         if let Err((message, help)) = rule_named(&name.value) {
             mistakes.push(Mistake { message, help, range: written::range(&name) });
         }
-        match LEVELS.iter().find(|(key, _)| *key == level.value) {
-            Some((_, severity)) => {
-                severities.insert(name.value, *severity);
-            }
-            None => mistakes.push(unknown_level(&level)),
+        if let Some(severity) = level_of(&level, mistakes) {
+            severities.insert(name.value, severity);
         }
     }
     severities
+}
+
+/// What a level stands for: `Some(None)` is `off`.
+fn level_of(level: &written::Spanned<String>, mistakes: &mut Vec<Mistake>) -> Option<Option<Severity>> {
+    let found = LEVELS.iter().find(|(key, _)| *key == level.value).map(|(_, severity)| *severity);
+    if found.is_none() {
+        mistakes.push(unknown_level(level));
+    }
+    found
 }
 
 fn unknown_level(level: &written::Spanned<String>) -> Mistake {
@@ -201,10 +222,7 @@ fn ignore(entry: written::Spanned<written::Ignore>, mistakes: &mut Vec<Mistake>)
             range,
         });
     }
-    if reason.value.trim().is_empty() {
-        let message = "an ignore needs a reason that a reader can check".to_owned();
-        mistakes.push(Mistake { message, help: None, range: written::range(&reason) });
-    }
+    check_reason("an ignore", &reason, mistakes);
     let rule = rule.and_then(|rule| {
         let fail = |(message, help)| mistakes.push(Mistake { message, help, range: written::range(&rule) });
         rule_named(&rule.value).map_err(fail).ok()
@@ -216,15 +234,7 @@ fn ignore(entry: written::Spanned<written::Ignore>, mistakes: &mut Vec<Mistake>)
     };
     let (entity, field) = (name(entity), name(field));
     let path = patterns(path.map(|path| vec![path]), mistakes);
-    let expires = expires.and_then(|day| {
-        let date = Date::parse(&day.value);
-        if date.is_none() {
-            let message = format!("not a date: `{}`", day.value);
-            let help = Some("write it as 2027-03-31".to_owned());
-            mistakes.push(Mistake { message, help, range: written::range(&day) });
-        }
-        date
-    });
+    let expires = last_day(expires, mistakes);
     (mistakes.len() == before).then(|| Ignore {
         rule,
         entity,
@@ -232,8 +242,27 @@ fn ignore(entry: written::Spanned<written::Ignore>, mistakes: &mut Vec<Mistake>)
         path,
         reason: reason.value.trim().into(),
         expires,
+        comparison: None,
         range,
     })
+}
+
+fn check_reason(what: &str, reason: &written::Spanned<String>, mistakes: &mut Vec<Mistake>) {
+    if reason.value.trim().is_empty() {
+        let message = format!("{what} needs a reason that a reader can check");
+        mistakes.push(Mistake { message, help: None, range: written::range(reason) });
+    }
+}
+
+fn last_day(day: Option<written::Spanned<String>>, mistakes: &mut Vec<Mistake>) -> Option<Date> {
+    let day = day?;
+    let date = Date::parse(&day.value);
+    if date.is_none() {
+        let message = format!("not a date: `{}`", day.value);
+        let help = Some("write it as 2027-03-31".to_owned());
+        mistakes.push(Mistake { message, help, range: written::range(&day) });
+    }
+    date
 }
 
 /// "`a`, `b` and `c`".
@@ -242,132 +271,6 @@ fn list(names: &[&str]) -> String {
     match quoted.split_last() {
         Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
         _ => quoted.concat(),
-    }
-}
-
-/// The file as written, and the errors of its reader in our words.
-mod written {
-    use std::collections::BTreeMap;
-    use std::fmt;
-
-    use alignment_model::TextRange;
-    use alignment_model::name::did_you_mean;
-    use serde::Deserialize;
-    use serde::de::{Deserializer, MapAccess, Visitor};
-    pub(super) use serde_yaml::Spanned;
-    use serde_yaml::{Error, Location};
-
-    use super::{Mistake, list};
-
-    /// `alignment.yaml`. Every section may be empty, so that all its entries can be commented out.
-    #[derive(Default, Deserialize)]
-    #[serde(deny_unknown_fields, default)]
-    pub(super) struct File {
-        pub(super) include: Option<Vec<Spanned<String>>>,
-        pub(super) exclude: Option<Vec<Spanned<String>>>,
-        pub(super) rules: Option<Pairs>,
-        pub(super) mappings: Option<Vec<Spanned<Mapping>>>,
-        pub(super) ignore: Option<Vec<Spanned<Ignore>>>,
-    }
-
-    /// One entry of `mappings`.
-    #[derive(Default, Deserialize)]
-    #[serde(deny_unknown_fields, default)]
-    pub(super) struct Mapping {
-        pub(super) table: Option<String>,
-        pub(super) model: Option<String>,
-        pub(super) schema: Option<String>,
-        #[serde(rename = "type")]
-        pub(super) client: Option<String>,
-        pub(super) fields: Option<BTreeMap<String, String>>,
-    }
-
-    /// One entry of `ignore`.
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    pub(super) struct Ignore {
-        pub(super) rule: Option<Spanned<String>>,
-        pub(super) entity: Option<Spanned<String>>,
-        pub(super) field: Option<Spanned<String>>,
-        pub(super) path: Option<Spanned<String>>,
-        pub(super) reason: Spanned<String>,
-        pub(super) expires: Option<Spanned<String>>,
-    }
-
-    /// A map whose keys keep their places, in the order of the file.
-    #[derive(Default)]
-    pub(super) struct Pairs(pub(super) Vec<(Spanned<String>, Spanned<String>)>);
-
-    impl<'de> Deserialize<'de> for Pairs {
-        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            struct Entries;
-            impl<'de> Visitor<'de> for Entries {
-                type Value = Pairs;
-
-                fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                    f.write_str("a map")
-                }
-
-                fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs, A::Error> {
-                    let mut pairs = Vec::new();
-                    while let Some(pair) = map.next_entry()? {
-                        pairs.push(pair);
-                    }
-                    Ok(Pairs(pairs))
-                }
-            }
-            deserializer.deserialize_map(Entries)
-        }
-    }
-
-    /// Reads the file.
-    pub(super) fn read(text: &str) -> Result<File, Mistake> {
-        serde_yaml::from_str(text).map_err(|error| mistake(&error))
-    }
-
-    /// Bytes of a value.
-    pub(super) fn range<T>(value: &Spanned<T>) -> TextRange {
-        bytes(value.referenced)
-    }
-
-    fn bytes(location: Location) -> TextRange {
-        let at = |offset: Option<u64>| offset.and_then(|o| usize::try_from(o).ok()).unwrap_or(0);
-        let start = at(location.span().byte_offset());
-        TextRange::new(start, start + at(location.span().byte_len()))
-    }
-
-    fn mistake(error: &Error) -> Mistake {
-        let range = error.location().map_or_else(TextRange::default, bytes);
-        let (message, help) = match error.without_snippet() {
-            Error::SerdeUnknownField { field, expected, .. } => {
-                let help = match did_you_mean(field, expected.iter().copied()) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("known here are {}", list(expected)),
-                };
-                (format!("unknown key `{field}`"), Some(help))
-            }
-            Error::SerdeMissingField { field, .. } => (format!("the key `{field}` is missing"), None),
-            Error::Unexpected { expected, .. } => (format!("expected {}", in_our_words(expected)), None),
-            Error::MultipleDocuments { .. } => ("only one document is read".to_owned(), None),
-            other => (without_place(&other.to_string()), None),
-        };
-        Mistake { message, help, range }
-    }
-
-    fn in_our_words(expected: &str) -> &str {
-        match expected {
-            "sequence start" => "a list (`[a, b]`, or one `- entry` per line)",
-            "mapping start" => "a map (`key: value`)",
-            "string scalar" => "text",
-            other => other,
-        }
-    }
-
-    /// Without the reader's own "at line 1, column 2" and its advice to programmers.
-    fn without_place(message: &str) -> String {
-        let end = message.find(" at line ").unwrap_or(message.len());
-        let message = message.get(..end).unwrap_or(message);
-        message.split(", set ").next().unwrap_or(message).to_owned()
     }
 }
 

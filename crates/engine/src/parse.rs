@@ -101,7 +101,7 @@ pub(crate) fn parse(workers: &Workers, sources: &Sources, files: Vec<Wanted>) ->
             return parsed;
         }
         parsed.add(workers, sources, wanted);
-        let input = Input { sources, facts: &parsed.facts };
+        let input = Input::new(sources, &parsed.facts);
         let asked = workers.run(|| alignment_frameworks::unread(input, &mut frontier));
         let lacking = asked.into_iter().filter(|file| parsed.lacks(sources, *file));
         wanted = lacking.map(|file| (file, Bodies::Lowered)).collect();

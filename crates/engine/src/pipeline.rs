@@ -24,6 +24,9 @@ pub struct Options {
     pub problems: Vec<Problem>,
     /// Today, for ignores that end; without it none ends.
     pub today: Option<Date>,
+    /// Path of the root of the sources relative to the configuration's folder, with a final slash: patterns are relative to
+    /// that folder.
+    pub prefix: String,
     /// Stages that came before, with their time.
     pub timings: Vec<(&'static str, Duration)>,
 }
@@ -47,7 +50,8 @@ pub fn analyze(sources: &Sources, config: &Config, options: Options) -> Outcome 
     clock.lap("select");
     let mut parsed = parse::parse(&workers, sources, files);
     clock.lap("parse");
-    let input = Input { sources, facts: &parsed.facts };
+    let database = config.database_settings(sources, &options.prefix);
+    let input = Input { sources, facts: &parsed.facts, database: &database };
     let (server, client) = workers.run(|| {
         rayon::join(|| alignment_frameworks::read_server(input), || alignment_frameworks::read_client(input))
     });

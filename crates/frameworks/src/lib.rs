@@ -39,9 +39,16 @@ pub struct Input<'a> {
     pub sources: &'a Sources,
     /// Facts of the parsed files, in order of file.
     pub facts: &'a [FileFacts],
+    /// What the configuration says about sources of the database layer.
+    pub database: &'a database::DatabaseSettings,
 }
 
 impl<'a> Input<'a> {
+    /// Files and their facts, nothing configured.
+    pub fn new(sources: &'a Sources, facts: &'a [FileFacts]) -> Self {
+        Self { sources, facts, database: database::DatabaseSettings::NONE }
+    }
+
     /// Facts of one file, if it was parsed.
     pub fn facts_of(&self, file: FileId) -> Option<&'a FileFacts> {
         let at = self.facts.binary_search_by_key(&file, |facts| facts.file).ok()?;

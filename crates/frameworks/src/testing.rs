@@ -41,7 +41,7 @@ impl Repository {
 
     /// What the frameworks read.
     pub(crate) fn input(&self) -> Input<'_> {
-        Input { sources: &self.sources, facts: &self.facts }
+        Input::new(&self.sources, &self.facts)
     }
 
     /// The names of its Python files.

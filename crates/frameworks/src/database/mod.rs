@@ -18,9 +18,12 @@ pub(crate) mod implied;
 pub(crate) mod interpreter;
 pub(crate) mod notice;
 pub(crate) mod schema;
+mod settings;
 mod sql_files;
 #[cfg(test)]
 mod tests;
+
+pub use settings::{ConfiguredComparison, ConfiguredSource, DatabaseSettings, SourceOrder};
 
 use alignment_model::project::Project;
 

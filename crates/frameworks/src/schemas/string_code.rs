@@ -145,7 +145,7 @@ mod tests {
     fn run(code: &str, name: &str) -> Option<String> {
         let facts = vec![Lowerer::new().lower(FileId::new(0), "m.py", code, Bodies::Lowered)];
         let sources = Sources::default();
-        let names = Names::new(Input { sources: &sources, facts: &facts });
+        let names = Names::new(Input::new(&sources, &facts));
         let Some(Statement::Function(function)) = facts[0].body.last() else { panic!("a function") };
         let home = DeclarationKey { file: FileId::new(0), path: "f".into() };
         call(&names, &home, function, name)

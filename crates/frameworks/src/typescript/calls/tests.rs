@@ -17,7 +17,7 @@ fn project(files: &[(&str, &str)]) -> (Sources, Project) {
     let problems: Vec<_> = facts.iter().flat_map(|facts| &facts.problems).collect();
     assert!(problems.is_empty(), "{problems:?}");
     let mut project = Project::default();
-    crate::typescript::collect(Input { sources: &sources, facts: &facts }, &mut project);
+    crate::typescript::collect(Input::new(&sources, &facts), &mut project);
     (sources, project)
 }
 
