@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::comparison::SourceComparison;
 use crate::database::DatabaseSchema;
 use crate::dialect::Dialect;
-use crate::entity::{DeclaredType, Entity, EntityId, EntityKind};
+use crate::entity::{DeclaredType, Detail, Entity, EntityId, EntityKind};
 use crate::known::Known;
 use crate::layer::Layer;
 use crate::problem::Problem;
@@ -80,6 +80,19 @@ impl Project {
         self.iter().filter(move |(_, entity)| entity.declaration.as_ref() == Some(key))
     }
 
+    /// The source of a table or view.
+    pub fn source_of(&self, entity: &Entity) -> Option<&DatabaseSource> {
+        match &entity.detail {
+            Detail::Table(table) => self.database_sources.get(table.source as usize),
+            _ => None,
+        }
+    }
+
+    /// Whether an entity is a table or view of a source that only describes a database which another one manages.
+    pub fn is_second(&self, entity: &Entity) -> bool {
+        self.source_of(entity).is_some_and(|source| source.second_to.is_some())
+    }
+
     /// All operations with their ids.
     pub fn operations(&self) -> impl Iterator<Item = (EntityId, &Entity)> {
         self.iter().filter(|(_, entity)| entity.kind == EntityKind::Operation)
@@ -109,6 +122,32 @@ pub struct DatabaseSource {
     pub events: Vec<SchemaEvent>,
     /// What it makes beside tables and views.
     pub schema: DatabaseSchema,
+    /// The source that manages the same database, by position, where this one only describes it too: models map to the tables
+    /// of that one. `None` for a source that stands for its database.
+    pub second_to: Option<u32>,
+    /// The entry of the configuration that declares it.
+    pub configured: Option<Span>,
+}
+
+impl DatabaseSource {
+    /// A source of which nothing is known yet but what and where it is.
+    pub fn new(kind: SourceKind, dialect: Dialect, path: impl Into<Box<str>>) -> Self {
+        let path = path.into();
+        Self {
+            name: path.clone(),
+            kind,
+            dialect,
+            path,
+            files: Vec::new(),
+            revisions: None,
+            unmodelled: Vec::new(),
+            may_lack_tables: false,
+            events: Vec::new(),
+            schema: DatabaseSchema::default(),
+            second_to: None,
+            configured: None,
+        }
+    }
 }
 
 /// What sort of source.

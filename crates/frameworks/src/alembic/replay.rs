@@ -72,16 +72,13 @@ fn replay<'a>(names: &Names<'a>, tree: &Tree<'a>) -> Replay {
 fn source_of(tree: &Tree<'_>, graph: RevisionGraph, order: &[usize], schema: &Schema) -> DatabaseSource {
     let files: Vec<FileId> = order.iter().map(|at| tree.revisions[*at].file).collect();
     DatabaseSource {
-        name: tree.path.clone(),
-        kind: SourceKind::Alembic,
-        dialect: schema.dialect,
-        path: tree.path.clone(),
         files,
         revisions: Some(graph),
         unmodelled: schema.unmodelled.clone(),
         may_lack_tables: schema.may_lack_tables,
         events: schema.events.clone(),
         schema: database_schema(schema),
+        ..DatabaseSource::new(SourceKind::Alembic, schema.dialect, tree.path.clone())
     }
 }
 

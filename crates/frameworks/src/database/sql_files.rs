@@ -170,16 +170,12 @@ fn replay(sources: &Sources, kind: SourceKind, path: &str, files: &[FileId]) -> 
 
 fn source_of(kind: SourceKind, path: &str, files: &[FileId], schema: &Schema) -> DatabaseSource {
     DatabaseSource {
-        name: path.into(),
-        kind,
-        dialect: schema.dialect,
-        path: path.into(),
         files: files.to_vec(),
-        revisions: None,
         unmodelled: schema.unmodelled.clone(),
         may_lack_tables: schema.may_lack_tables,
         events: schema.events.clone(),
         schema: database_schema(schema),
+        ..DatabaseSource::new(kind, schema.dialect, path)
     }
 }
 
