@@ -64,6 +64,16 @@ pub enum Condition {
 }
 
 impl Condition {
+    /// Whether it asks for nothing but what the schema has.
+    pub fn asks_schema(&self) -> bool {
+        match self {
+            Condition::Unknown | Condition::Is(_) => false,
+            Condition::Not(inner) => inner.asks_schema(),
+            Condition::All(parts) | Condition::Any(parts) => parts.iter().all(Condition::asks_schema),
+            _ => true,
+        }
+    }
+
     /// The opposite condition.
     pub fn negated(self) -> Condition {
         match self {

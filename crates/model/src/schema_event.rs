@@ -30,7 +30,7 @@ pub enum SchemaEventKind {
     /// revision before it removed rows of the table: on a table with rows it fails.
     RequiredColumnAdded,
     /// A column of a table that an earlier revision made could be NULL and became NOT NULL, and nothing in the same revision
-    /// before it changed or removed rows of the table.
+    /// before it changed or removed rows of the table, or asked for data.
     NotNullSet {
         /// The same revision added it, without a default: every row that was there has NULL in it.
         added_here: bool,

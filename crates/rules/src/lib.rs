@@ -8,6 +8,7 @@
 
 mod compare;
 mod draft;
+mod history;
 mod persistence;
 mod places;
 mod rules;

@@ -8,11 +8,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use alignment_graph::{Link, LinkKind};
 use alignment_model::Layer;
-use alignment_model::entity::{Detail, Entity, EntityId, EntityKind, Field, FieldKind, Model, Table};
+use alignment_model::entity::{
+    Detail, Entity, EntityId, EntityKind, Field, FieldKind, Model, Table, TableName,
+};
 use alignment_model::project::{DatabaseSource, Standing};
+use alignment_model::schema_event::SchemaEvent;
 use alignment_model::shape::DeclarationKey;
 
-use crate::Context;
+use crate::{Context, history};
 
 /// Tables and models, and who manages them.
 pub(crate) struct Persistence<'c> {
@@ -65,6 +68,57 @@ impl<'c> Persistence<'c> {
             && self.sources.values().any(|sources| sources.contains(&table.source))
     }
 
+    /// Tables that models map and that no migration makes, or that one took away again.
+    pub(crate) fn unmigrated_tables(&self) -> Vec<LostTable<'c>> {
+        let project = self.context.graph.project();
+        let mut lost: BTreeMap<&TableName, LostTable<'c>> = BTreeMap::new();
+        for (id, entity) in project.layer(Layer::Orm) {
+            let (Some(name), Some(model)) = (entity.table(), model(entity)) else { continue };
+            let mapped = self.context.graph.below(id).iter().any(|link| link.kind == LinkKind::Maps);
+            let sources = self.migrations_of(model);
+            if mapped || sources.is_empty() || project.is_test(entity.span.file) {
+                continue;
+            }
+            let found = lost.entry(name).or_insert_with(|| LostTable {
+                table: name,
+                models: Vec::new(),
+                doubtful: sources.iter().any(|source| source.may_lack_tables),
+                removal: sources
+                    .iter()
+                    .find_map(|source| Some((*source, history::removal_of_table(source, name)?))),
+            });
+            found.models.push(id);
+        }
+        lost.into_values().collect()
+    }
+
+    /// Attributes of models whose column is not in the table after all migrations.
+    pub(crate) fn unmigrated_columns(&self) -> Vec<LostColumn<'c>> {
+        let project = self.context.graph.project();
+        // Classes of single-table inheritance share attributes: one place, one finding.
+        let mut seen = BTreeSet::new();
+        let mut lost = Vec::new();
+        for link in self.migrated().filter(|link| !link.pairs.is_empty()) {
+            let (lower, upper) = (project.entity(link.lower), project.entity(link.upper));
+            let Some(table) = table(lower) else { continue };
+            for at in link.unpaired_upper(project) {
+                let Some(attribute) = upper.fields.get(at as usize) else { continue };
+                let Some(column) = attribute.wire_name.is() else { continue };
+                let own = is_column(attribute) && !self.belongs_to_parent(link, attribute);
+                if !own || !seen.insert((link.lower, attribute.span)) {
+                    continue;
+                }
+                let source = self.source(table.source);
+                let removal = source.and_then(|source| {
+                    Some((source, history::removal_of_column(source, &table.name, column)?))
+                });
+                let doubtful = !lower.completeness.is_complete();
+                lost.push(LostColumn { link, at, attribute, column, doubtful, removal });
+            }
+        }
+        lost
+    }
+
     fn source(&self, at: u32) -> Option<&'c DatabaseSource> {
         self.context.graph.project().database_sources.get(at as usize)
     }
@@ -95,6 +149,34 @@ impl<'c> Persistence<'c> {
             parent.layer() == Layer::Orm && parent.table().is_some() && parent.table() != own.table()
         })
     }
+}
+
+/// A table that models map and that is not there after all migrations.
+pub(crate) struct LostTable<'c> {
+    /// Its name.
+    pub(crate) table: &'c TableName,
+    /// The models that map it.
+    pub(crate) models: Vec<EntityId>,
+    /// It may be made by a statement that was not understood.
+    pub(crate) doubtful: bool,
+    /// What took it away, if it was there.
+    pub(crate) removal: Option<(&'c DatabaseSource, &'c SchemaEvent)>,
+}
+
+/// An attribute whose column is not there after all migrations.
+pub(crate) struct LostColumn<'c> {
+    /// The link of table and model.
+    pub(crate) link: &'c Link,
+    /// The attribute, by position.
+    pub(crate) at: u32,
+    /// The attribute.
+    pub(crate) attribute: &'c Field,
+    /// The column it maps.
+    pub(crate) column: &'c str,
+    /// The table may have more columns than are known.
+    pub(crate) doubtful: bool,
+    /// What took it away, if it was there.
+    pub(crate) removal: Option<(&'c DatabaseSource, &'c SchemaEvent)>,
 }
 
 /// Whether a source is a history of changes, as against a file that declares a schema.

@@ -19,6 +19,8 @@ pub(crate) struct Step {
     emptied: BTreeSet<TableName>,
     /// It has changed rows of tables that are not known.
     opaque: bool,
+    /// It has asked for data, and so may know what is in the tables.
+    looked: bool,
 }
 
 impl Step {
@@ -40,14 +42,19 @@ impl Step {
         self.opaque = true;
     }
 
+    /// It asks for data.
+    pub(crate) fn looks_at_rows(&mut self) {
+        self.looked = true;
+    }
+
     /// Whether rows that were in a table before this step are surely still there, if there were any.
     pub(crate) fn keeps_rows_of(&self, name: &TableName, table: &TableState) -> bool {
         !self.opaque && !table.assumed && table.made_in < self.number && !self.emptied.contains(name)
     }
 
-    /// Whether rows that were in a table before this step surely still have what they had.
+    /// Whether rows that were in a table before this step surely still have what they had, and nobody has looked at them.
     pub(crate) fn leaves_rows_of(&self, name: &TableName, table: &TableState) -> bool {
-        self.keeps_rows_of(name, table) && !self.changed.contains(name)
+        self.keeps_rows_of(name, table) && !self.looked && !self.changed.contains(name)
     }
 
     /// A table is called differently from now on.

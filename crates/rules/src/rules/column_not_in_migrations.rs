@@ -1,16 +1,14 @@
 //! A model's column that no migration adds.
 
-use std::collections::BTreeSet;
-
 use alignment_graph::Link;
+use alignment_model::Severity;
 use alignment_model::entity::{Entity, Field};
 use alignment_model::name::did_you_mean;
-use alignment_model::{Severity, Span};
 
 use super::Definition;
 use crate::draft::Draft;
-use crate::persistence::{Persistence, is_column};
-use crate::places::{entities, field};
+use crate::persistence::Persistence;
+use crate::places::entities;
 use crate::{Context, Findings};
 
 pub(super) const RULE: Definition = Definition {
@@ -23,21 +21,12 @@ pub(super) const RULE: Definition = Definition {
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
     let persistence = Persistence::new(context);
-    // Classes of single-table inheritance share attributes: one place, one finding.
-    let mut seen: BTreeSet<(alignment_model::entity::EntityId, Span)> = BTreeSet::new();
-    for link in persistence.migrated().filter(|link| !link.pairs.is_empty()) {
-        let (table, _) = entities(context, link);
-        for at in link.unpaired_upper(context.graph.project()) {
-            let Some(attribute) = field(context, link.upper, at) else { continue };
-            let Some(column) = attribute.wire_name.is() else { continue };
-            if !is_column(attribute) || persistence.belongs_to_parent(link, attribute) {
-                continue;
-            }
-            if !table.completeness.is_complete() {
-                findings.withhold(link.lower);
-            } else if seen.insert((link.lower, attribute.span)) {
-                findings.add(draft(context, link, at, attribute, column));
-            }
+    for lost in persistence.unmigrated_columns() {
+        if lost.doubtful {
+            findings.withhold(lost.link.lower);
+        } else if lost.removal.is_none() {
+            // What a migration took away is told by `migration-drops-used-column`.
+            findings.add(draft(context, lost.link, lost.at, lost.attribute, lost.column));
         }
     }
 }

@@ -16,10 +16,17 @@ mod frontend_nullability_drift;
 mod frontend_optionality_drift;
 mod frontend_type_drift;
 mod migration_broken_chain;
+mod migration_conditional_ddl;
+mod migration_drops_used_column;
 mod migration_multiple_heads;
+mod migration_not_null_without_default;
+mod migration_self_referential;
+mod migration_unmodelled_ddl;
 mod missing_naming_convention;
+mod rls_policy_missing;
 mod schema_field_unmapped;
 mod schema_nullability_drift;
+mod shadowed_declaration;
 mod table_not_in_migrations;
 mod table_not_in_models;
 mod unmapped_required_column;
@@ -64,6 +71,13 @@ register! {
     column_type_drift,
     migration_multiple_heads,
     migration_broken_chain,
+    migration_drops_used_column,
+    migration_not_null_without_default,
+    shadowed_declaration,
+    migration_self_referential,
+    migration_conditional_ddl,
+    migration_unmodelled_ddl,
+    rls_policy_missing,
     missing_naming_convention,
     schema_field_unmapped,
     schema_nullability_drift,

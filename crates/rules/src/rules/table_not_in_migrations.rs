@@ -1,15 +1,12 @@
 //! A model's table that no migration creates.
 
-use std::collections::BTreeMap;
-
-use alignment_graph::LinkKind;
 use alignment_model::entity::{EntityId, TableName};
 use alignment_model::name::did_you_mean;
 use alignment_model::{Direction, Layer, Severity};
 
 use super::Definition;
 use crate::draft::Draft;
-use crate::persistence::{Persistence, model, table};
+use crate::persistence::{Persistence, table};
 use crate::places::{count, listed};
 use crate::{Context, Findings};
 
@@ -23,22 +20,13 @@ pub(super) const RULE: Definition = Definition {
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
     let persistence = Persistence::new(context);
-    let mut missing: BTreeMap<&TableName, Vec<EntityId>> = BTreeMap::new();
-    for (id, entity) in context.graph.project().layer(Layer::Orm) {
-        let (Some(name), Some(model)) = (entity.table(), model(entity)) else { continue };
-        let mapped = context.graph.below(id).iter().any(|link| link.kind == LinkKind::Maps);
-        let sources = persistence.migrations_of(model);
-        if mapped || sources.is_empty() || context.graph.project().is_test(entity.span.file) {
-            continue;
+    for lost in persistence.unmigrated_tables() {
+        if lost.doubtful {
+            lost.models.iter().for_each(|id| findings.withhold(*id));
+        } else if lost.removal.is_none() {
+            // What a migration took away is told by `migration-drops-used-column`.
+            report(context, lost.table, &lost.models, findings);
         }
-        if sources.iter().any(|source| source.may_lack_tables) {
-            findings.withhold(id);
-            continue;
-        }
-        missing.entry(name).or_default().push(id);
-    }
-    for (name, models) in missing {
-        report(context, name, &models, findings);
     }
 }
 

@@ -77,9 +77,10 @@ impl Fold<'_, '_> {
         // A default that is given in the same step may come with a fill that is written elsewhere.
         let plain = state.server_default == Known::Is(None) && default.is_none();
         if state.nullable.is_yes() && plain && step.leaves_rows_of(name, table) {
-            let kind = SchemaEventKind::NotNullSet { added_here: state.made_in == step.number() };
-            let added = state.span;
-            self.notice(kind, name, Some(column), Some(added));
+            let added_here = state.made_in == step.number();
+            let older = if added_here { table.span } else { state.span };
+            let kind = SchemaEventKind::NotNullSet { added_here };
+            self.notice(kind, name, Some(column), Some(older));
         }
     }
 

@@ -52,7 +52,11 @@ impl Schema {
         }
     }
 
+    /// A change under a condition that is not decided: by the schema, of which too little is known, or by nothing in the code.
     pub(super) fn notice_undecided(&mut self, change: &SchemaChange, origin: Origin<'_>) {
+        if origin.conditional {
+            return self.notice_conditional(change, true, origin);
+        }
         let drops = matches!(change.kind, ChangeKind::DropTable { .. } | ChangeKind::DropColumn { .. });
         let table = if drops {
             altered_table(&change.kind)

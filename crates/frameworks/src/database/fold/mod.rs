@@ -68,7 +68,8 @@ impl Schema {
                         self.notice_left_out(left, origin);
                     }
                     None => {
-                        let origin = Origin { uncertain: true, ..origin };
+                        let conditional = origin.conditional || guarded.condition.asks_schema();
+                        let origin = Origin { uncertain: true, conditional, ..origin };
                         failed.extend(self.apply_steps(&guarded.then, origin));
                         failed.extend(self.apply_steps(&guarded.otherwise, origin));
                     }

@@ -268,6 +268,13 @@ impl<'a> Interpreter<'_, 'a> {
             return self.builtin(function, &arguments);
         }
         let arguments = self.arguments(site.frame, site.call);
+        // `metadata = MetaData()` of the project's own, `SQLModel.metadata`, Flask's `db`.
+        let maker = ["sqlalchemy.", "sqlmodel.", "flask_sqlalchemy."];
+        if let Some((_, method @ ("create_all" | "drop_all"))) = path.rsplit_once('.')
+            && maker.iter().any(|package| path.starts_with(package))
+        {
+            return self.metadata_method(site, method);
+        }
         match path {
             "sqlalchemy.text" | "sqlalchemy.literal_column" | "sqlalchemy.DDL" => {
                 sql_text(arguments.value(0, "text"))
@@ -340,7 +347,7 @@ impl<'a> Interpreter<'_, 'a> {
             Value::Row(query) if matches!(method, "scalar" | "get") => self.first_value(&query),
             Value::Metadata => self.metadata_method(site, method),
             Value::Type(ty) => self.type_method(site, &ty, method, &arguments),
-            Value::Table(table) => self.table_method(site, &table, method),
+            Value::Table(table) => self.table_method(site, &table, method, &arguments),
             Value::Path(path) => self.path_method(&path, method, &arguments),
             Value::Text(text) => self.text_method(&text.text, method, &arguments),
             Value::List(list) => self.list_method(site.frame, object, list, method, &arguments),

@@ -192,6 +192,8 @@ impl<'a> Interpreter<'_, 'a> {
             Value::Connection => match name {
                 "dialect" => Value::Dialect,
                 "bind" | "engine" | "connection" | "impl" => Value::Connection,
+                // `Engine.name` is that of its dialect.
+                "name" => Value::text("postgresql"),
                 "as_sql" => Value::Bool(false),
                 _ => Value::object("sqlalchemy.engine.Connection"),
             },

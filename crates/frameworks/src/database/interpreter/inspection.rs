@@ -253,7 +253,10 @@ impl<'a> Interpreter<'_, 'a> {
             _ => text,
         };
         if is_query(&text.text) {
-            self.asked += u32::from(asks_the_catalog(&text.text));
+            match asks_the_catalog(&text.text) {
+                true => self.asked += 1,
+                false => self.schema.step.looks_at_rows(),
+            }
             return Value::Rows(text.text);
         }
         self.run_sql(&text, site.span());

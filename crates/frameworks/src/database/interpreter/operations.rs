@@ -89,9 +89,21 @@ impl<'a> Interpreter<'_, 'a> {
                 let table = table_argument(&arguments, 0, "table_name");
                 self.alter_column(site, table, &arguments, 1);
             }
+            "sync_enum_values" => self.sync_enum_values(site, &arguments),
             other => self.unknown_operation(site, other, &arguments),
         }
         Value::None
+    }
+
+    /// `op.sync_enum_values(schema, name, labels, columns)` of alembic-postgresql-enum 1.x ("Usage"): the type is made anew.
+    fn sync_enum_values(&mut self, site: &Site<'_, 'a>, arguments: &Arguments<'a>) {
+        let name = arguments.text(1, "enum_name").unwrap_or_else(hole);
+        let name = qualified(arguments.text(0, "enum_schema"), name);
+        let Some(labels) = arguments.value(2, "new_values").and_then(plain_texts) else {
+            return self.unknown_operation(site, "sync_enum_values", arguments);
+        };
+        self.change(ChangeKind::DropType { name: name.clone(), if_exists: true }, site.span());
+        self.change(ChangeKind::CreateEnum { name, labels, if_not_exists: false }, site.span());
     }
 
     /// `batch_op.function(...)`: the table is that of the batch.
@@ -155,11 +167,14 @@ impl<'a> Interpreter<'_, 'a> {
         site: &Site<'_, 'a>,
         table: &Rc<alignment_model::schema_change::CreateTable>,
         method: &str,
+        arguments: &Arguments<'a>,
     ) -> Value<'a> {
+        // Not given, it is false (SQLAlchemy 2.0, `Table.create`).
+        let checkfirst = arguments.value(1, "checkfirst").is_some_and(|value| value.as_bool() == Some(true));
         match method {
             "create" => {
                 let mut create = (**table).clone();
-                create.if_not_exists = true;
+                create.if_not_exists = checkfirst;
                 self.change(ChangeKind::CreateTable(Box::new(create)), site.span());
                 Value::None
             }
