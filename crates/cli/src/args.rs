@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use alignment_model::{Confidence, Severity};
+use alignment_report::schema::{SCHEMA_FORMATS, SchemaFormat};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
@@ -49,6 +50,10 @@ pub(crate) enum Command {
     Facts(FactsArgs),
     /// Follow one entity or field through every layer
     Trace(TraceArgs),
+    /// Print the database schema that migrations or SQL files make, at any revision
+    Schema(SchemaArgs),
+    /// Print what made and changed a table or column of the database
+    Blame(BlameArgs),
     /// Explain a rule
     Rule(RuleArgs),
 }
@@ -97,6 +102,41 @@ pub(crate) struct TraceArgs {
     #[command(flatten)]
     pub(crate) target: Target,
     /// How to write the trace
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = PlainFormat::Text)]
+    pub(crate) output_format: PlainFormat,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// Arguments of `schema`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct SchemaArgs {
+    #[command(flatten)]
+    pub(crate) target: Target,
+    /// The schema at this revision of Alembic, or the only one that starts so [default: the heads]
+    #[arg(long, value_name = "REVISION")]
+    pub(crate) at: Option<String>,
+    /// The source of the database layer, by its name or path, where there are several
+    #[arg(long, value_name = "NAME")]
+    pub(crate) source: Option<String>,
+    /// How to write the schema
+    #[arg(long, value_name = "FORMAT", default_value = "sql", value_parser = schema_formats())]
+    pub(crate) output_format: &'static SchemaFormat,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// Arguments of `blame`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct BlameArgs {
+    /// A table or column of the database, by a name it has or had: `users`, `users.email`
+    pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) target: Target,
+    /// The source of the database layer, by its name or path, where several have the table
+    #[arg(long, value_name = "NAME")]
+    pub(crate) source: Option<String>,
+    /// How to write the history
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = PlainFormat::Text)]
     pub(crate) output_format: PlainFormat,
     #[command(flatten)]
@@ -170,7 +210,7 @@ impl FailOn {
     }
 }
 
-/// Formats of `facts` and `trace`.
+/// Formats of `facts`, `trace` and `blame`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum PlainFormat {
     /// For a terminal
@@ -196,6 +236,15 @@ fn report_formats() -> impl TypedValueParser<Value = &'static alignment_report::
         formats.iter().map(|format| PossibleValue::new(format.name).help(format.summary)),
     )
     .try_map(|name| formats.iter().find(|format| format.name == name).ok_or("not in the table of formats"))
+}
+
+fn schema_formats() -> impl TypedValueParser<Value = &'static SchemaFormat> {
+    PossibleValuesParser::new(
+        SCHEMA_FORMATS.iter().map(|format| PossibleValue::new(format.name).help(format.summary)),
+    )
+    .try_map(|name| {
+        SCHEMA_FORMATS.iter().find(|format| format.name == name).ok_or("not in the table of formats")
+    })
 }
 
 fn confidences() -> impl TypedValueParser<Value = Confidence> {

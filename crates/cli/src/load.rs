@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use alignment_engine::config::{FILE_NAME, Mistake};
 use alignment_engine::date::Date;
-use alignment_engine::{Config, Options, Outcome, analyze};
+use alignment_engine::{Config, DatabaseReader, Options, Outcome, analyze};
 use alignment_model::problem::Problem;
 use alignment_model::{SourceFile, Sources};
 
@@ -56,6 +56,17 @@ pub(crate) fn load(
 }
 
 impl Loaded {
+    /// The database layer of what was read.
+    pub(crate) fn database(&self, global: &Global, progress: &Progress) -> DatabaseReader<'_> {
+        progress.show(&format!("reading the database layer of {} files", self.sources.len()));
+        let options = Options {
+            threads: global.threads.map(usize::from),
+            prefix: self.prefix.clone(),
+            ..Options::default()
+        };
+        DatabaseReader::new(&self.sources, &self.config, &options)
+    }
+
     /// Analyses what was read.
     pub(crate) fn analyze(&mut self, global: &Global, progress: &Progress) -> Outcome {
         progress.show(&format!("analysing {} files", self.sources.len()));

@@ -1,6 +1,7 @@
 //! The command line: arguments, walking, reading, exit codes. Only here are files read, and only here is a terminal written to.
 
 mod args;
+mod blame;
 mod facts;
 mod failure;
 mod load;
@@ -8,6 +9,7 @@ mod output;
 mod progress;
 mod rule;
 mod run;
+mod schema;
 mod trace;
 mod walk;
 

@@ -12,7 +12,7 @@ use alignment_rules::RULES;
 use crate::args::{Args, Color, Command, FailOn, Global, ReportArgs};
 use crate::failure::{Failure, say};
 use crate::progress::Progress;
-use crate::{facts, load, output, rule, trace};
+use crate::{blame, facts, load, output, rule, schema, trace};
 
 /// How a run ended. 101, a bug, is what a panic gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +46,8 @@ pub(crate) fn run(args: &Args) -> Status {
         Command::Audit(report) => self::report(report, &args.global, FailOn::Never),
         Command::Check(report) => self::report(report, &args.global, FailOn::Error),
         Command::Facts(facts) => facts::run(facts, &args.global),
+        Command::Schema(schema) => schema::run(schema, &args.global),
+        Command::Blame(blame) => blame::run(blame, &args.global),
         Command::Trace(trace) => trace::run(trace, &args.global),
         Command::Rule(rule) => rule::run(rule, &args.global),
     };

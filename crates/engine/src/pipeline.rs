@@ -3,9 +3,11 @@
 use std::time::{Duration, Instant};
 
 use alignment_frameworks::Input;
+use alignment_frameworks::database::DatabaseSettings;
 use alignment_graph::ContractGraph;
 use alignment_model::analysis::Analysis;
 use alignment_model::problem::{Problem, ProblemKind};
+use alignment_model::project::Project;
 use alignment_model::{FileId, Layer, Sources};
 use alignment_rules::Context;
 
@@ -51,7 +53,7 @@ pub fn analyze(sources: &Sources, config: &Config, options: Options) -> Outcome 
     let mut parsed = parse::parse(&workers, sources, files);
     clock.lap("parse");
     let database = config.database_settings(sources, &options.prefix);
-    let input = Input { sources, facts: &parsed.facts, database: &database };
+    let input = Input { sources, facts: &parsed.facts, database: &database, revision: None };
     let (server, client) = workers.run(|| {
         rayon::join(|| alignment_frameworks::read_server(input), || alignment_frameworks::read_client(input))
     });
@@ -79,6 +81,32 @@ pub fn analyze(sources: &Sources, config: &Config, options: Options) -> Outcome 
     clock.lap("report");
     analysis.timings = clock.timings;
     Outcome { analysis, graph, parsed: parsed.facts.iter().map(|facts| facts.file).collect() }
+}
+
+/// The database layer alone, of sources that are parsed once.
+pub struct DatabaseReader<'s> {
+    sources: &'s Sources,
+    workers: Workers,
+    parsed: parse::Parsed,
+    settings: DatabaseSettings,
+}
+
+impl<'s> DatabaseReader<'s> {
+    /// Parses what declares the database.
+    pub fn new(sources: &'s Sources, config: &Config, options: &Options) -> Self {
+        let workers = Workers::new(options.threads);
+        let (files, _) = parse::selected(&workers, sources);
+        let parsed = parse::parse(&workers, sources, files);
+        let settings = config.database_settings(sources, &options.prefix);
+        Self { sources, workers, parsed, settings }
+    }
+
+    /// Its tables and sources; the Alembic tree that has `revision` as it is there, instead of at its heads.
+    pub fn read(&self, revision: Option<&str>) -> Project {
+        let facts = &self.parsed.facts;
+        let input = Input { sources: self.sources, facts, database: &self.settings, revision };
+        self.workers.run(|| alignment_frameworks::read_database(input))
+    }
 }
 
 /// A repository in which nothing was recognised must not look like one without drift.

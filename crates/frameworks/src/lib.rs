@@ -41,12 +41,14 @@ pub struct Input<'a> {
     pub facts: &'a [FileFacts],
     /// What the configuration says about sources of the database layer.
     pub database: &'a database::DatabaseSettings,
+    /// The revision up to which the tree that has it is replayed, instead of its heads.
+    pub revision: Option<&'a str>,
 }
 
 impl<'a> Input<'a> {
     /// Files and their facts, nothing configured.
     pub fn new(sources: &'a Sources, facts: &'a [FileFacts]) -> Self {
-        Self { sources, facts, database: database::DatabaseSettings::NONE }
+        Self { sources, facts, database: database::DatabaseSettings::NONE, revision: None }
     }
 
     /// Facts of one file, if it was parsed.
@@ -66,6 +68,15 @@ pub fn read_server(input: Input<'_>) -> Project {
     schemas::collect(input, &names, &mut project);
     routes::collect(input, &names, &mut project);
     conversions::collect(&names, &mut project);
+    project
+}
+
+/// Reads the database layer alone.
+pub fn read_database(input: Input<'_>) -> Project {
+    let names = python::Names::new(input);
+    let paths = input.sources.iter().map(|(_, file)| file.path.clone()).collect();
+    let mut project = Project { paths, ..Project::default() };
+    database::collect(input, &names, &mut project);
     project
 }
 

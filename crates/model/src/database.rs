@@ -161,6 +161,8 @@ pub struct ViewQuery {
     pub name: TableName,
     /// Its query as SQL.
     pub query: Known<Box<str>>,
+    /// Tables and views it reads, as far as known.
+    pub reads: Vec<TableName>,
     /// The names it gives to its columns, empty for those of the query.
     pub columns: Vec<Box<str>>,
     /// `MATERIALIZED`.

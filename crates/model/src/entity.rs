@@ -315,8 +315,17 @@ pub struct HistoryStep {
     pub column: Option<Box<str>>,
     /// What happened: "created", "column `x` added", "renamed from `y`".
     pub what: Box<str>,
+    /// The name before, for a rename.
+    pub before: Option<Box<str>>,
     /// Where.
     pub span: Span,
+}
+
+impl HistoryStep {
+    /// Whether it happened to the table as a whole and so to each of its columns: made, renamed, dropped.
+    pub fn is_of_whole_table(&self) -> bool {
+        self.column.is_none() && (self.before.is_some() || matches!(&*self.what, "created" | "dropped"))
+    }
 }
 
 /// A table constraint.

@@ -13,6 +13,7 @@ mod paint;
 mod places;
 #[cfg(test)]
 mod sample;
+pub mod schema;
 mod text;
 mod words;
 

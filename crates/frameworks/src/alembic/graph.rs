@@ -42,6 +42,19 @@ pub(crate) fn graph(files: &[RevisionFile<'_>]) -> (RevisionGraph, Vec<usize>) {
     (graph, order)
 }
 
+/// Positions of a revision and of everything it comes after, in the order of files; `None` where there is no such revision.
+pub(crate) fn up_to(files: &[RevisionFile<'_>], id: &str) -> Option<BTreeSet<usize>> {
+    let nodes = Nodes::new(files);
+    let mut found = BTreeSet::new();
+    let mut stack = vec![*nodes.by_id.get(id)?];
+    while let Some(at) = stack.pop() {
+        if found.insert(at) {
+            stack.extend(&nodes.nodes[at].before);
+        }
+    }
+    Some(found)
+}
+
 /// All revisions with everything they come after.
 struct Nodes<'f, 'a> {
     files: &'f [RevisionFile<'a>],

@@ -7,7 +7,7 @@ use alignment_model::project::{ChainFault, ChainFaultKind, DatabaseSource, Revis
 use alignment_model::{FileId, Problem, ProblemKind};
 use alignment_sql::Dialect;
 
-use super::graph::graph;
+use super::graph::{graph, up_to};
 use super::revision::{RevisionFile, read};
 use super::trees::{Tree, trees};
 use crate::Input;
@@ -30,7 +30,17 @@ pub(crate) struct Replay {
 /// Every Alembic tree of the repository, replayed.
 pub(crate) fn replays<'a>(input: Input<'a>, names: &Names<'a>) -> Vec<Replay> {
     let revisions = input.facts.iter().filter_map(|facts| read(names, facts.file, &facts.body)).collect();
-    trees(input.sources, revisions).into_iter().map(|tree| replay(names, &tree)).collect()
+    let trees = trees(input.sources, revisions);
+    trees.into_iter().map(|tree| replay(names, &cut(tree, input.revision))).collect()
+}
+
+/// A tree without what comes after a revision, if it has that revision.
+fn cut<'a>(mut tree: Tree<'a>, revision: Option<&str>) -> Tree<'a> {
+    if let Some(kept) = revision.and_then(|id| up_to(&tree.revisions, id)) {
+        let revisions = tree.revisions.into_iter().enumerate();
+        tree.revisions = revisions.filter(|(at, _)| kept.contains(at)).map(|(_, file)| file).collect();
+    }
+    tree
 }
 
 fn replay<'a>(names: &Names<'a>, tree: &Tree<'a>) -> Replay {

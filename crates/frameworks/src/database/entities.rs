@@ -55,6 +55,7 @@ pub(crate) fn database_schema(schema: &Schema) -> DatabaseSchema {
     let views = schema.views.iter().map(|(name, state)| ViewQuery {
         name: name.clone(),
         query: state.query.clone(),
+        reads: state.reads.clone(),
         columns: Vec::new(),
         materialized: state.materialized,
     });

@@ -125,7 +125,7 @@ impl Fold<'_, '_> {
         }
         let (from, to) = (kept(from), kept(to));
         let dialect = self.schema.dialect;
-        let step = self.step(Some(to), format!("renamed from `{from}`"));
+        let step = self.renamed(Some(to), from);
         let state = self.column(name, from)?;
         state.name = to.into();
         let added = state.span;

@@ -43,9 +43,37 @@ impl Fold<'_, '_> {
         Ok(())
     }
 
+    /// The step of a constraint that is made by itself. One over a single column belongs to its history.
+    pub(super) fn remember_constraint(&mut self, name: &TableName, constraint: &Constraint) {
+        let (columns, what): (&[Box<str>], String) = match &constraint.kind {
+            ConstraintKind::PrimaryKey(columns) => (columns, format!("primary key ({})", columns.join(", "))),
+            ConstraintKind::Unique(columns) => (columns, format!("unique ({})", columns.join(", "))),
+            ConstraintKind::ForeignKey(key) => {
+                (&key.columns, format!("foreign key ({}) to `{}`", key.columns.join(", "), key.target))
+            }
+            ConstraintKind::Check { values, .. } => {
+                let column = values.as_ref().map(|(column, _)| std::slice::from_ref(column));
+                (column.unwrap_or_default(), "check".to_owned())
+            }
+            ConstraintKind::Exclusion(_) => (&[], "exclusion".to_owned()),
+            ConstraintKind::Other => (&[], "constraint".to_owned()),
+        };
+        let column = if let [column] = columns { Some(&**column) } else { None };
+        let named = constraint.name.as_ref().map_or_else(String::new, |name| format!(" `{name}`"));
+        let step = self.step(column, format!("{what}{named} added"));
+        if let Some(table) = self.schema.tables.get_mut(name) {
+            table.history.push(step);
+        }
+    }
+
     pub(super) fn drop_constraint(&mut self, table: &TableName, name: &str) {
+        let step = self.step(None, format!("constraint `{name}` dropped"));
         if let Some(table) = self.schema.tables.get_mut(table) {
+            let before = table.constraints.len();
             table.constraints.retain(|constraint| constraint.name.as_deref() != Some(name));
+            if table.constraints.len() < before {
+                table.history.push(step);
+            }
         }
     }
 

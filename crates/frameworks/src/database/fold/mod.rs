@@ -265,7 +265,10 @@ impl Fold<'_, '_> {
             K::DropColumn { table, column, if_exists, .. } => self.drop_column(table, column, *if_exists)?,
             K::RenameColumn { table, from, to } => self.rename_column(table, from, to)?,
             K::AlterColumn { .. } => self.alter_column(kind)?,
-            K::AddConstraint { table, constraint } => self.add_constraint(table, constraint)?,
+            K::AddConstraint { table, constraint } => {
+                self.add_constraint(table, constraint)?;
+                self.remember_constraint(table, constraint);
+            }
             K::DropConstraint { table, name, .. } => self.drop_constraint(table, name),
             K::RenameConstraint { table, from, to } => self.rename_constraint(table, from, to),
             K::CreateIndex { index, .. } => self.create_index(index),
@@ -305,8 +308,14 @@ impl Fold<'_, '_> {
             revision: self.origin.revision.map(Into::into),
             column: column.map(Into::into),
             what: what.into(),
+            before: None,
             span: self.span,
         }
+    }
+
+    /// The step of a rename, which keeps the name before.
+    fn renamed(&self, column: Option<&str>, from: &str) -> HistoryStep {
+        HistoryStep { before: Some(from.into()), ..self.step(column, format!("renamed from `{from}`")) }
     }
 
     /// Notes something about the change.

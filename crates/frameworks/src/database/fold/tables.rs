@@ -135,7 +135,7 @@ impl Fold<'_, '_> {
             return Ok(());
         }
         self.outdate_views(from);
-        let step = self.step(None, format!("renamed from `{from}`"));
+        let step = self.renamed(None, &from.to_string());
         self.table(from)?.history.push(step);
         if let Some(table) = self.schema.tables.remove(from) {
             self.schema.rename_in_events(from, &to);
