@@ -392,9 +392,9 @@ pub struct ForeignKey {
     pub target: TableName,
     /// Columns referred to; empty for the primary key.
     pub target_columns: Vec<Box<str>>,
-    /// `ON DELETE`, upper-case, where it is not the default.
+    /// `ON DELETE`, upper-case, where it is not the default; a [hole](crate::schema_change::HOLE) where it is not known.
     pub on_delete: Option<Box<str>>,
-    /// `ON UPDATE`, upper-case, where it is not the default.
+    /// `ON UPDATE`, as `on_delete`.
     pub on_update: Option<Box<str>>,
 }
 

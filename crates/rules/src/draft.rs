@@ -1,7 +1,7 @@
 //! Drafts of findings and how much weight is left of them: a rule says what a difference weighs where everything is sure,
 //! the link it rests on and the proof it carries decide the rest. Written once, so that no rule can forget it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use alignment_graph::{Link, Pair};
 use alignment_model::entity::EntityId;
@@ -123,11 +123,23 @@ pub struct Findings {
     rule: &'static str,
     default: Option<Severity>,
     configured: Option<Severity>,
+    /// Rules that are switched off.
+    off: BTreeSet<&'static str>,
     /// Findings that were not made because an entity is incomplete, by entity.
     withheld: BTreeMap<EntityId, usize>,
 }
 
 impl Findings {
+    /// No findings yet; these rules are switched off.
+    pub(crate) fn without(off: BTreeSet<&'static str>) -> Self {
+        Self { off, ..Self::default() }
+    }
+
+    /// Whether a rule tells what it finds, so that another can leave a case to it.
+    pub(crate) fn is_on(&self, rule: &str) -> bool {
+        !self.off.contains(rule)
+    }
+
     /// The next findings are this rule's.
     pub(crate) fn start(&mut self, rule: &RuleMeta, configured: Option<Severity>) {
         self.rule = rule.name;

@@ -11,6 +11,7 @@ mod draft;
 mod history;
 mod persistence;
 mod places;
+mod renames;
 mod rules;
 
 use std::collections::BTreeMap;
@@ -59,7 +60,8 @@ pub struct RuleSettings {
 
 /// Runs every rule that is on.
 pub fn run(context: &Context<'_>, settings: &RuleSettings) -> Vec<Finding> {
-    let mut findings = Findings::default();
+    let is_off = |rule: &&Rule| settings.severities.get(rule.meta.name) == Some(&None);
+    let mut findings = Findings::without(RULES.iter().filter(is_off).map(|rule| rule.meta.name).collect());
     for rule in RULES {
         let configured = settings.severities.get(rule.meta.name).copied();
         if configured == Some(None) {

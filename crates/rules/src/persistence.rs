@@ -6,20 +6,24 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use alignment_graph::{Link, LinkKind};
-use alignment_model::Layer;
+use alignment_graph::{Link, LinkKind, Pair};
 use alignment_model::entity::{
     Detail, Entity, EntityId, EntityKind, Field, FieldKind, Model, Table, TableName,
 };
-use alignment_model::project::{DatabaseSource, Standing};
+use alignment_model::project::{DatabaseSource, Project, SourceKind, Standing};
 use alignment_model::schema_event::SchemaEvent;
 use alignment_model::shape::DeclarationKey;
+use alignment_model::{FileId, Layer, Severity, Span};
 
+use crate::draft::Draft;
+use crate::places::{fields, quoted};
 use crate::{Context, history};
 
 /// Tables and models, and who manages them.
 pub(crate) struct Persistence<'c> {
     context: &'c Context<'c>,
+    /// Files of migrations: what they declare is a model as it was on that day.
+    revisions: BTreeSet<FileId>,
     /// Sources in which the models of a base have tables.
     sources: BTreeMap<Option<&'c DeclarationKey>, BTreeSet<u32>>,
 }
@@ -31,10 +35,12 @@ const SHARE: usize = 3;
 impl<'c> Persistence<'c> {
     pub(crate) fn new(context: &'c Context<'c>) -> Self {
         let project = context.graph.project();
+        let revisions = revision_files(project);
         let mut found: BTreeMap<(Option<&DeclarationKey>, u32), BTreeSet<EntityId>> = BTreeMap::new();
         for link in context.graph.links(LinkKind::Maps) {
             // A model of the tests may copy one of the application.
-            if project.is_test(project.entity(link.upper).span.file) {
+            let file = project.entity(link.upper).span.file;
+            if project.is_test(file) || revisions.contains(&file) {
                 continue;
             }
             if let (Some(table), Some(model)) =
@@ -53,7 +59,7 @@ impl<'c> Persistence<'c> {
                 sources.entry(base).or_default().insert(source);
             }
         }
-        Self { context, sources }
+        Self { context, revisions, sources }
     }
 
     /// The migrations that manage the tables of a model's base. Empty where none does.
@@ -136,7 +142,33 @@ impl<'c> Persistence<'c> {
             let (Some(table), Some(model)) = (table(lower), model(upper)) else { return false };
             let managed =
                 self.sources.get(&model.base.as_ref()).is_some_and(|known| known.contains(&table.source));
-            lower.kind == EntityKind::Table && managed && self.source(table.source).is_some_and(migrates)
+            let snapshot = self.revisions.contains(&upper.span.file);
+            lower.kind == EntityKind::Table
+                && managed
+                && !snapshot
+                && self.source(table.source).is_some_and(migrates)
+        })
+    }
+
+    /// Models of the application: neither of its tests nor of its migrations.
+    pub(crate) fn models(&self) -> impl Iterator<Item = (EntityId, &'c Entity)> {
+        let project = self.context.graph.project();
+        project.layer(Layer::Orm).filter(move |(_, entity)| {
+            let file = entity.span.file;
+            !project.is_test(file) && !self.revisions.contains(&file)
+        })
+    }
+
+    /// Columns of migrations with the attributes that map them. Classes of single-table inheritance share attributes: one place,
+    /// once.
+    pub(crate) fn mapped_columns(&self) -> impl Iterator<Item = MappedColumn<'c>> {
+        let mut seen: BTreeSet<(EntityId, u32, Span)> = BTreeSet::new();
+        let of_link = |link: &'c Link| link.pairs.iter().map(move |pair| (link, pair));
+        self.migrated().flat_map(of_link).filter_map(move |(link, pair)| {
+            let (column, attribute) = fields(self.context, link, pair)?;
+            let own = is_column(attribute) && !self.belongs_to_parent(link, attribute);
+            let mapped = MappedColumn { context: self.context, link, pair, column, attribute };
+            (own && seen.insert((link.lower, pair.lower, attribute.span))).then_some(mapped)
         })
     }
 
@@ -179,9 +211,71 @@ pub(crate) struct LostColumn<'c> {
     pub(crate) removal: Option<(&'c DatabaseSource, &'c SchemaEvent)>,
 }
 
+/// A column of the migrations and an attribute that maps it.
+#[derive(Clone, Copy)]
+pub(crate) struct MappedColumn<'c> {
+    context: &'c Context<'c>,
+    /// The table and the model.
+    pub(crate) link: &'c Link,
+    /// The two fields by position.
+    pub(crate) pair: &'c Pair,
+    /// The column.
+    pub(crate) column: &'c Field,
+    /// The attribute.
+    pub(crate) attribute: &'c Field,
+}
+
+impl<'c> MappedColumn<'c> {
+    /// A finding about the two.
+    pub(crate) fn draft(&self, severity: Severity, message: impl Into<String>) -> Draft {
+        Draft::over_pair(self.context, self.link, self.pair, severity, message)
+    }
+
+    /// The table.
+    pub(crate) fn table(&self) -> &'c Entity {
+        self.context.graph.project().entity(self.link.lower)
+    }
+
+    /// The model.
+    pub(crate) fn model(&self) -> &'c Entity {
+        self.context.graph.project().entity(self.link.upper)
+    }
+
+    /// `authors.name`, in back quotes.
+    pub(crate) fn column_name(&self) -> String {
+        quoted(self.table(), self.column)
+    }
+
+    /// `Author.name`, in back quotes.
+    pub(crate) fn attribute_name(&self) -> String {
+        quoted(self.model(), self.attribute)
+    }
+
+    /// Adds both ends to a finding: the attribute first.
+    pub(crate) fn ends(
+        &self,
+        draft: Draft,
+        attribute: impl Into<String>,
+        column: impl Into<String>,
+    ) -> Draft {
+        draft.field(self.context, self.link.upper, self.pair.upper, attribute).field(
+            self.context,
+            self.link.lower,
+            self.pair.lower,
+            column,
+        )
+    }
+}
+
 /// Whether a source is a history of changes, as against a file that declares a schema.
 fn migrates(source: &DatabaseSource) -> bool {
     source.kind.standing() == Standing::Migrated
+}
+
+/// Files of Alembic revisions. Models in them are there for one change of data, and say what the table was on that day.
+pub(crate) fn revision_files(project: &Project) -> BTreeSet<FileId> {
+    let alembic = project.database_sources.iter().filter(|source| source.kind == SourceKind::Alembic);
+    alembic.flat_map(|source| source.files.iter().copied()).collect()
 }
 
 /// The table of a database entity.

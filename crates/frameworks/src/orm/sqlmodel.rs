@@ -19,7 +19,7 @@ use crate::python::Constant;
 use crate::python::annotations::Qualifier;
 use crate::sqlalchemy::At;
 use crate::sqlalchemy::columns::{self, ColumnCall};
-use crate::sqlalchemy::constraints::{ForeignKeyArgument, referred_by_text};
+use crate::sqlalchemy::constraints::{self, ForeignKeyArgument, referred_by_text};
 use crate::sqlalchemy::types::{self, ColumnType};
 
 /// The field that an annotated assignment makes.
@@ -204,7 +204,7 @@ fn column_call(
             Constant::Unknown(why) => Known::Unknown(why),
             _ => Known::Unknown(Why::UnsupportedConstruct),
         };
-        let on_delete = field.at.text(field.call, "ondelete").map(|action| action.to_uppercase().into());
+        let on_delete = constraints::action(field.at, field.call, "ondelete");
         call.foreign_keys.push(ForeignKeyArgument { target, on_delete, on_update: None, name: None });
     }
     if open {

@@ -5,6 +5,7 @@
 
 use alignment_model::code::{Call, Expr, ExprKind, Operator};
 use alignment_model::entity::{Constraint, ConstraintKind, ForeignKey, TableName};
+use alignment_model::schema_change::HOLE;
 use alignment_model::shape::{DeclarationKey, Value};
 use alignment_model::{Known, Why};
 use alignment_sql::Dialect;
@@ -45,10 +46,14 @@ pub fn foreign_key(at: At<'_, '_, '_>, call: &Call) -> ForeignKeyArgument {
     }
 }
 
-/// `ON DELETE` or `ON UPDATE`, upper-case, where it is not the default.
-fn action(at: At<'_, '_, '_>, call: &Call, keyword: &str) -> Option<Box<str>> {
-    let action = at.text(call, keyword)?.to_uppercase();
-    (action != "NO ACTION").then(|| action.into())
+/// `ON DELETE` or `ON UPDATE`, upper-case, where it is not the default; a hole where it is not known.
+pub(crate) fn action(at: At<'_, '_, '_>, call: &Call, keyword: &str) -> Option<Box<str>> {
+    match at.fold(call.keyword(keyword)?) {
+        Constant::Text(action) => Some(action.to_uppercase()).filter(|action| action != "NO ACTION"),
+        Constant::None => None,
+        _ => Some(HOLE.to_string()),
+    }
+    .map(Box::from)
 }
 
 fn referred(at: At<'_, '_, '_>, target: &Expr) -> Known<Referred> {

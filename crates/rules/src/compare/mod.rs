@@ -2,6 +2,8 @@
 //!
 //! | module | compares |
 //! |---|---|
+//! | `labels` | what an enumeration of the models stores with what the column takes |
+//! | `literals` | defaults of SQL and Python |
 //! | `null` | who may say null against who cannot take it, by direction |
 //! | `sql` | database types with database types |
 //! | `values` | closed sets of values with each other |
@@ -9,6 +11,8 @@
 //!
 //! Every function here is silent (`None`) where one side is not known.
 
+pub(crate) mod labels;
+pub(crate) mod literals;
 pub(crate) mod null;
 pub(crate) mod sql;
 pub(crate) mod values;

@@ -58,6 +58,47 @@ pub(crate) fn gap(column: &Field, attribute: &Field) -> Option<Gap> {
     }
 }
 
+/// Compares a column with the one that its foreign key refers to: what the other holds and this one cannot. Numbers refer to
+/// numbers, texts to texts and moments to moments whatever their widths (PostgreSQL 17, 5.5.5, and the operator families of
+/// its B-tree indexes).
+pub(crate) fn reference_gap(from: &Field, to: &Field) -> Option<Gap> {
+    let (own, other) = (from.ty.sql.as_ref()?, to.ty.sql.as_ref()?);
+    let (own_family, other_family) = (Family::of(from, own)?, Family::of(to, other)?);
+    let refers = |family| match family {
+        Family::Integer | Family::Float | Family::Exact => Family::Integer,
+        Family::Date | Family::Moment => Family::Moment,
+        other => other,
+    };
+    if own.array != other.array || refers(own_family) != refers(other_family) {
+        let proof = format!("no value of `{other}` is one of `{own}`");
+        return Some(Gap { kind: GapKind::Family, proof });
+    }
+    match (own_family, other_family) {
+        (Family::Named, Family::Named) if own.base != other.base => {
+            Some(Gap { kind: GapKind::Family, proof: format!("no value of `{other}` is one of `{own}`") })
+        }
+        // The length of an enumeration stored as text is that of its longest label, not a promise.
+        (Family::Text, Family::Text)
+            if from.ty.shape.values().is_none() && to.ty.shape.values().is_none() =>
+        {
+            let limits = own.arguments.first().filter(|_| &*own.base != "text");
+            let wide = limits.copied().filter(|own| other.arguments.first().is_some_and(|other| other > own));
+            wide.map(|limit| Gap {
+                kind: GapKind::Width,
+                proof: format!("a key of {} characters cannot be referred to", limit.saturating_add(1)),
+            })
+        }
+        (Family::Integer, Family::Integer) => {
+            let bits = integer_bits(own);
+            (bits < integer_bits(other)).then(|| Gap {
+                kind: GapKind::Width,
+                proof: format!("the key {} cannot be referred to", 2_u64.pow(bits - 1)),
+            })
+        }
+        _ => None,
+    }
+}
+
 /// Types that hold the same kind of values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Family {
@@ -125,12 +166,7 @@ fn text(db: &SqlType, orm: &SqlType) -> Option<Gap> {
 }
 
 fn integer(db: &SqlType, orm: &SqlType) -> Option<Gap> {
-    let bits = |sql: &SqlType| match &*sql.base {
-        "int2" => 16,
-        "int8" => 64,
-        _ => 32_u32,
-    };
-    let (db_bits, orm_bits) = (bits(db), bits(orm));
+    let (db_bits, orm_bits) = (integer_bits(db), integer_bits(orm));
     if db_bits < orm_bits {
         let first_refused = 2_u64.pow(db_bits - 1);
         let proof = format!("{first_refused} fits `{orm}` and is out of range for `{db}`");
@@ -140,6 +176,14 @@ fn integer(db: &SqlType, orm: &SqlType) -> Option<Gap> {
         kind: GapKind::Narrower,
         proof: format!("the column holds numbers that `{orm}` does not"),
     })
+}
+
+fn integer_bits(sql: &SqlType) -> u32 {
+    match &*sql.base {
+        "int2" => 16,
+        "int8" => 64,
+        _ => 32,
+    }
 }
 
 fn zone(db: &SqlType, orm: &SqlType) -> Gap {
@@ -230,6 +274,24 @@ mod tests {
         assert_eq!(kind(SqlType::new("int4"), SqlType::new("int8")), Some(GapKind::Width));
         assert_eq!(kind(SqlType::new("int8"), SqlType::new("int4")), Some(GapKind::Narrower));
         assert_eq!(kind(SqlType::new("timestamp"), SqlType::new("timestamptz")), Some(GapKind::Width));
+    }
+
+    #[test]
+    fn a_foreign_key_needs_the_kind_and_the_room_of_what_it_refers_to() {
+        let text = |length| SqlType::with("varchar", [length]);
+        for (from, to, expected) in [
+            (SqlType::new("uuid"), SqlType::new("text"), Some(GapKind::Family)),
+            (SqlType::new("int4"), SqlType::new("int8"), Some(GapKind::Width)),
+            (SqlType::new("int8"), SqlType::new("int4"), None),
+            (text(36), text(255), Some(GapKind::Width)),
+            (text(255), text(36), None),
+            (text(36), SqlType::new("text"), None),
+            (SqlType::new("timestamp"), SqlType::new("timestamptz"), None),
+            (SqlType::new("my_domain"), SqlType::new("uuid"), None),
+        ] {
+            let found = reference_gap(&field(from.clone()), &field(to.clone())).map(|gap| gap.kind);
+            assert_eq!(found, expected, "{from} {to}");
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ use super::Definition;
 use crate::draft::Draft;
 use crate::persistence::Persistence;
 use crate::places::entities;
+use crate::renames::Renamed;
 use crate::{Context, Findings};
 
 pub(super) const RULE: Definition = Definition {
@@ -21,10 +22,11 @@ pub(super) const RULE: Definition = Definition {
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
     let persistence = Persistence::new(context);
+    let renamed = Renamed::left_to_its_rule(context, findings);
     for lost in persistence.unmigrated_columns() {
         if lost.doubtful {
             findings.withhold(lost.link.lower);
-        } else if lost.removal.is_none() {
+        } else if lost.removal.is_none() && !renamed.attribute(lost.link.upper, lost.at) {
             // What a migration took away is told by `migration-drops-used-column`.
             findings.add(draft(context, lost.link, lost.at, lost.attribute, lost.column));
         }

@@ -7,6 +7,7 @@ use super::Definition;
 use crate::draft::Draft;
 use crate::persistence::{may_be_left_out, unmapped_columns};
 use crate::places::{field, listed};
+use crate::renames::Renamed;
 use crate::{Context, Findings};
 
 pub(super) const RULE: Definition = Definition {
@@ -21,12 +22,15 @@ pub(super) const RULE: Definition = Definition {
 const MANY: usize = 4;
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
+    let renamed = Renamed::left_to_its_rule(context, findings);
     let project = context.graph.project();
     for (table, columns, models) in unmapped_columns(context) {
         let free = columns.into_iter().filter_map(|at| Some((at, field(context, table, at)?)));
         // A required one is the business of `unmapped-required-column`.
-        let columns: Vec<(u32, &Field)> =
-            free.filter(|(_, column)| !is_filled_by_database(column) && may_be_left_out(column)).collect();
+        let columns: Vec<(u32, &Field)> = free
+            .filter(|(_, column)| !is_filled_by_database(column) && may_be_left_out(column))
+            .filter(|(at, _)| !renamed.column(table, *at))
+            .collect();
         if let Some(incomplete) = models.iter().find(|id| !project.entity(**id).completeness.is_complete()) {
             columns.iter().for_each(|_| findings.withhold(*incomplete));
         } else if columns.len() >= MANY {

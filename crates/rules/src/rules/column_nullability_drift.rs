@@ -1,16 +1,12 @@
 //! A column and its attribute that disagree about NULL.
 
-use std::collections::BTreeSet;
-
-use alignment_graph::{Link, Pair};
-use alignment_model::entity::{EntityId, Field};
-use alignment_model::{Direction, Known, Severity, Span};
+use alignment_model::shape::Shape;
+use alignment_model::{Direction, Known, Severity};
 
 use super::Definition;
 use crate::compare::null;
 use crate::draft::Draft;
-use crate::persistence::{Persistence, is_column};
-use crate::places::{entities, fields, quoted};
+use crate::persistence::{MappedColumn, Persistence};
 use crate::{Context, Findings};
 
 pub(super) const RULE: Definition = Definition {
@@ -22,79 +18,84 @@ pub(super) const RULE: Definition = Definition {
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
-    let persistence = Persistence::new(context);
-    let mut seen: BTreeSet<(EntityId, u32, Span)> = BTreeSet::new();
-    for link in persistence.migrated() {
-        for pair in &link.pairs {
-            let Some((column, attribute)) = fields(context, link, pair) else { continue };
-            // A primary key is never NULL, whatever is written at it.
-            let key = column.column.primary_key || attribute.column.primary_key;
-            if key || !is_column(attribute) || persistence.belongs_to_parent(link, attribute) {
-                continue;
-            }
-            let Some(direction) = null::breaks(column.nullable, attribute.nullable, null::BOTH) else {
-                continue;
-            };
-            if seen.insert((link.lower, pair.lower, attribute.span)) {
-                findings.add(match direction {
-                    Direction::Write => refused(context, link, pair, column, attribute),
-                    _ => surprised(context, link, pair, column, attribute),
-                });
-            }
+    for mapped in Persistence::new(context).mapped_columns() {
+        let MappedColumn { column, attribute, .. } = mapped;
+        // A primary key is never NULL, whatever is written at it.
+        if column.column.primary_key || attribute.column.primary_key {
+            continue;
+        }
+        match null::breaks(column.nullable, attribute.nullable, null::BOTH) {
+            Some(Direction::Write) => findings.add(refused(&mapped)),
+            Some(_) => findings.add(surprised(&mapped)),
+            None => {}
         }
     }
 }
 
-/// The model may write NULL, the column refuses it.
-fn refused(context: &Context<'_>, link: &Link, pair: &Pair, column: &Field, attribute: &Field) -> Draft {
-    let (table, model) = entities(context, link);
-    let has_default = matches!(attribute.default, Known::Is(Some(_)) | Known::Unknown(_))
+/// What SQLAlchemy puts into an INSERT for an attribute that is unset or None, by the default that the *model* declares: with one,
+/// the column is left to it; without one, NULL is written, and a default of the database never applies (2.0.45,
+/// `orm/persistence.py`, `_collect_insert_commands`: None is skipped, and every column of `Mapper._insert_cols_as_none` is
+/// filled with NULL). An UPDATE writes None as NULL whatever the defaults are.
+fn refused(mapped: &MappedColumn<'_>) -> Draft {
+    let MappedColumn { column, attribute, .. } = *mapped;
+    let (class, name) = (&mapped.model().name, &attribute.name);
+    let is_filled = !matches!(attribute.default, Known::Is(None))
         || !matches!(attribute.server_default, Known::Is(None))
-        || !matches!(column.server_default, Known::Is(None))
-        || column.column.generated.is_generated();
-    let severity = if has_default { Severity::Warning } else { Severity::Error };
-    let when = if has_default { "an explicit None" } else { "leaving it unset" };
-    let message = format!(
-        "{} may be None, column `{}.{}` is NOT NULL: {when} fails with an integrity error",
-        quoted(model, attribute),
-        table.name,
-        column.name
-    );
-    let call = if has_default {
-        format!("{}({}=None)", model.name, attribute.name)
-    } else {
-        format!("{}()", model.name)
+        || attribute.column.generated.is_generated();
+    // A trigger or identity may fill a column of which the model does not know it.
+    let may_be_filled =
+        column.column.generated.is_generated() || matches!(column.server_default, Known::Unknown(_));
+    let severity = match (is_filled, may_be_filled) {
+        (true, _) => Severity::Info,
+        (false, true) => Severity::Warning,
+        (false, false) => Severity::Error,
     };
-    Draft::over_pair(context, link, pair, severity, message)
+    // None in a JSON column is the JSON null, which is a value (SQLAlchemy 2.0, `JSON.none_as_null`).
+    let null = if attribute.ty.shape == Shape::Json { "sqlalchemy.null()" } else { "None" };
+    let (when, witness) = if is_filled {
+        (
+            format!("setting it to {null} later"),
+            format!("`{}.{name} = {null}` on a stored row", class.to_lowercase()),
+        )
+    } else {
+        ("leaving it unset".to_owned(), format!("`session.add({class}())` with the other fields set"))
+    };
+    let message = format!(
+        "{} may be None, column {} is NOT NULL: {when} fails with an integrity error",
+        mapped.attribute_name(),
+        mapped.column_name()
+    );
+    let draft = mapped
+        .draft(severity, message)
         .direction(Direction::Write)
-        .help(format!("say `nullable=False` at `{}`, or allow NULL with a migration", attribute.name))
+        .help(format!("say `nullable=False` at `{name}`, or allow NULL with a migration"))
         .witness(format!(
-            "`session.add({call})` with the other fields set; flush: null value in column \"{}\" violates not-null constraint",
+            "{witness}; flush: null value in column \"{}\" violates not-null constraint",
             column.name
-        ))
-        .field(context, link.upper, pair.upper, "None is legal here")
-        .field(context, link.lower, pair.lower, "NOT NULL here")
+        ));
+    mapped.ends(draft, "None is legal here", "NOT NULL here")
 }
 
 /// The column may hold NULL, the model promises a value. A server default fills rows that leave the column out, old ones
 /// included, so that only an explicit NULL is left.
-fn surprised(context: &Context<'_>, link: &Link, pair: &Pair, column: &Field, attribute: &Field) -> Draft {
-    let (table, model) = entities(context, link);
+fn surprised(mapped: &MappedColumn<'_>) -> Draft {
+    let MappedColumn { column, attribute, .. } = *mapped;
     let message = format!(
-        "column `{}.{}` may hold NULL, {} promises a value: a legal row loads as None",
-        table.name,
-        column.name,
-        quoted(model, attribute)
+        "column {} may hold NULL, {} promises a value: a legal row loads as None",
+        mapped.column_name(),
+        mapped.attribute_name()
     );
     let filled = matches!(column.server_default, Known::Is(Some(_)));
     let severity = if filled { Severity::Warning } else { Severity::Error };
-    Draft::over_pair(context, link, pair, severity, message)
+    let draft = mapped
+        .draft(severity, message)
         .direction(Direction::Read)
         .help(format!("add a migration that makes `{}` NOT NULL, or allow None in the model", column.name))
         .witness(format!(
             "a row of `{}` with `{}` NULL is legal; loaded, `{}` is None",
-            table.name, column.name, attribute.name
-        ))
-        .field(context, link.upper, pair.upper, "never None here")
-        .field(context, link.lower, pair.lower, "NULL is legal here")
+            mapped.table().name,
+            column.name,
+            attribute.name
+        ));
+    mapped.ends(draft, "never None here", "NULL is legal here")
 }

@@ -3,13 +3,19 @@
 //! The `mod` lines stay outside the macro because rustfmt does not see modules that a macro declares.
 
 mod analysis_incomplete;
+mod check_values_drift;
+mod column_default_drift;
 mod column_not_in_migrations;
 mod column_not_in_models;
 mod column_nullability_drift;
 mod column_type_drift;
 mod decimal_as_number;
+mod default_violates_check;
+mod enum_persists_names;
+mod enum_value_missing_in_database;
 mod enum_value_missing_in_frontend;
 mod enum_value_unknown_to_backend;
+mod foreign_key_drift;
 mod frontend_call_unknown_route;
 mod frontend_field_unknown;
 mod frontend_nullability_drift;
@@ -23,9 +29,12 @@ mod migration_not_null_without_default;
 mod migration_self_referential;
 mod migration_unmodelled_ddl;
 mod missing_naming_convention;
+mod reference_type_mismatch;
+mod rename_suspected;
 mod rls_policy_missing;
 mod schema_field_unmapped;
 mod schema_nullability_drift;
+mod server_default_quoted_twice;
 mod shadowed_declaration;
 mod table_not_in_migrations;
 mod table_not_in_models;
@@ -64,11 +73,17 @@ macro_rules! register {
 register! {
     table_not_in_migrations,
     table_not_in_models,
+    rename_suspected,
     column_not_in_migrations,
     column_not_in_models,
     unmapped_required_column,
     column_nullability_drift,
     column_type_drift,
+    column_default_drift,
+    server_default_quoted_twice,
+    default_violates_check,
+    foreign_key_drift,
+    reference_type_mismatch,
     migration_multiple_heads,
     migration_broken_chain,
     migration_drops_used_column,
@@ -87,6 +102,9 @@ register! {
     decimal_as_number,
     frontend_optionality_drift,
     frontend_call_unknown_route,
+    enum_persists_names,
+    enum_value_missing_in_database,
+    check_values_drift,
     enum_value_missing_in_frontend,
     enum_value_unknown_to_backend,
     // Last: it tells what the others had to leave open.

@@ -8,6 +8,7 @@ use super::column_not_in_models::is_filled_by_database;
 use crate::draft::Draft;
 use crate::persistence::{may_be_left_out, unmapped_columns};
 use crate::places::{field, listed};
+use crate::renames::Renamed;
 use crate::{Context, Findings};
 
 pub(super) const RULE: Definition = Definition {
@@ -19,10 +20,11 @@ pub(super) const RULE: Definition = Definition {
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
+    let renamed = Renamed::left_to_its_rule(context, findings);
     for (table, columns, models) in unmapped_columns(context) {
         for at in columns {
             let Some(column) = field(context, table, at) else { continue };
-            if is_filled_by_database(column) || may_be_left_out(column) {
+            if is_filled_by_database(column) || may_be_left_out(column) || renamed.column(table, at) {
                 continue;
             }
             match models.iter().find(|id| !context.graph.project().entity(**id).completeness.is_complete()) {

@@ -1,0 +1,168 @@
+//! Lists of values of one column that do not agree: a check of the database against the models, or against another source.
+
+use std::collections::BTreeMap;
+
+use alignment_model::entity::{Entity, EntityId, Field};
+use alignment_model::shape::{Shape, Value};
+use alignment_model::{Direction, Known, Layer, Severity};
+
+use super::Definition;
+use crate::compare::labels::Labels;
+use crate::compare::values::{beyond, closed};
+use crate::draft::Draft;
+use crate::persistence::{MappedColumn, Persistence, table};
+use crate::places::listed;
+use crate::{Context, Findings};
+
+pub(super) const RULE: Definition = Definition {
+    name: "check-values-drift",
+    summary: "the values that a check of the database allows are not those that the model, or another source, knows",
+    group: "enum",
+    severity: Severity::Error,
+    check,
+};
+
+fn check(context: &Context<'_>, findings: &mut Findings) {
+    for mapped in Persistence::new(context).mapped_columns() {
+        match Labels::of(mapped.column, mapped.attribute) {
+            Some(labels) => findings_of_enum(&mapped, &labels, findings),
+            None => findings_of_checks(&mapped, findings),
+        }
+    }
+    between_sources(context, findings);
+}
+
+/// A value that a legal row holds and the model's enumeration does not know.
+fn findings_of_enum(mapped: &MappedColumn<'_>, labels: &Labels<'_>, findings: &mut Findings) {
+    let unknown: Vec<String> = labels.unknown().into_iter().map(Value::plain).collect();
+    // Names against values, and values that are refused, have rules of their own.
+    let Some(first) = unknown.first().filter(|_| labels.swapped().is_empty()) else { return };
+    let message = format!(
+        "{} may hold {}, which {} does not know: such a row cannot be loaded",
+        mapped.column_name(),
+        listed(unknown.iter().map(String::as_str)),
+        mapped.attribute_name()
+    );
+    // PostgreSQL cannot drop a label of a type, so that old ones stay behind without any row.
+    let severity = if labels.native { Severity::Info } else { Severity::Error };
+    let draft = mapped
+        .draft(severity, message)
+        .direction(Direction::Read)
+        .help("add the members to the enumeration, or take the values off the check and the rows")
+        .witness(format!("a row with '{first}' is legal; loading it raises LookupError"));
+    findings.add(mapped.ends(draft, "values known here", "values allowed here"));
+}
+
+/// A check of the model against the check of the database.
+fn findings_of_checks(mapped: &MappedColumn<'_>, findings: &mut Findings) {
+    let (Some(above), Some(below)) = (listed_values(mapped.attribute), listed_values(mapped.column)) else {
+        return;
+    };
+    let plain = |values: Vec<&Value>| values.into_iter().map(Value::plain).collect::<Vec<String>>();
+    let (refused, unsaid) = (plain(beyond(&above, &below)), plain(beyond(&below, &above)));
+    let names = |values: &[String]| listed(values.iter().map(String::as_str));
+    let draft = match (refused.first(), unsaid.first()) {
+        (Some(first), _) => {
+            let message = format!(
+                "the model allows {} for {}, the database does not: it takes {}",
+                names(&refused),
+                mapped.attribute_name(),
+                names(&plain(below.iter().collect()))
+            );
+            mapped.draft(Severity::Error, message).direction(Direction::Write).witness(format!(
+                "`{}({}='{first}')`; flush: the row violates the check constraint",
+                mapped.model().name,
+                mapped.attribute.name
+            ))
+        }
+        (None, Some(_)) => {
+            let message = format!(
+                "the database allows {} for {}, the check of the model does not",
+                names(&unsaid),
+                mapped.column_name()
+            );
+            mapped.draft(Severity::Info, message).direction(Direction::Read)
+        }
+        (None, None) => return,
+    };
+    let draft = draft.help("write one list on both sides");
+    findings.add(mapped.ends(draft, "the model's list", "the database's list"));
+}
+
+/// Values that a list allows: of a check, or of an enumeration of the database.
+fn listed_values(field: &Field) -> Option<Vec<Value>> {
+    match (&field.ty.shape, &field.values) {
+        (Shape::List(_), _) => None,
+        (Shape::Enum(_), _) | (_, Known::Is(Some(_))) => {
+            closed(field, &field.ty.shape).filter(|values| !values.is_empty())
+        }
+        _ => None,
+    }
+}
+
+/// Two sources that are to agree on one table and list different values for one column.
+fn between_sources(context: &Context<'_>, findings: &mut Findings) {
+    let project = context.graph.project();
+    if project.comparisons.is_empty() {
+        return;
+    }
+    let mut by_source: BTreeMap<(u32, String), (EntityId, &Entity)> = BTreeMap::new();
+    for (id, entity) in project.layer(Layer::Database) {
+        if let Some(table) = table(entity) {
+            by_source.insert((table.source, table.name.to_string()), (id, entity));
+        }
+    }
+    for comparison in &project.comparisons {
+        for ((_, name), (left_id, left)) in by_source
+            .range((comparison.left, String::new())..(comparison.left.saturating_add(1), String::new()))
+        {
+            if !comparison.tables.contains(name) {
+                continue;
+            }
+            let Some((right_id, right)) = by_source.get(&(comparison.right, name.clone())) else { continue };
+            let right_columns: BTreeMap<&str, (u32, &Field)> =
+                (0..).zip(&right.fields).map(|(at, field)| (&*field.name, (at, field))).collect();
+            for (at, column) in (0..).zip(&left.fields) {
+                let Some((other_at, other)) = right_columns.get(&*column.name) else { continue };
+                let allowed = |allowed: &alignment_model::comparison::AllowedDifference| {
+                    allowed.covers(name, Some(&column.name))
+                };
+                if comparison.allowed.iter().any(allowed) {
+                    continue;
+                }
+                if let Some(draft) = disagreement((left, column), (right, other)) {
+                    findings.add(draft.field(context, *left_id, at, "one list").field(
+                        context,
+                        *right_id,
+                        *other_at,
+                        "the other",
+                    ));
+                }
+            }
+        }
+    }
+}
+
+fn disagreement((table, column): (&Entity, &Field), (_, other): (&Entity, &Field)) -> Option<Draft> {
+    let (left, right) = (listed_values(column)?, listed_values(other)?);
+    let plain = |values: Vec<&Value>| values.into_iter().map(Value::plain).collect::<Vec<String>>();
+    let (only_left, only_right) = (plain(beyond(&left, &right)), plain(beyond(&right, &left)));
+    let first = only_left.first().or(only_right.first())?;
+    let side = |values: &[String], which: &str| {
+        (!values.is_empty())
+            .then(|| format!("{} only in the {which}", listed(values.iter().map(String::as_str))))
+    };
+    let sides: Vec<String> =
+        [side(&only_left, "first"), side(&only_right, "second")].into_iter().flatten().collect();
+    let message = format!(
+        "two declarations of `{}.{}` allow different values: {}",
+        table.name,
+        column.name,
+        sides.join(", ")
+    );
+    Some(
+        Draft::new(Severity::Warning, message)
+            .help("write one list in both")
+            .witness(format!("'{first}' is stored by one database and refused by the other")),
+    )
+}

@@ -1,0 +1,86 @@
+//! An enumeration that is stored by other words than the database knows: names against values.
+
+use alignment_model::shape::Value;
+use alignment_model::{Direction, Severity};
+
+use super::Definition;
+use crate::compare::labels::{Labels, weight_of_default};
+use crate::compare::literals::{Literal, of_server_default};
+use crate::draft::Draft;
+use crate::persistence::{MappedColumn, Persistence};
+use crate::places::listed;
+use crate::{Context, Findings};
+
+pub(super) const RULE: Definition = Definition {
+    name: "enum-persists-names",
+    summary: "a model stores the names of an enumeration where the database has its values, or the reverse",
+    group: "enum",
+    severity: Severity::Error,
+    check,
+};
+
+fn check(context: &Context<'_>, findings: &mut Findings) {
+    for mapped in Persistence::new(context).mapped_columns() {
+        let Some(labels) = Labels::of(mapped.column, mapped.attribute) else { continue };
+        if let Some(first) = labels.swapped().first() {
+            findings.add(swapped(&mapped, &labels, *first));
+        } else if let Some((default, label)) = default_by_value(&mapped, &labels) {
+            findings.add(unloadable(&mapped, &labels, &default, label));
+        }
+    }
+}
+
+/// A default of the database that is the value of a member which is stored under another label.
+fn default_by_value<'l>(mapped: &MappedColumn<'_>, labels: &'l Labels<'_>) -> Option<(Value, &'l Value)> {
+    let Literal::Text(default) = of_server_default(mapped.column, mapped.column)? else { return None };
+    let default = Value::Text(default);
+    let label = labels.label_of(&default)?;
+    Some((default, label))
+}
+
+fn swapped(mapped: &MappedColumn<'_>, labels: &Labels<'_>, (label, value): (&Value, &Value)) -> Draft {
+    let stored: Vec<String> = labels.stored.iter().map(Value::plain).collect();
+    let taken: Vec<String> = labels.taken.iter().flatten().map(Value::plain).collect();
+    let message = format!(
+        "{} stores {}, {} takes {}: every write fails",
+        mapped.attribute_name(),
+        listed(stored.iter().map(String::as_str)),
+        mapped.column_name(),
+        listed(taken.iter().map(String::as_str))
+    );
+    let refusal = if labels.native { "invalid input value for enum" } else { "violates check constraint" };
+    let draft = mapped
+        .draft(Severity::Error, message)
+        .direction(Direction::Both)
+        .help(
+            "`Enum(..., values_callable=lambda members: [m.value for m in members])` stores values; without it names are stored",
+        )
+        .witness(format!(
+            "the member `{}` is written as '{}': {refusal}; a row with '{}' loads with LookupError",
+            value.plain(),
+            label.plain(),
+            value.plain()
+        ));
+    mapped.ends(draft, "these labels are stored", "these labels are known")
+}
+
+fn unloadable(mapped: &MappedColumn<'_>, labels: &Labels<'_>, default: &Value, label: &Value) -> Draft {
+    let stored: Vec<String> = labels.stored.iter().map(Value::plain).collect();
+    let message = format!(
+        "the default of {} is '{}', {} knows only {}: such a row cannot be loaded",
+        mapped.column_name(),
+        default.plain(),
+        mapped.attribute_name(),
+        listed(stored.iter().map(String::as_str))
+    );
+    let draft = mapped
+        .draft(weight_of_default(mapped.attribute), message)
+        .direction(Direction::Read)
+        .help(format!("make the default '{}', or store values with `values_callable`", label.plain()))
+        .witness(format!(
+            "a row inserted without `{}` holds '{}'; loading it raises LookupError",
+            mapped.column.name,
+            default.plain()
+        ));
+    mapped.ends(draft, "stored by name here", "the default is a value")
+}

@@ -1,0 +1,146 @@
+//! A foreign key between columns that do not hold the same values.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use alignment_model::dialect::Dialect;
+use alignment_model::entity::{ConstraintKind, Entity, EntityId, Field, ForeignKey, TableName};
+use alignment_model::{Direction, Layer, Severity};
+
+use super::Definition;
+use crate::compare::sql::{Gap, GapKind, reference_gap};
+use crate::draft::Draft;
+use crate::persistence::{Persistence, is_column, model, table};
+use crate::{Context, Findings};
+
+pub(super) const RULE: Definition = Definition {
+    name: "reference-type-mismatch",
+    summary: "a foreign key refers to a column of another type or a greater length",
+    group: "migrations",
+    severity: Severity::Error,
+    check,
+};
+
+fn check(context: &Context<'_>, findings: &mut Findings) {
+    // A model whose tables the migrations make says the same thing again.
+    let mut told: BTreeSet<(String, String)> = BTreeSet::new();
+    let tables: Vec<_> = context.graph.project().layer(Layer::Database).collect();
+    let persistence = Persistence::new(context);
+    for entities in [tables, persistence.models().collect()] {
+        let owners = Owners::of(&entities);
+        for (id, entity) in entities {
+            for (key, dialect) in foreign_keys(context, entity) {
+                let Some((target_id, target)) = owners.find(entity, &key.target) else { continue };
+                for (from, to) in key.columns.iter().zip(&key.target_columns) {
+                    let (Some((from_at, from)), Some((to_at, to))) =
+                        (column(entity, from), column(target, to))
+                    else {
+                        continue;
+                    };
+                    let Some(gap) = reference_gap(from, to) else { continue };
+                    let name = entity.table().map(ToString::to_string).unwrap_or_default();
+                    let column = from.wire_name.is().map(ToString::to_string).unwrap_or_default();
+                    if told.insert((name, column)) {
+                        let draft = draft((entity, from), (target, to), &gap, dialect);
+                        findings.add(
+                            draft.field(context, id, from_at, format!("`{}` here", type_of(from))).field(
+                                context,
+                                target_id,
+                                to_at,
+                                format!("`{}` here", type_of(to)),
+                            ),
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Foreign keys of a table or model, with the dialect that judges them.
+fn foreign_keys<'c>(context: &'c Context<'_>, entity: &'c Entity) -> Vec<(&'c ForeignKey, Dialect)> {
+    let (constraints, dialect) = match (table(entity), model(entity)) {
+        (Some(table), _) => {
+            let source = context.graph.project().database_sources.get(table.source as usize);
+            (&table.constraints, source.map(|source| source.dialect).unwrap_or_default())
+        }
+        (_, Some(model)) => (&model.constraints, Dialect::default()),
+        _ => return Vec::new(),
+    };
+    let key = |kind| match kind {
+        &ConstraintKind::ForeignKey(ref key) => Some((key, dialect)),
+        _ => None,
+    };
+    constraints.iter().filter_map(|constraint| key(&constraint.kind)).collect()
+}
+
+/// Tables of one source, models of one base, by the name of the table; `None` where two have one name.
+struct Owners<'c>(BTreeMap<(String, &'c TableName), Option<(EntityId, &'c Entity)>>);
+
+impl<'c> Owners<'c> {
+    fn of(entities: &[(EntityId, &'c Entity)]) -> Self {
+        let mut owners: BTreeMap<_, Option<(EntityId, &Entity)>> = BTreeMap::new();
+        for &(id, entity) in entities {
+            let Some(name) = entity.table() else { continue };
+            owners
+                .entry((scope(entity), name))
+                .and_modify(|known| *known = None)
+                .or_insert(Some((id, entity)));
+        }
+        Self(owners)
+    }
+
+    fn find(&self, from: &Entity, target: &'c TableName) -> Option<(EntityId, &'c Entity)> {
+        *self.0.get(&(scope(from), target))?
+    }
+}
+
+/// What a name of a table is unique in.
+fn scope(entity: &Entity) -> String {
+    match (table(entity), model(entity)) {
+        (Some(table), _) => table.source.to_string(),
+        (_, Some(model)) => {
+            model.base.as_ref().map(|base| format!("{} {}", base.file.index(), base.path)).unwrap_or_default()
+        }
+        _ => String::new(),
+    }
+}
+
+fn column<'e>(entity: &'e Entity, name: &str) -> Option<(u32, &'e Field)> {
+    (0..)
+        .zip(&entity.fields)
+        .find(|(_, field)| is_column(field) && field.wire_name.is().is_some_and(|wire| &**wire == name))
+}
+
+fn type_of(field: &Field) -> String {
+    field.ty.sql.as_ref().map(ToString::to_string).unwrap_or_default()
+}
+
+fn draft(
+    (entity, from): (&Entity, &Field),
+    (target, to): (&Entity, &Field),
+    gap: &Gap,
+    dialect: Dialect,
+) -> Draft {
+    let message = format!(
+        "foreign key `{}.{}` is `{}`, `{}.{}` that it refers to is `{}`: {}",
+        entity.name,
+        from.name,
+        type_of(from),
+        target.name,
+        to.name,
+        type_of(to),
+        gap.proof
+    );
+    // SQLite compares across types after all.
+    let refused = gap.kind == GapKind::Family && dialect != Dialect::Sqlite;
+    let severity = if refused { Severity::Error } else { Severity::Warning };
+    let witness = if refused {
+        format!("{dialect} refuses the constraint: key columns of incompatible types")
+    } else {
+        gap.proof.clone()
+    };
+    Draft::new(severity, message)
+        .direction(Direction::Write)
+        .help("give both columns one type")
+        .witness(witness)
+}
