@@ -66,8 +66,13 @@ fn report(args: &ReportArgs, global: &Global, default: FailOn) -> Result<Status,
     let color = output::color(global.color, Some(&args.output));
     let progress = Progress::start();
     let mut loaded = load::load(&args.target, global, color, &progress)?;
-    let Outcome { mut analysis, graph, .. } = loaded.analyze(global, &progress);
+    let outcome = loaded.analyze(global, &progress);
     drop(progress);
+    let empty = match outcome.empty_sources()[..] {
+        [] => None,
+        [first, ..] => Some(format!("nothing was checked: the declared source `{first}` holds no table")),
+    };
+    let Outcome { mut analysis, graph, .. } = outcome;
     if let Some(least) = args.min_confidence {
         analysis.findings.retain(|finding| finding.confidence >= least);
     }
@@ -82,6 +87,11 @@ fn report(args: &ReportArgs, global: &Global, default: FailOn) -> Result<Status,
     if default != FailOn::Never && Layer::ALL.into_iter().all(|layer| !graph.has_layer(layer)) {
         // A gate that saw nothing must not look like one that found nothing.
         return Err(Failure::new("nothing was checked: no layer was recognised"));
+    }
+    if default != FailOn::Never
+        && let Some(empty) = empty
+    {
+        return Err(Failure::new(empty));
     }
     Ok(if fails(&analysis, fail_on) { Status::Findings } else { Status::Clean })
 }

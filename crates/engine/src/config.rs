@@ -60,8 +60,8 @@ pub struct Ignore {
     pub reason: Box<str>,
     /// The last day on which it holds.
     pub expires: Option<Date>,
-    /// The comparison of two database sources that it belongs to, by position: an entry of its `allow`.
-    pub comparison: Option<usize>,
+    /// The comparison of two database sources that it belongs to, by the place of its entry: it is one of its `allow`.
+    pub comparison: Option<TextRange>,
     /// Place of the entry.
     pub range: TextRange,
 }

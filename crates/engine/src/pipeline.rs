@@ -6,6 +6,7 @@ use alignment_frameworks::Input;
 use alignment_frameworks::database::DatabaseSettings;
 use alignment_graph::ContractGraph;
 use alignment_model::analysis::Analysis;
+use alignment_model::entity::Detail;
 use alignment_model::problem::{Problem, ProblemKind};
 use alignment_model::project::Project;
 use alignment_model::{FileId, Layer, Sources};
@@ -44,6 +45,26 @@ pub struct Outcome {
     pub parsed: Vec<FileId>,
 }
 
+impl Outcome {
+    /// Declared sources of the database layer that hold nothing: a gate that rests on them has seen nothing.
+    pub fn empty_sources(&self) -> Vec<&str> {
+        let project = self.graph.project();
+        let mut holds = vec![false; project.database_sources.len()];
+        for (_, entity) in project.layer(Layer::Database) {
+            if let Detail::Table(table) = &entity.detail
+                && let Some(holds) = holds.get_mut(table.source as usize)
+            {
+                *holds = true;
+            }
+        }
+        let sources = project.database_sources.iter().zip(holds);
+        sources
+            .filter(|(source, holds)| source.configured.is_some() && !holds)
+            .map(|(source, _)| &*source.name)
+            .collect()
+    }
+}
+
 /// Analyses one repository.
 pub fn analyze(sources: &Sources, config: &Config, options: Options) -> Outcome {
     let workers = Workers::new(options.threads);
@@ -65,7 +86,7 @@ pub fn analyze(sources: &Sources, config: &Config, options: Options) -> Outcome 
     let findings = workers.run(|| alignment_rules::run(&Context { graph: &graph }, &config.rules));
     clock.lap("rules");
 
-    let parted = suppress::apply(findings, sources, &parsed.facts, config, options.today);
+    let parted = suppress::apply(findings, sources, &parsed.facts, config, graph.project(), options.today);
     let mut problems = options.problems;
     problems.append(&mut refused);
     problems.append(&mut parsed.problems);

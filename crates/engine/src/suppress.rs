@@ -11,7 +11,8 @@ use alignment_model::code::FileFacts;
 use alignment_model::finding::{End, Finding};
 use alignment_model::name::did_you_mean;
 use alignment_model::problem::{Problem, ProblemKind};
-use alignment_model::{FileId, LineIndex, Sources, Span, TextRange};
+use alignment_model::project::Project;
+use alignment_model::{FileId, Layer, LineIndex, Sources, Span, TextRange};
 
 use crate::config::{Config, Ignore, rule_named};
 use crate::date::Date;
@@ -33,11 +34,13 @@ pub(crate) fn apply(
     sources: &Sources,
     facts: &[FileFacts],
     config: &Config,
+    project: &Project,
     today: Option<Date>,
 ) -> Parted {
     let mut parted = Parted::default();
     let mut comments = Comments::read(sources, facts, &mut parted.problems);
-    let mut entries: Vec<Entry<'_>> = config.ignores.iter().map(|ignore| Entry::new(ignore, today)).collect();
+    let mut entries: Vec<Entry<'_>> =
+        config.ignores.iter().map(|ignore| Entry::new(ignore, project, today)).collect();
     let configuration = config.file(sources);
     for finding in findings {
         if let Some((reason, by)) = comments.silence(&finding) {
@@ -59,23 +62,43 @@ pub(crate) fn apply(
 /// One entry of the configuration, with what it matched so far.
 struct Entry<'a> {
     ignore: &'a Ignore,
+    /// The files of both sides, for an entry that belongs to a comparison.
+    sides: Option<[&'a [FileId]; 2]>,
     expired: bool,
     matched: usize,
 }
 
 impl<'a> Entry<'a> {
-    fn new(ignore: &'a Ignore, today: Option<Date>) -> Self {
+    fn new(ignore: &'a Ignore, project: &'a Project, today: Option<Date>) -> Self {
         let expired = ignore.expires.zip(today).is_some_and(|(last, today)| today > last);
-        Self { ignore, expired, matched: 0 }
+        let files =
+            |at: u32| project.database_sources.get(at as usize).map_or(&[][..], |source| &source.files);
+        let sides = ignore.comparison.map(|range| {
+            let mut known = project.comparisons.iter();
+            let found = known.find(|one| one.span.is_some_and(|span| span.range == range));
+            found.map_or([&[][..], &[]], |one| [files(one.left), files(one.right)])
+        });
+        Self { ignore, sides, expired, matched: 0 }
+    }
+
+    /// Whether it covers a finding. An entry of a comparison is about what its two sides alone say.
+    fn covers(&self, finding: &Finding, sources: &Sources) -> bool {
+        let is_between = |sides: &[&[FileId]; 2]| {
+            let in_database = finding.ends.iter().all(|end| end.layer == Layer::Database);
+            let touches = |side: &&[FileId]| finding.ends.iter().any(|end| side.contains(&end.span.file));
+            in_database && sides.iter().all(touches)
+        };
+        self.sides.as_ref().is_none_or(is_between) && covers(self.ignore, finding, sources)
     }
 
     fn report(&self, configuration: Option<FileId>, problems: &mut Vec<Problem>) {
+        let what = if self.sides.is_some() { "accepted difference" } else { "ignore" };
         let message = match (self.expired, self.ignore.expires, self.matched) {
-            (true, Some(day), 0) => format!("this ignore ended on {day} and matches no finding: remove it"),
+            (true, Some(day), 0) => format!("this {what} ended on {day} and matches no finding: remove it"),
             (true, Some(day), n) => {
-                format!("this ignore ended on {day}; the {n} findings it covered are back")
+                format!("this {what} ended on {day}; the {n} findings it covered are back")
             }
-            (_, _, 0) => "this ignore matches no finding: remove it, or correct what it names".to_owned(),
+            (_, _, 0) => format!("this {what} matches no finding: remove it, or correct what it names"),
             _ => return,
         };
         let span = configuration.map(|file| self.ignore.range.in_file(file));
@@ -86,7 +109,7 @@ impl<'a> Entry<'a> {
 /// The first entry in force that covers the finding. Entries that ended are counted, so that they can say what is back.
 fn silence<'a>(entries: &mut [Entry<'a>], finding: &Finding, sources: &Sources) -> Option<&'a Ignore> {
     let mut found = None;
-    for entry in entries.iter_mut().filter(|entry| covers(entry.ignore, finding, sources)) {
+    for entry in entries.iter_mut().filter(|entry| entry.covers(finding, sources)) {
         entry.matched += 1;
         if found.is_none() && !entry.expired {
             found = Some(entry.ignore);

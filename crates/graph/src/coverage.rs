@@ -26,7 +26,8 @@ fn edge(project: &Project, links: &[Link], kind: LinkKind) -> EdgeCoverage {
         fields_compared += link.pairs.len();
     }
     let free = |layer: Layer, linked: &BTreeSet<EntityId>| {
-        project.layer(layer).filter(|(id, entity)| can_be_linked(entity) && !linked.contains(id)).count()
+        let waits = |entity: &Entity| can_be_linked(entity) && !project.is_second(entity);
+        project.layer(layer).filter(|(id, entity)| waits(entity) && !linked.contains(id)).count()
     };
     EdgeCoverage {
         lower,

@@ -1,7 +1,7 @@
 //! Links that the project declares in `alignment.yaml`, and their resolution to entities. A name that matches nothing, or
 //! more than one thing, is a problem with the names that would do.
 
-use alignment_model::entity::{EntityId, EntityKind};
+use alignment_model::entity::{Entity, EntityId, EntityKind};
 use alignment_model::name::did_you_mean;
 use alignment_model::project::Project;
 use alignment_model::{Layer, Problem, ProblemKind, Span};
@@ -76,8 +76,12 @@ pub(crate) fn resolve<'m>(project: &Project, mappings: &'m Mappings) -> (Declare
 
 /// The one entity of a layer with this name or qualified name.
 fn find(project: &Project, layer: Layer, name: &str) -> Result<EntityId, String> {
-    let in_layer = || project.layer(layer).filter(|(_, entity)| entity.kind != EntityKind::Operation);
-    if let Some((id, _)) = in_layer().find(|(_, entity)| &*entity.qualname == name) {
+    // A plain name means the table of the source that stands for its database.
+    let in_layer = || {
+        let has_name = |entity: &Entity| entity.kind != EntityKind::Operation && !project.is_second(entity);
+        project.layer(layer).filter(move |(_, entity)| has_name(entity))
+    };
+    if let Some((id, _)) = project.layer(layer).find(|(_, entity)| &*entity.qualname == name) {
         return Ok(id);
     }
     let named: Vec<_> = in_layer().filter(|(_, entity)| &*entity.name == name).collect();

@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 
 use alignment_model::entity::{Detail, Entity, EntityId, EntityKind, TableName};
+use alignment_model::project::Standing;
 use alignment_model::{Confidence, Layer};
 
 use crate::index::{Index, MAX_DEPTH, is_column};
@@ -62,8 +63,10 @@ impl<'a> Tables<'a> {
             return nearest(index, model, found).into_iter().map(|table| (table, evidence.clone())).collect();
         }
         // A search path or a translation map can put a table into another schema, but only one table can be meant.
-        match self.by_name.get(&*name.name).map(Vec::as_slice) {
-            Some([table]) => {
+        let named = self.by_name.get(&*name.name).map_or(&[][..], Vec::as_slice);
+        let mut stand = named.iter().filter(|table| !index.project.is_second(index.project.entity(**table)));
+        match (stand.next(), stand.next()) {
+            (Some(table), None) => {
                 let reason = format!("the class maps `{name}`, and only one table has that name");
                 vec![(*table, Evidence::new(Confidence::Inferred, model.span, reason))]
             }
@@ -72,22 +75,25 @@ impl<'a> Tables<'a> {
     }
 }
 
-/// Of tables that several services of one repository make under one name, those of the source that lies nearest to the
-/// model. A schema file and migrations of one service are different kinds of source, and both stay.
+/// Of tables of one name in several sources, those of the source that stands for the model's database: what changes the
+/// database before what declares it, and that before what it has; one that is created before one that is only changed; of
+/// several services of one repository, the one that lies nearest to the model.
 fn nearest(index: &Index<'_>, model: &Entity, tables: &[EntityId]) -> Vec<EntityId> {
     let project = index.project;
-    let source = |table: &EntityId| match &project.entity(*table).detail {
-        Detail::Table(table) => project.database_sources.get(table.source as usize),
-        _ => None,
-    };
     let path = project.path(model.span.file);
-    let near = |table: &EntityId| source(table).map_or(0, |source| common_folders(path, &source.path));
-    let kept = |table: &&EntityId| {
-        let kind = source(table).map(|source| source.kind);
-        let rivals = tables.iter().filter(|rival| source(rival).map(|source| source.kind) == kind);
-        rivals.map(near).max() == Some(near(table))
+    let rank = |table: &EntityId| {
+        let entity = project.entity(*table);
+        let source = project.source_of(entity);
+        let standing = match source.map(|source| source.kind.standing()) {
+            Some(Standing::Migrated) => 0,
+            Some(Standing::Declared) => 1,
+            Some(Standing::Running) | None => 2,
+        };
+        let near = source.map_or(0, |source| common_folders(path, &source.path));
+        (standing, project.is_second(entity), std::cmp::Reverse(near))
     };
-    tables.iter().filter(kept).copied().collect()
+    let first = tables.iter().map(rank).min();
+    tables.iter().filter(|table| Some(rank(table)) == first).copied().collect()
 }
 
 /// Number of folders that two paths have in common from the root.

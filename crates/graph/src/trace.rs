@@ -75,10 +75,10 @@ fn places(graph: &ContractGraph, name: &str) -> Vec<Place> {
     let mut out = Vec::new();
     for (id, entity) in graph.project().iter() {
         let table = entity.table().filter(|_| entity.layer() == Layer::Database);
+        let second = graph.project().is_second(entity);
         let means = |wanted: &str| {
-            &*entity.name == wanted
-                || &*entity.qualname == wanted
-                || table.is_some_and(|table| &*table.name == wanted)
+            &*entity.qualname == wanted
+                || !second && (&*entity.name == wanted || table.is_some_and(|table| &*table.name == wanted))
         };
         if means(name) {
             out.push((id, None));

@@ -4,9 +4,9 @@ use std::io;
 
 use alignment_model::database::Generated;
 use alignment_model::entity::{
-    DefaultKind, DefaultValue, Detail, Entity, Field, FieldKind, Presence, TableName,
+    DefaultKind, DefaultValue, Detail, Entity, EntityKind, Field, FieldKind, Presence, TableName,
 };
-use alignment_model::project::Project;
+use alignment_model::project::{DatabaseSource, Project};
 use alignment_model::shape::{Shape, Value};
 use alignment_model::{Known, Layer, Sources};
 use serde::Serialize;
@@ -17,14 +17,33 @@ use crate::places::Places;
 /// Writes the facts of a project.
 pub fn write(project: &Project, sources: &Sources, out: &mut dyn io::Write) -> io::Result<()> {
     let places = Places::new(sources);
-    let entities = project.entities.iter().map(|entity| entity_json(entity, &places)).collect();
-    serde_json::to_writer(&mut *out, &Document { version: 1, entities })?;
+    let first = project.entities.iter().filter(|entity| !project.is_second(entity));
+    let entities = first.map(|entity| entity_json(entity, &places)).collect();
+    let sources = (0..).zip(&project.database_sources);
+    let sources = sources.map(|(at, source)| source_json(project, at, source, &places)).collect();
+    serde_json::to_writer(&mut *out, &Document { version: 1, entities, sources })?;
     out.write_all(b"\n")
 }
 
 #[derive(Serialize)]
 struct Document<'a> {
     version: u32,
+    entities: Vec<EntityJson<'a>>,
+    /// Sources of the database layer.
+    sources: Vec<SourceJson<'a>>,
+}
+
+/// One source. Its tables stand among the entities where it stands for its database, and here where another source does.
+#[derive(Serialize)]
+struct SourceJson<'a> {
+    name: &'a str,
+    kind: &'static str,
+    dialect: &'static str,
+    path: &'a str,
+    tables: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    second_to: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     entities: Vec<EntityJson<'a>>,
 }
 
@@ -75,6 +94,30 @@ struct DefaultJson {
     kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     value: Option<String>,
+}
+
+fn source_json<'a>(
+    project: &'a Project,
+    at: u32,
+    source: &'a DatabaseSource,
+    places: &Places<'a>,
+) -> SourceJson<'a> {
+    let is_own = |entity: &&Entity| matches!(&entity.detail, Detail::Table(table) if table.source == at);
+    let own: Vec<&Entity> = project.entities.iter().filter(is_own).collect();
+    let first = source.second_to.and_then(|first| project.database_sources.get(first as usize));
+    SourceJson {
+        name: &source.name,
+        kind: source.kind.key(),
+        dialect: source.dialect.key(),
+        path: &source.path,
+        tables: own.iter().filter(|entity| entity.kind == EntityKind::Table).count(),
+        second_to: first.map(|first| &*first.name),
+        entities: own
+            .into_iter()
+            .filter(|entity| project.is_second(entity))
+            .map(|entity| entity_json(entity, places))
+            .collect(),
+    }
 }
 
 fn entity_json<'a>(entity: &'a Entity, places: &Places<'a>) -> EntityJson<'a> {

@@ -80,7 +80,9 @@ impl<'c> Persistence<'c> {
         let mut lost: BTreeMap<&TableName, LostTable<'c>> = BTreeMap::new();
         for (id, entity) in project.layer(Layer::Orm) {
             let (Some(name), Some(model)) = (entity.table(), model(entity)) else { continue };
-            let mapped = self.context.graph.below(id).iter().any(|link| link.kind == LinkKind::Maps);
+            let below = self.context.graph.below(id).into_iter();
+            let mut maps = below.filter(|link| link.kind == LinkKind::Maps);
+            let mapped = maps.any(|link| self.is_migrated(link.lower));
             let sources = self.migrations_of(model);
             if mapped || sources.is_empty() || project.is_test(entity.span.file) {
                 continue;
@@ -123,6 +125,12 @@ impl<'c> Persistence<'c> {
             }
         }
         lost
+    }
+
+    /// Whether migrations make a table, as against a file that only declares it.
+    pub(crate) fn is_migrated(&self, entity: EntityId) -> bool {
+        let project = self.context.graph.project();
+        project.source_of(project.entity(entity)).is_some_and(migrates)
     }
 
     fn source(&self, at: u32) -> Option<&'c DatabaseSource> {

@@ -112,8 +112,8 @@ pub(super) fn read(
         }
         databases.sources.extend(source(entry, mistakes));
     }
-    for (position, entry) in comparisons.into_iter().enumerate() {
-        databases.comparisons.extend(comparison(entry, position, ignores, mistakes));
+    for entry in comparisons {
+        databases.comparisons.extend(comparison(entry, ignores, mistakes));
     }
     databases
 }
@@ -175,7 +175,6 @@ fn source(entry: written::Spanned<written::Source>, mistakes: &mut Vec<Mistake>)
 
 fn comparison(
     entry: written::Spanned<written::Comparison>,
-    position: usize,
     ignores: &mut Vec<Ignore>,
     mistakes: &mut Vec<Mistake>,
 ) -> Option<Comparison> {
@@ -191,7 +190,7 @@ fn comparison(
     let facets = levels(facets, mistakes);
     let mut allowed = Vec::new();
     for entry in allow.unwrap_or_default() {
-        if let Some((difference, ignore)) = allow_entry(entry, position, mistakes) {
+        if let Some((difference, ignore)) = allow_entry(entry, range, mistakes) {
             allowed.push(difference);
             ignores.push(ignore);
         }
@@ -234,7 +233,7 @@ fn levels(written: Option<written::Pairs>, mistakes: &mut Vec<Mistake>) -> Facet
 /// An accepted difference, for the rules to leave out of summaries, and the same as an ignore.
 fn allow_entry(
     entry: written::Spanned<written::Allow>,
-    position: usize,
+    comparison: TextRange,
     mistakes: &mut Vec<Mistake>,
 ) -> Option<(AllowedDifference, Ignore)> {
     let range = written::range(&entry);
@@ -255,8 +254,16 @@ fn allow_entry(
         column: column.map(|column| NameScope::new([column.value.as_str()])),
     };
     let reason = reason.value.trim().into();
-    let ignore =
-        Ignore { rule: None, entity, field, path: None, reason, expires, comparison: Some(position), range };
+    let ignore = Ignore {
+        rule: None,
+        entity,
+        field,
+        path: None,
+        reason,
+        expires,
+        comparison: Some(comparison),
+        range,
+    };
     Some((difference, ignore))
 }
 

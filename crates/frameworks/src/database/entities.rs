@@ -31,6 +31,11 @@ const TOOL_TABLES: &[&str] = &[
     "sqlite_sequence",
 ];
 
+/// Whether a tool keeps a table for itself.
+pub(crate) fn is_tool_table(name: &TableName) -> bool {
+    TOOL_TABLES.contains(&&*name.name)
+}
+
 /// Tables and views of a schema that `source` made, in the order of their places.
 pub(crate) fn entities(schema: &Schema, source: u32) -> Vec<Entity> {
     let indexes = unique_indexes(schema);
@@ -102,7 +107,7 @@ fn table(
         constraints,
         source,
         history: state.history.clone(),
-        owned_by_tool: TOOL_TABLES.contains(&&*name.name),
+        owned_by_tool: is_tool_table(name),
         row_security: state.row_security.clone(),
         partition_by: state.partition_by.clone(),
     };

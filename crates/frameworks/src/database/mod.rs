@@ -10,7 +10,10 @@
 //! | `default` | a default in the spelling of its column's type |
 //! | `entities` | a schema -> entities |
 //! | `sql_files` | which `.sql` files declare the schema, and in what order |
+//! | `settings` | what the configuration says about sources |
+//! | `comparisons` | which sources describe one database, and which of them are to agree |
 
+mod comparisons;
 pub(crate) mod default;
 pub(crate) mod entities;
 pub(crate) mod fold;
@@ -25,23 +28,63 @@ mod tests;
 
 pub use settings::{ConfiguredComparison, ConfiguredSource, DatabaseSettings, SourceOrder};
 
-use alignment_model::project::Project;
+use std::collections::HashSet;
+
+use alignment_model::project::{DatabaseSource, Project, SourceKind};
+use alignment_model::{FileId, Problem, ProblemKind};
 
 use crate::Input;
 use crate::alembic::{Replay, replays};
 use crate::python::Names;
+use schema::Schema;
 
-/// Adds tables, views and their sources. Where Alembic migrates the database, a dump beside it is a second source of the same
-/// tables and is left out.
+/// Adds tables, views and their sources, and which sources are to agree. What only describes a database that another source
+/// manages has names of its own: `schema.sql#users`.
 pub fn collect<'a>(input: Input<'a>, names: &Names<'a>, project: &mut Project) {
+    let declared = &input.database.sources;
+    let claimed: HashSet<FileId> = declared.iter().flat_map(|source| source.files.iter().copied()).collect();
     let mut replays = replays(input, names);
-    if replays.is_empty() {
-        replays = sql_files::replays(input.sources);
-    }
+    replays.extend(sql_files::configured(input.sources, declared));
+    replays.extend(sql_files::recognised(input.sources, &claimed));
+    name_declared(declared, &mut replays);
+    let (comparisons, mut problems) = comparisons::compare(&mut replays, input.database);
+    project.comparisons = comparisons;
+    project.problems.append(&mut problems);
     for Replay { source, schema, mut problems } in replays {
         let position = u32::try_from(project.database_sources.len()).unwrap_or(u32::MAX);
-        project.entities.extend(entities::entities(&schema, position));
+        let mut entities = entities::entities(&schema, position);
+        if source.second_to.is_some() {
+            for entity in &mut entities {
+                entity.qualname = format!("{}#{}", source.name, entity.qualname).into();
+            }
+        }
+        project.entities.extend(entities);
         project.database_sources.push(source);
         project.problems.append(&mut problems);
+    }
+}
+
+/// Gives declared sources that are no `.sql` files their names: what was recognised in their files is what they declare.
+fn name_declared(declared: &[ConfiguredSource], replays: &mut Vec<Replay>) {
+    let in_sql = |kind| matches!(kind, SourceKind::SqlSchema | SourceKind::SqlMigrations);
+    for one in declared.iter().filter(|one| !in_sql(one.kind)) {
+        let files: HashSet<FileId> = one.files.iter().copied().collect();
+        let holds = |source: &DatabaseSource| source.files.iter().any(|file| files.contains(file));
+        let found = replays.iter_mut().map(|replay| &mut replay.source);
+        if let Some(source) = found.into_iter().find(|source| source.kind == one.kind && holds(source)) {
+            source.name = one.name.clone();
+            source.configured = one.span;
+            continue;
+        }
+        let mut source = DatabaseSource::new(one.kind, one.dialect.unwrap_or_default(), "");
+        source.name = one.name.clone();
+        source.configured = one.span;
+        let what = match one.files.len() {
+            0 => "no file matches its paths".to_owned(),
+            n => format!("nothing of that kind is in its files ({n})"),
+        };
+        let message = format!("source `{}`: {what}", one.name);
+        let problems = vec![Problem { span: one.span, kind: ProblemKind::Configuration, message }];
+        replays.push(Replay { source, schema: Schema::default(), problems });
     }
 }

@@ -32,6 +32,8 @@ pub(crate) struct Schema {
     pub(crate) unmodelled: Vec<Problem>,
     /// A change may have made or changed any table: absence proves nothing.
     pub(crate) may_lack_tables: bool,
+    /// What the changes alone add (a table, or a column of a table), where they rest on tables that something else makes.
+    pub(crate) deltas: Option<BTreeSet<(TableName, Option<Box<str>>)>>,
     /// What was noticed on the way.
     pub(crate) events: Vec<SchemaEvent>,
     /// The revision or file whose changes are being folded.
