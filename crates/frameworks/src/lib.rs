@@ -65,6 +65,7 @@ pub fn read_server(input: Input<'_>) -> Project {
     let mut project = Project { paths, ..Project::default() };
     database::collect(input, &names, &mut project);
     orm::collect(input, &names, &mut project);
+    orm::loading::collect(input, &names, &mut project);
     schemas::collect(input, &names, &mut project);
     routes::collect(input, &names, &mut project);
     conversions::collect(&names, &mut project);

@@ -108,7 +108,7 @@ const EVERYWHERE: &[&str] = &["id", "uuid", "created_at", "updated_at", "deleted
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alignment_model::entity::{Completeness, Field, Model, SchemaDetail};
+    use alignment_model::entity::{Completeness, Field, LoadedBy, Model, SchemaDetail};
     use alignment_model::{FileId, Known, Span, Why};
 
     fn entity(kind: EntityKind, name: &str, fields: &[&str]) -> Entity {
@@ -120,6 +120,7 @@ mod tests {
                 base: None,
                 shares_table_of: None,
                 is_schema: false,
+                loaded: LoadedBy::default(),
             })
         } else {
             Detail::Schema(SchemaDetail { from_attributes: true, ..SchemaDetail::default() })

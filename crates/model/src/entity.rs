@@ -411,6 +411,24 @@ pub struct Model {
     pub shares_table_of: Option<DeclarationKey>,
     /// The same class is also a schema (SQLModel with `table=True`).
     pub is_schema: bool,
+    /// What loads its module.
+    pub loaded: LoadedBy,
+}
+
+/// What loads a module. A model whose module nothing loads is never mapped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LoadedBy {
+    /// An application, or a script, does.
+    pub application: Known<bool>,
+    /// The environment of the migrations (`env.py`) does, so that autogenerate knows of its tables. Unknown where that leaves tables
+    /// alone which it does not know.
+    pub migrations: Known<bool>,
+}
+
+impl Default for LoadedBy {
+    fn default() -> Self {
+        Self { application: Known::Unknown(Why::NotStated), migrations: Known::Unknown(Why::NotStated) }
+    }
 }
 
 /// A schema.

@@ -16,7 +16,7 @@ use alignment_model::shape::DeclarationKey;
 use alignment_model::{FileId, Layer, Severity, Span};
 
 use crate::draft::Draft;
-use crate::places::{fields, quoted};
+use crate::places::{fields, listed, quoted};
 use crate::{Context, history};
 
 /// Tables and models, and who manages them.
@@ -299,6 +299,27 @@ pub(crate) fn model(entity: &Entity) -> Option<&Model> {
     match &entity.detail {
         Detail::Model(model) => Some(model),
         _ => None,
+    }
+}
+
+/// What is left of the weight of a finding about models that nothing loads, and how to say why: what is never mapped breaks nothing.
+pub(crate) fn weight_of_unloaded(
+    context: &Context<'_>,
+    severity: Severity,
+    models: &[EntityId],
+) -> (Severity, String) {
+    let project = context.graph.project();
+    let found: Vec<&Entity> = models.iter().map(|id| project.entity(*id)).collect();
+    let loaded = || found.iter().filter_map(|entity| model(entity)).map(|model| model.loaded);
+    if !loaded().all(|loaded| loaded.application.is_no()) {
+        return (severity, String::new());
+    }
+    let names = listed(found.iter().map(|entity| &*entity.name));
+    if loaded().any(|loaded| loaded.migrations.is_yes()) {
+        let why = format!("; only the environment of the migrations imports {names}");
+        (severity.min(Severity::Warning), why)
+    } else {
+        (Severity::Info, format!("; no module that runs imports {names}"))
     }
 }
 

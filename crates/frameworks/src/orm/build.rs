@@ -5,7 +5,8 @@ use std::rc::Rc;
 
 use alignment_model::code::{Expr, ExprKind, MapEntry};
 use alignment_model::entity::{
-    Completeness, Constraint, ConstraintKind, Detail, Entity, EntityKind, Field, FieldKind, Model, TableName,
+    Completeness, Constraint, ConstraintKind, Detail, Entity, EntityKind, Field, FieldKind, LoadedBy, Model,
+    TableName,
 };
 use alignment_model::shape::DeclarationKey;
 use alignment_model::{Known, Span, Why};
@@ -55,6 +56,7 @@ impl Built {
                 base: self.base,
                 shares_table_of: self.shares_table_of,
                 is_schema: self.is_schema,
+                loaded: LoadedBy::default(),
             }),
         }
     }

@@ -10,6 +10,7 @@
 //! | `tables` | `Table(...)` objects and imperative mapping |
 //! | `third_party` | columns that mixins of packages bring |
 //! | `settle` | what needs all models: types of foreign keys, directions, constraints |
+//! | `loading` | which models a program ever loads |
 //! | `metadata` | declarative bases and `MetaData()` |
 //!
 //! Deliberately absent: what a program does to its mappings at run time (`add_property`, events, reflection).
@@ -20,6 +21,7 @@ mod attributes;
 mod build;
 mod column;
 mod fields;
+pub(crate) mod loading;
 mod mapped;
 mod metadata;
 mod relationships;

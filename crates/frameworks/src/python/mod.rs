@@ -6,6 +6,7 @@
 //! | `annotations` | an annotation -> what it means |
 //! | `enums` | an enumeration -> its members and their values |
 //! | `modules` | paths -> modules, import roots, what each import statement names |
+//! | `imports` | what is loaded from some files on |
 //! | `scope` | the names one body of statements binds |
 //! | `resolve` | a name or dotted expression -> what it stands for |
 //! | `hierarchy` | a class -> its method resolution order |
@@ -31,6 +32,7 @@ pub mod constants;
 pub mod enums;
 mod external;
 pub mod hierarchy;
+mod imports;
 mod modules;
 mod resolve;
 pub mod scope;
@@ -38,6 +40,7 @@ mod unread;
 
 pub use constants::{Constant, Locals};
 pub use hierarchy::{Ancestor, Hierarchy};
+pub(crate) use imports::Loaded;
 pub use scope::{Binding, Scope};
 pub use unread::unread;
 

@@ -33,6 +33,16 @@ pub(super) enum Place {
     Missing,
 }
 
+impl Place {
+    /// The module, if it is a file of the repository.
+    pub(super) fn file(self) -> Option<FileId> {
+        match self {
+            Place::File(file) => Some(file),
+            Place::Namespace(_) | Place::Outside | Place::Missing => None,
+        }
+    }
+}
+
 /// Directories and modules of the repository, and the import roots.
 pub(super) struct Modules<'a> {
     dirs: Vec<Dir<'a>>,
@@ -217,10 +227,45 @@ impl<'a> Modules<'a> {
 
     /// What the module of an import statement is.
     pub(super) fn of_import(&self, file: FileId, import: &Import) -> Place {
-        if import.level > 0 {
-            return self.relative(file, import.level, &import.module);
+        let members: Vec<&str> = import.names.iter().map(|name| &*name.local).collect();
+        self.named(file, import.level, &import.module, &members)
+    }
+
+    /// What `from module import members` names, with its leading dots.
+    pub(super) fn named(&self, file: FileId, level: u8, module: &str, members: &[&str]) -> Place {
+        match level {
+            0 => self.absolute(file, module, members),
+            level => self.relative(file, level, module),
         }
-        self.absolute(file, &import.module, &import.names.iter().map(|name| &*name.local).collect::<Vec<_>>())
+    }
+
+    /// The `__init__.py` of each package around a file: loaded before it is.
+    pub(super) fn packages_of(&self, file: FileId) -> Vec<FileId> {
+        let Some(home) = self.homes.get(&file) else { return Vec::new() };
+        let inits = self.above(*home).map_while(|dir| self.dir(dir).init);
+        inits.filter(|init| *init != file).collect()
+    }
+
+    /// All modules below a package, and below the folder of a file.
+    pub(super) fn below(&self, package: Place) -> Vec<FileId> {
+        match package {
+            Place::File(file) => self.below_home_of(file),
+            Place::Namespace(dir) => self.below_dir(dir),
+            Place::Outside | Place::Missing => Vec::new(),
+        }
+    }
+
+    /// All modules below the folder of a file.
+    pub(super) fn below_home_of(&self, file: FileId) -> Vec<FileId> {
+        self.homes.get(&file).map(|home| self.below_dir(*home)).unwrap_or_default()
+    }
+
+    fn below_dir(&self, dir: DirId) -> Vec<FileId> {
+        let inside = |home: DirId| self.above(home).any(|above| above == dir);
+        let files = self.homes.iter().filter(|(_, home)| inside(**home));
+        let mut files: Vec<FileId> = files.map(|(file, _)| *file).collect();
+        files.sort_unstable();
+        files
     }
 
     /// What `import module` in `file` names.

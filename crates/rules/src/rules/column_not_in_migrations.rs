@@ -7,7 +7,7 @@ use alignment_model::name::did_you_mean;
 
 use super::Definition;
 use crate::draft::Draft;
-use crate::persistence::Persistence;
+use crate::persistence::{Persistence, weight_of_unloaded};
 use crate::places::entities;
 use crate::renames::Renamed;
 use crate::{Context, Findings};
@@ -35,8 +35,9 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
 
 fn draft(context: &Context<'_>, link: &Link, at: u32, attribute: &Field, column: &str) -> Draft {
     let (table, model) = entities(context, link);
+    let (severity, unloaded) = weight_of_unloaded(context, Severity::Error, &[link.upper]);
     let message = format!(
-        "table `{}` has no column `{column}`, which `{}.{}` maps: every query of `{}` fails",
+        "table `{}` has no column `{column}`, which `{}.{}` maps: every query of `{}` fails{unloaded}",
         table.name, model.name, attribute.name, model.name
     );
     let free = free_columns(context, link, table);
@@ -49,7 +50,7 @@ fn draft(context: &Context<'_>, link: &Link, at: u32, attribute: &Field, column:
     } else {
         format!("no column `{column}`")
     };
-    Draft::over(context, link, Severity::Error, message)
+    Draft::over(context, link, severity, message)
         .direction(alignment_model::Direction::Both)
         .help(help)
         .witness(format!("`SELECT {column} FROM {}` fails: column \"{column}\" does not exist", table.name))

@@ -8,7 +8,7 @@ use alignment_model::schema_event::{SchemaEvent, SchemaEventKind};
 use super::Definition;
 use crate::draft::Draft;
 use crate::history::{author, event_end};
-use crate::persistence::{LostColumn, LostTable, Persistence};
+use crate::persistence::{LostColumn, LostTable, Persistence, weight_of_unloaded};
 use crate::places::{count, entities, listed};
 use crate::{Context, Findings};
 
@@ -53,8 +53,9 @@ fn table_draft(
     let names = listed(lost.models.iter().map(|id| &*project.entity(*id).name));
     let name: &TableName = lost.table;
     let (verb, now) = deed(event);
+    let (severity, unloaded) = weight_of_unloaded(context, Severity::Error, &lost.models);
     let message = format!(
-        "{} {verb} table `{name}`{}, which {names} still maps: its first query fails",
+        "{} {verb} table `{name}`{}, which {names} still maps: its first query fails{unloaded}",
         author(event),
         renamed(&now)
     );
@@ -62,7 +63,7 @@ fn table_draft(
         Some(now) => format!("map `{now}`"),
         None => "delete the model, or make the table again with a migration".to_owned(),
     };
-    let draft = Draft::new(Severity::Error, message).help(help).witness(format!(
+    let draft = Draft::new(severity, message).help(help).witness(format!(
         "after all migrations, `SELECT * FROM {name}` fails: relation \"{name}\" does not exist"
     ));
     let draft = lost.models.iter().fold(draft, |draft, id| {
@@ -81,8 +82,9 @@ fn column_draft(
     let (table, model) = entities(context, lost.link);
     let (attribute, column) = (&lost.attribute.name, lost.column);
     let (verb, now) = deed(event);
+    let (severity, unloaded) = weight_of_unloaded(context, Severity::Error, &[lost.link.upper]);
     let message = format!(
-        "{} {verb} `{}.{column}`{}, which `{}.{attribute}` still maps: every query of `{}` fails",
+        "{} {verb} `{}.{column}`{}, which `{}.{attribute}` still maps: every query of `{}` fails{unloaded}",
         author(event),
         table.name,
         renamed(&now),
@@ -93,7 +95,7 @@ fn column_draft(
         Some(now) => format!("map `{now}`"),
         None => "take the attribute away, or add the column again with a migration".to_owned(),
     };
-    Draft::over(context, lost.link, Severity::Error, message)
+    Draft::over(context, lost.link, severity, message)
         .direction(alignment_model::Direction::Both)
         .help(help)
         .witness(format!("`SELECT {column} FROM {}` fails: column \"{column}\" does not exist", table.name))

@@ -29,6 +29,7 @@ mod migration_not_null_without_default;
 mod migration_self_referential;
 mod migration_unmodelled_ddl;
 mod missing_naming_convention;
+mod model_not_registered;
 mod reference_type_mismatch;
 mod rename_suspected;
 mod rls_policy_missing;
@@ -93,6 +94,7 @@ register! {
     migration_conditional_ddl,
     migration_unmodelled_ddl,
     rls_policy_missing,
+    model_not_registered,
     missing_naming_convention,
     schema_field_unmapped,
     schema_nullability_drift,

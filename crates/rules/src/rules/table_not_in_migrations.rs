@@ -6,7 +6,7 @@ use alignment_model::{Direction, Layer, Severity};
 
 use super::Definition;
 use crate::draft::Draft;
-use crate::persistence::{Persistence, table};
+use crate::persistence::{Persistence, table, weight_of_unloaded};
 use crate::places::{count, listed};
 use crate::{Context, Findings};
 
@@ -34,18 +34,20 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
 fn report(context: &Context<'_>, name: &TableName, models: &[EntityId], findings: &mut Findings) {
     let project = context.graph.project();
     let names = models.iter().map(|id| &*project.entity(*id).name);
-    let message =
-        format!("no migration creates table `{name}`, which {} maps: its first query fails", listed(names));
+    let (severity, unloaded) = weight_of_unloaded(context, Severity::Error, models);
+    let message = format!(
+        "no migration creates table `{name}`, which {} maps: its first query fails{unloaded}",
+        listed(names)
+    );
     let unmapped = project.layer(Layer::Database).filter(|(id, _)| context.graph.above(*id).is_empty());
     let near = did_you_mean(&name.name, unmapped.filter_map(|(_, entity)| Some(&*table(entity)?.name.name)));
     let help = match near {
         Some(near) => format!("add a migration, or map `{near}`, which exists and which no model maps"),
         None => "add a migration that creates it, or delete the model".to_owned(),
     };
-    let mut draft =
-        Draft::new(Severity::Error, message).direction(Direction::Both).help(help).witness(format!(
-            "after `alembic upgrade head`, `SELECT * FROM {name}` fails: relation \"{name}\" does not exist"
-        ));
+    let mut draft = Draft::new(severity, message).direction(Direction::Both).help(help).witness(format!(
+        "after `alembic upgrade head`, `SELECT * FROM {name}` fails: relation \"{name}\" does not exist"
+    ));
     for id in models {
         let columns =
             project.entity(*id).fields.iter().filter(|field| crate::persistence::is_column(field)).count();
