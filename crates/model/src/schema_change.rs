@@ -184,6 +184,13 @@ pub enum ChangeKind {
         /// `IF EXISTS`.
         if_exists: bool,
     },
+    /// `VALIDATE CONSTRAINT`.
+    ValidateConstraint {
+        /// The table.
+        table: TableName,
+        /// Its name.
+        name: Box<str>,
+    },
     /// `RENAME CONSTRAINT`.
     RenameConstraint {
         /// The table.

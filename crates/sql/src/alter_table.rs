@@ -24,7 +24,6 @@ const WITHOUT_EFFECT: &[&str] = &[
     "set access",
     "set statistics",
     "reset",
-    "validate",
     "cluster",
     "replica",
     "enable trigger",
@@ -120,6 +119,10 @@ impl<'a> Action<'_, 'a> {
             self.redefine(Some(old), &mut cursor)
         } else if let Some((enabled, forced)) = row_security(&mut cursor) {
             self.push(ChangeKind::RowSecurity { table: self.table.clone(), enabled, forced });
+            Some(())
+        } else if cursor.words("validate constraint") {
+            let name = cursor.name()?;
+            self.push(ChangeKind::ValidateConstraint { table: self.table.clone(), name });
             Some(())
         } else if cursor.words("attach partition") {
             let partition = self.context.resolve(cursor.table()?);

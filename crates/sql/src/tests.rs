@@ -247,7 +247,7 @@ fn every_action_of_an_alteration_is_read_alone() {
             "rename z.y x",
             "rename z.column w",
             "move z archive",
-            "AttachPartition { table: TableName { schema: None, name: \"z\" }, partition: TableName { schema: None, name: \"z1\" } }",
+            "AttachPartition { table: TableName { schema: None, name: \"z\" }, partition: TableName { schema: None, name: \"z1\" }, bounds: Is(\"default\") }",
             "RenameIndex { from: \"i\", to: \"i2\" }",
             "RowSecurity { table: TableName { schema: None, name: \"z\" }, enabled: Some(true), forced: None }",
         ]

@@ -17,7 +17,8 @@ pub(crate) fn canonical(default: &str, ty: &Known<SqlType>) -> Box<str> {
     match &*ty.base {
         "bool" if TRUE.iter().any(|word| literal.eq_ignore_ascii_case(word)) => "true".into(),
         "bool" if FALSE.iter().any(|word| literal.eq_ignore_ascii_case(word)) => "false".into(),
-        "int2" | "int4" | "int8" if literal.parse::<i64>().is_ok() => literal.into(),
+        // A quoted literal of the other integer types stays one: `'0'::bigint`.
+        "int4" if literal.parse::<i64>().is_ok() => literal.into(),
         // Only a quoted literal is read as the type; a number keeps its spelling.
         "float4" | "float8" if default.starts_with('\'') => match literal.parse::<f64>() {
             Ok(number) => format!("'{number}'").into(),

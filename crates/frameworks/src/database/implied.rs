@@ -1,25 +1,28 @@
 //! Names that PostgreSQL gives to constraints without one (`ChooseIndexName`, `ChooseConstraintName`, `makeObjectName` in its source):
 //! `table_column_suffix`, cut to 63 bytes, with a number where the name is taken.
 
+use alignment_model::Known;
 use alignment_model::database::{Index, IndexExpression, IndexKey};
 use alignment_model::entity::{ConstraintKind, TableName};
 
 /// Longest identifier in bytes (`NAMEDATALEN` - 1).
 const MAX_NAME: usize = 63;
 
-/// The name PostgreSQL gives to a constraint of `table` that has none; `None` for kinds whose name cannot be known.
+/// The name PostgreSQL gives to a constraint of `table` that has none; `None` for kinds whose name cannot be known. A check is
+/// called after its column (`checked`) where it names one only.
 pub(crate) fn implied_name(
     table: &TableName,
     kind: &ConstraintKind,
+    checked: Option<&str>,
     taken: &dyn Fn(&str) -> bool,
 ) -> Option<Box<str>> {
     let (columns, suffix): (String, &str) = match kind {
         ConstraintKind::PrimaryKey(_) => (String::new(), "pkey"),
         ConstraintKind::Unique(columns) => (columns.join("_"), "key"),
         ConstraintKind::ForeignKey(key) => (key.columns.join("_"), "fkey"),
-        ConstraintKind::Check { values: Some((column, _)), .. } => (column.to_string(), "check"),
-        // A check is named after its column where it names one only; which that is needs its whole expression.
-        ConstraintKind::Check { .. } | ConstraintKind::Exclusion(_) | ConstraintKind::Other => return None,
+        ConstraintKind::Check { text: Known::Unknown(_), values: None } => return None,
+        ConstraintKind::Check { .. } => (checked.unwrap_or_default().to_owned(), "check"),
+        ConstraintKind::Exclusion(_) | ConstraintKind::Other => return None,
     };
     let numbers = std::iter::once(String::new()).chain((1..1_000).map(|number| number.to_string()));
     let mut names = numbers.map(|number| object_name(&table.name, &columns, &format!("{suffix}{number}")));
@@ -76,8 +79,9 @@ mod tests {
     fn unnamed_constraints_get_postgresqls_names() {
         let table = TableName::new("order_lines");
         let unique = ConstraintKind::Unique(vec!["order_id".into(), "position".into()]);
-        let name =
-            |kind: &ConstraintKind, taken: &[&str]| implied_name(&table, kind, &|name| taken.contains(&name));
+        let name = |kind: &ConstraintKind, taken: &[&str]| {
+            implied_name(&table, kind, None, &|name| taken.contains(&name))
+        };
         assert_eq!(name(&unique, &[]).as_deref(), Some("order_lines_order_id_position_key"));
         assert_eq!(
             name(&unique, &["order_lines_order_id_position_key"]).as_deref(),

@@ -28,6 +28,8 @@ pub(crate) struct Schema {
     pub(crate) partitions: BTreeMap<TableName, Partition>,
     /// Tables and views that are no more, in the order in which they went.
     pub(crate) dropped: Vec<DroppedTable>,
+    /// Tables that had another name: names made up for their constraints do not follow, and are taken.
+    pub(crate) renamed: BTreeSet<TableName>,
     /// Statements that were not understood, with what follows from each.
     pub(crate) unmodelled: Vec<Problem>,
     /// A change may have made or changed any table: absence proves nothing.
@@ -199,6 +201,14 @@ impl Schema {
             Some(table) => self.tables.get(table).map(has),
             None => Some(self.tables.values().any(has)),
         }
+    }
+
+    /// Whether a name that is to be made up for a constraint of `table` is taken: those of one schema are all different.
+    pub(crate) fn is_taken(&self, table: &TableName, name: &str) -> bool {
+        let has = |table: &TableName| self.constraint_exists(Some(table), name) == Some(true);
+        let renamed = self.renamed.iter().filter(|other| other.schema == table.schema);
+        let index = self.indexes.get(name).is_some_and(|index| index.table.schema == table.schema);
+        index || has(table) || renamed.into_iter().any(has)
     }
 
     fn index_exists(&self, name: &str) -> bool {

@@ -7,7 +7,8 @@ use alignment_model::schema_change::is_known_name;
 use alignment_sql::{Dialect, mentions, renamed_in_expression};
 
 use super::{Fold, Missing};
-use crate::database::implied::{implied_name, index_name};
+use crate::database::implied::{implied_name, index_name, kept};
+use crate::database::schema::ColumnState;
 
 impl Fold<'_, '_> {
     pub(super) fn add_constraint(
@@ -16,15 +17,21 @@ impl Fold<'_, '_> {
         constraint: &Constraint,
     ) -> Result<(), Missing> {
         let mut constraint = constraint.clone();
-        let sqlite = self.schema.dialect == Dialect::Sqlite;
+        let (dialect, sqlite) = (self.schema.dialect, self.schema.dialect == Dialect::Sqlite);
         let table = self.table(name)?;
-        if constraint.name.as_deref().is_none_or(|name| !is_known_name(name)) {
-            let taken =
-                |name: &str| table.constraints.iter().any(|other| other.name.as_deref() == Some(name));
-            constraint.name = implied_name(name, &constraint.kind, &taken);
-        }
-        if let ConstraintKind::PrimaryKey(columns) = &constraint.kind {
+        if let ConstraintKind::PrimaryKey(_) = &constraint.kind {
             table.constraints.retain(|other| !matches!(other.kind, ConstraintKind::PrimaryKey(_)));
+        }
+        match constraint.name.as_deref().filter(|name| is_known_name(name)) {
+            Some(given) => constraint.name = Some(kept(given).into()),
+            None => {
+                let checked = checked_column(&constraint.kind, &table.columns, dialect);
+                let taken = |made: &str| self.schema.is_taken(name, made);
+                constraint.name = implied_name(name, &constraint.kind, checked.as_deref(), &taken);
+            }
+        }
+        let table = self.table(name)?;
+        if let ConstraintKind::PrimaryKey(columns) = &constraint.kind {
             for column in columns {
                 if let Some(column) = table.column_mut(column) {
                     column.nullable = Known::Is(false);
@@ -77,6 +84,14 @@ impl Fold<'_, '_> {
         }
     }
 
+    /// Rows that were there are known to pass from now on.
+    pub(super) fn validate_constraint(&mut self, table: &TableName, name: &str) {
+        let constraints = self.schema.tables.get_mut(table).map(|table| &mut table.constraints);
+        for constraint in constraints.into_iter().flatten().filter(|one| one.name.as_deref() == Some(name)) {
+            constraint.terms.not_valid = false;
+        }
+    }
+
     pub(super) fn rename_constraint(&mut self, table: &TableName, from: &str, to: &str) {
         let constraints = self.schema.tables.get_mut(table).map(|table| &mut table.constraints);
         for constraint in constraints.into_iter().flatten().filter(|one| one.name.as_deref() == Some(from)) {
@@ -113,6 +128,19 @@ impl Fold<'_, '_> {
         for table in tables {
             self.rename_constraint(&table, from, to);
         }
+    }
+}
+
+/// The column that a check is about, where it names one only.
+fn checked_column(kind: &ConstraintKind, columns: &[ColumnState], dialect: Dialect) -> Option<Box<str>> {
+    match kind {
+        ConstraintKind::Check { text: Known::Is(text), .. } => {
+            let mut named = columns.iter().filter(|column| mentions(text, &column.name, dialect));
+            let first = named.next().map(|column| column.name.clone());
+            first.filter(|_| named.next().is_none())
+        }
+        ConstraintKind::Check { values: Some((column, _)), .. } => Some(column.clone()),
+        _ => None,
     }
 }
 

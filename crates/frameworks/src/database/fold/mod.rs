@@ -181,6 +181,7 @@ impl Schema {
             // Constraints, indexes and policies change no column.
             ChangeKind::AddConstraint { .. }
             | ChangeKind::DropConstraint { .. }
+            | ChangeKind::ValidateConstraint { .. }
             | ChangeKind::RenameConstraint { .. }
             | ChangeKind::CreateIndex { .. } => return,
             ChangeKind::Rows { .. } => return self.step.changes_any_rows(),
@@ -212,6 +213,7 @@ fn altered_table(kind: &ChangeKind) -> Option<&TableName> {
         | K::AlterColumn { table, .. }
         | K::AddConstraint { table, .. }
         | K::DropConstraint { table, .. }
+        | K::ValidateConstraint { table, .. }
         | K::RenameConstraint { table, .. }
         | K::RowSecurity { table, .. }
         | K::Policy { table, .. }
@@ -270,6 +272,7 @@ impl Fold<'_, '_> {
                 self.remember_constraint(table, constraint);
             }
             K::DropConstraint { table, name, .. } => self.drop_constraint(table, name),
+            K::ValidateConstraint { table, name } => self.validate_constraint(table, name),
             K::RenameConstraint { table, from, to } => self.rename_constraint(table, from, to),
             K::CreateIndex { index, .. } => self.create_index(index),
             K::DropIndex { name } => self.drop_index(name),

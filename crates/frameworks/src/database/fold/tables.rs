@@ -141,6 +141,8 @@ impl Fold<'_, '_> {
             self.schema.rename_in_events(from, &to);
             let first = table.span;
             self.schema.tables.insert(to.clone(), table);
+            self.schema.renamed.remove(from);
+            self.schema.renamed.insert(to.clone());
             self.notice(SchemaEventKind::TableRenamed { to: to.clone() }, from, None, Some(first));
         }
         for table in self.schema.tables.values_mut() {
@@ -154,6 +156,9 @@ impl Fold<'_, '_> {
         }
         for index in self.schema.indexes.values_mut().filter(|index| index.table == *from) {
             index.table = to.clone();
+        }
+        for partition in self.schema.partitions.values_mut().filter(|partition| partition.of == *from) {
+            partition.of = to.clone();
         }
         Ok(())
     }

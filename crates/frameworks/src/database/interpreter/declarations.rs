@@ -189,7 +189,9 @@ impl<'n, 'a> Interpreter<'n, 'a> {
             indexes.extend(index_of(&create.table, column, &change.name));
             create.columns.push(change);
         }
-        if !keys.is_empty() {
+        // A key that is declared for the table takes the place of that of its columns.
+        let declared_key = |one: &Constraint| matches!(one.kind, ConstraintKind::PrimaryKey(_));
+        if !keys.is_empty() && !create.constraints.iter().any(declared_key) {
             let kind = ConstraintKind::PrimaryKey(keys);
             create.constraints.push(Constraint::new(None, kind, span));
         }
@@ -204,17 +206,18 @@ impl<'n, 'a> Interpreter<'n, 'a> {
         column: &Rc<ColumnValue>,
         if_not_exists: bool,
     ) -> Vec<ChangeKind> {
-        let (change, mut constraints) = self.column_change(table, column);
+        let (change, constraints) = self.column_change(table, column);
+        let span = column.column.range.in_file(column.file);
         let index = index_of(table, column, &change.name);
         let mut create = CreateTable::new(table.clone());
+        let key = ConstraintKind::PrimaryKey(vec![change.name.clone()]);
         create.columns.push(change);
         if column.column.primary_key.is_yes() {
-            let kind = ConstraintKind::PrimaryKey(vec![create.columns[0].name.clone()]);
-            let span = column.column.range.in_file(column.file);
-            create.constraints.push(Constraint::new(None, kind, span));
+            create.constraints.push(Constraint::new(None, key, span));
         }
+        // The column is filled as that of a key, but the key itself is not added (Alembic 1.17, `operations/toimpl.py`,
+        // `add_column`).
         fill_keys(&mut create, std::slice::from_ref(column));
-        constraints.append(&mut create.constraints);
         let added = create.columns.into_iter().map(|column| ChangeKind::AddColumn {
             table: table.clone(),
             column: Box::new(column),

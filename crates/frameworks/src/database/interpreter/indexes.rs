@@ -40,7 +40,7 @@ impl<'a> Interpreter<'_, 'a> {
         };
         let flag = |keyword: &str| given(keyword).and_then(Value::as_bool) == Some(true);
         let condition = arguments.keywords.iter().find(|(keyword, argument)| {
-            keyword.ends_with("_where") && !matches!(argument.value, Value::None)
+            &**keyword == "postgresql_where" && !matches!(argument.value, Value::None)
         });
         Index {
             unique: flag("unique"),
