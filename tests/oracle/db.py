@@ -5,6 +5,9 @@ The fixture's `env.py` is not run: the trees are applied through Alembic's own r
 
 from __future__ import annotations
 
+import contextlib
+import importlib
+import operator
 import sys
 import warnings
 
@@ -25,14 +28,83 @@ order by c.relname, a.attnum
 """
 
 
-def migrate(connection, script: ScriptDirectory, config: Config) -> None:
+def migrate(connection, script: ScriptDirectory, context: dict, revision: str = "heads") -> None:
     def revisions(current, _context):
-        return script._upgrade_revs("heads", current)
+        return script._upgrade_revs(revision, current)
 
-    with EnvironmentContext(config, script, fn=revisions, destination_rev="heads") as environment:
-        environment.configure(connection=connection)
+    with EnvironmentContext(Config(), script, fn=revisions, destination_rev=revision) as environment:
+        environment.configure(connection=connection, **context)
         with environment.begin_transaction():
             environment.run_migrations()
+
+
+def configured(tree: str) -> dict:
+    """What the `env.py` of a tree gives to Alembic, by the manifest: `"target_metadata": {"tree": "module:attribute.path"}`."""
+    target = MANIFEST.get("target_metadata", {}).get(tree)
+    if target is None:
+        return {}
+    module, path = target.split(":")
+    return {"target_metadata": operator.attrgetter(path)(importlib.import_module(module))}
+
+
+def script_of(tree: str) -> ScriptDirectory:
+    config = Config()
+    config.set_main_option("script_location", str(FIXTURE / tree))
+    config.set_main_option("path_separator", "os")
+    return ScriptDirectory.from_config(config)
+
+
+def heads_of(script: ScriptDirectory) -> list[str]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return sorted(script.get_heads())
+
+
+def scripts():
+    """The trees whose chain is whole: path, script, what its `env.py` gives."""
+    prepare_imports()
+    for tree in MANIFEST["migrations"]:
+        script = script_of(tree)
+        try:
+            heads_of(script)
+        except KeyError:
+            continue
+        yield tree, script, configured(tree)
+
+
+@contextlib.contextmanager
+def database(server: str, name: str):
+    """An engine for a database that is there for as long as it is used."""
+    admin = sa.create_engine(server, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(sa.text(f"drop database if exists {name}"))
+        connection.execute(sa.text(f"create database {name}"))
+    engine = sa.create_engine(sa.make_url(server).set(database=name))
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+        with admin.connect() as connection:
+            connection.execute(sa.text(f"drop database {name}"))
+        admin.dispose()
+
+
+def catalog_at(server: str, script: ScriptDirectory, context: dict, revision: str, read) -> dict:
+    """What `read` finds after Alembic has come to a revision."""
+    with database(server, "oracle_made") as engine:
+        with engine.begin() as connection:
+            migrate(connection, script, context, revision)
+        with engine.connect() as connection:
+            return read(connection)
+
+
+def catalog_of(server: str, statements: str, read) -> dict:
+    """What `read` finds after these statements."""
+    with database(server, "oracle_printed") as engine:
+        with engine.begin() as connection:
+            connection.connection.cursor().execute(statements)
+        with engine.connect() as connection:
+            return read(connection)
 
 
 def tables(connection, tree: str) -> list[dict]:
@@ -49,34 +121,22 @@ def tables(connection, tree: str) -> list[dict]:
 
 def main() -> None:
     prepare_imports()
-    admin = sa.create_engine(sys.argv[2], isolation_level="AUTOCOMMIT")
     entities, trees = [], []
     for number, tree in enumerate(MANIFEST["migrations"]):
-        config = Config()
-        config.set_main_option("script_location", str(FIXTURE / tree))
-        config.set_main_option("path_separator", "os")
-        script = ScriptDirectory.from_config(config)
+        script = script_of(tree)
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                heads = sorted(script.get_heads())
+            heads = heads_of(script)
         except KeyError as error:
             trees.append({"path": tree, "heads": None, "error": f"missing revision {error}"})
             continue
         trees.append({"path": tree, "heads": heads, "error": None})
-        database = f"oracle_{number}"
-        with admin.connect() as connection:
-            connection.execute(sa.text(f"drop database if exists {database}"))
-            connection.execute(sa.text(f"create database {database}"))
-        engine = sa.create_engine(sa.make_url(sys.argv[2]).set(database=database))
-        with engine.begin() as connection:
-            migrate(connection, script, config)
-        with engine.connect() as connection:
-            entities += tables(connection, tree)
-        engine.dispose()
-        with admin.connect() as connection:
-            connection.execute(sa.text(f"drop database {database}"))
+        with database(sys.argv[2], f"oracle_{number}") as engine:
+            with engine.begin() as connection:
+                migrate(connection, script, configured(tree))
+            with engine.connect() as connection:
+                entities += tables(connection, tree)
     emit("db", entities, trees=trees)
 
 
-main()
+if __name__ == "__main__":
+    main()

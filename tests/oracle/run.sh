@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Ask the real frameworks about every fixture that has an oracle.json, and compare with the record (`--write`: record anew).
+# Ask the real frameworks about every fixture that has an oracle.json, and compare with the record (`--write`: record anew); then
+# load the schema that we print into PostgreSQL and compare it with what Alembic makes there.
 # Installs what it needs: a Python environment and node_modules in .oracle/, PostgreSQL from Debian's packages.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -37,5 +38,9 @@ trap stop EXIT
 
 fixtures=()
 while IFS= read -r manifest; do fixtures+=("$(dirname "$manifest")"); done < <(find fixtures -name oracle.json | sort)
-ORACLE_MODULES=$tools PYTHONHASHSEED=0 "$tools/venv/bin/python" tests/oracle/record.py \
-  --server "postgresql://postgres@127.0.0.1:$port/postgres" "$@" "${fixtures[@]}"
+server=postgresql://postgres@127.0.0.1:$port/postgres
+ORACLE_MODULES=$tools PYTHONHASHSEED=0 "$tools/venv/bin/python" tests/oracle/record.py --server "$server" "$@" "${fixtures[@]}"
+
+# The schema that we print makes the same catalog as Alembic does.
+cargo build --quiet --locked -p alignment-cli
+"$tools/venv/bin/python" tests/oracle/schema.py --server "$server" --alignment "${CARGO_TARGET_DIR:-target}/debug/alignment" "${fixtures[@]}"

@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+"""The schema that we print, against the one that Alembic makes: both in PostgreSQL, their catalogs compared.
+
+    schema.py --server URL --alignment PROGRAM FIXTURE...
+
+For each tree of a fixture at its heads, and at two revisions on the way (the ends of the first and second third). Exit status 1 where
+the catalogs differ.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+
+
+def ask(fixture: Path, server: str, alignment: str) -> int:
+    """Each fixture in a process of its own, as its imports are."""
+    command = [sys.executable, str(HERE / "schema.py"), str(fixture), "--server", server, "--alignment", alignment, "--one"]
+    return subprocess.run(command).returncode
+
+
+def compare(fixture: Path, server: str, alignment: str) -> int:
+    sys.argv = [sys.argv[0], str(fixture)]
+    import catalog
+    import db
+
+    failed = 0
+    for tree, script, context in db.scripts():
+        revisions = [revision.revision for revision in reversed(list(script.walk_revisions()))]
+        on_the_way = [revisions[len(revisions) * part // 3] for part in (1, 2)] if len(revisions) > 3 else []
+        for revision in ["heads", *on_the_way]:
+            expected = db.catalog_at(server, script, context, revision, catalog.catalog)
+            at = [] if revision == "heads" else ["--at", revision]
+            # Without an `env.py` a tree is called by the folder of its revisions.
+            source = tree if (fixture / tree / "env.py").exists() else f"{tree}/versions"
+            command = [alignment, "schema", str(fixture), "--source", source, *at]
+            printed = subprocess.run(command, capture_output=True, text=True)
+            if printed.returncode:
+                sys.exit(f"{' '.join(command)} failed: {printed.stderr}")
+            found = db.catalog_of(server, printed.stdout, catalog.catalog)
+            lines = catalog.differences(expected, found)
+            print(f"schema: {fixture.name} {tree} at {revision}: {len(expected)} entries, {len(lines)} differences")
+            print("".join(f"  {line}\n" for line in lines), end="")
+            failed += bool(lines)
+    return 1 if failed else 0
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--server", required=True)
+    parser.add_argument("--alignment", required=True)
+    parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("fixtures", nargs="+", type=Path)
+    arguments = parser.parse_args()
+    if arguments.one:
+        return compare(arguments.fixtures[0], arguments.server, arguments.alignment)
+    with_trees = [fixture for fixture in arguments.fixtures if "migrations" in json.loads((fixture / "oracle.json").read_text())]
+    return max([ask(fixture, arguments.server, arguments.alignment) for fixture in with_trees], default=0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
