@@ -253,6 +253,8 @@ pub struct ChainFault {
 pub enum ChainFaultKind {
     /// `down_revision` names a revision that does not exist.
     MissingParent,
+    /// `depends_on` names a revision or label that does not exist.
+    MissingDependency,
     /// Two files have one identifier.
     DuplicateId,
     /// Revisions build on each other in a circle.

@@ -134,6 +134,15 @@ impl<'f, 'a> Nodes<'f, 'a> {
                     other_span: None,
                 });
             }
+            for needed in file.depends_on.iter().filter(|name| self.find(name).is_none()) {
+                faults.push(ChainFault {
+                    kind: ChainFaultKind::MissingDependency,
+                    revision: file.id.clone(),
+                    other: needed.clone(),
+                    span: file.span,
+                    other_span: None,
+                });
+            }
         }
         faults
     }

@@ -41,11 +41,20 @@ fn draft(source: &DatabaseSource, fault: &ChainFault) -> Draft {
             ),
             "restore the missing file, or point `down_revision` at a revision that exists".to_owned(),
             format!("`alembic upgrade head` fails: KeyError: '{other}'"),
-            "builds on a revision that does not exist",
+            "builds on a revision that does not exist, and is analysed as if it had no parent",
+        ),
+        ChainFaultKind::MissingDependency => (
+            format!(
+                "revision `{revision}` depends on `{other}`, which does not exist: no migration of `{}` can run",
+                source.path
+            ),
+            "restore the missing file, or correct `depends_on`".to_owned(),
+            format!("`alembic upgrade head` fails: KeyError: '{other}'"),
+            "depends on a revision that does not exist",
         ),
         ChainFaultKind::DuplicateId => (
             format!(
-                "two files have the revision `{revision}`: Alembic keeps one of them and drops the other"
+                "two files have the revision `{revision}`: Alembic keeps one of them and drops the other (this one is what is analysed here)"
             ),
             "give one of them a new identifier, and point what builds on it there".to_owned(),
             format!(
@@ -59,7 +68,7 @@ fn draft(source: &DatabaseSource, fault: &ChainFault) -> Draft {
             ),
             "break the circle by correcting one `down_revision`".to_owned(),
             format!("`alembic upgrade head` fails: Cycle is detected in revisions ({revision}, {other})"),
-            "part of a circle",
+            "part of a circle, which is analysed after everything else",
         ),
         ChainFaultKind::NeedsOtherBranch => (
             format!(

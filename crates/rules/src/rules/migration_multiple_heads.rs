@@ -1,5 +1,7 @@
 //! A chain of migrations with more than one end.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use alignment_model::Severity;
 use alignment_model::finding::End;
 use alignment_model::project::{ChainFaultKind, DatabaseSource, Revision, RevisionGraph};
@@ -31,8 +33,11 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
 
 fn draft(source: &DatabaseSource, graph: &RevisionGraph) -> Draft {
     let heads = listed(graph.heads.iter().map(|head| &**head));
-    let message =
-        format!("`{}` has {} heads ({heads}): `alembic upgrade head` stops", source.path, graph.heads.len());
+    let message = format!(
+        "`{}` has {} heads ({heads}): `alembic upgrade head` stops (what is analysed here is the schema with all of them)",
+        source.path,
+        graph.heads.len()
+    );
     let mut draft = Draft::new(Severity::Error, message)
         .help(format!("run `alembic merge {}`", graph.heads.join(" ")))
         .witness(
@@ -66,22 +71,29 @@ pub(super) fn revision_end(source: &DatabaseSource, revision: &Revision, label: 
     }
 }
 
-/// Whether every head ends a branch with a label of its own: then several heads are meant (Alembic, "Working with Branches").
+/// Whether every head ends a branch with a label of its own: then several heads are meant (Alembic 1.17, "Working with Branches").
 fn are_labelled_branches(graph: &RevisionGraph) -> bool {
-    let labelled = |head: &str| {
-        let mut open = vec![head];
-        let mut seen = std::collections::BTreeSet::new();
-        while let Some(id) = open.pop() {
-            if !seen.insert(id) {
-                continue;
-            }
-            let Some(revision) = graph.order.iter().find(|revision| &*revision.id == id) else { continue };
-            if !revision.labels.is_empty() {
-                return true;
-            }
+    let by_id: BTreeMap<&str, &Revision> =
+        graph.order.iter().map(|revision| (&*revision.id, revision)).collect();
+    let lines: Vec<BTreeSet<&str>> = graph.heads.iter().map(|head| line(&by_id, head)).collect();
+    let own_label = |(at, line): (usize, &BTreeSet<&str>)| {
+        let labelled =
+            line.iter().filter(|id| by_id.get(**id).is_some_and(|revision| !revision.labels.is_empty()));
+        let shared =
+            |id: &str| lines.iter().enumerate().any(|(other, line)| other != at && line.contains(id));
+        labelled.into_iter().any(|id| !shared(id))
+    };
+    lines.iter().enumerate().all(own_label)
+}
+
+/// A revision and everything it builds on.
+fn line<'g>(by_id: &BTreeMap<&'g str, &'g Revision>, head: &'g str) -> BTreeSet<&'g str> {
+    let mut open = vec![head];
+    let mut seen = BTreeSet::new();
+    while let Some(id) = open.pop() {
+        if let Some(revision) = by_id.get(id).filter(|_| seen.insert(id)) {
             open.extend(revision.parents.iter().map(|parent| &**parent));
         }
-        false
-    };
-    graph.bases.len() >= graph.heads.len() && graph.heads.iter().all(|head| labelled(head))
+    }
+    seen
 }
