@@ -60,8 +60,8 @@ pub struct Ignore {
     pub reason: Box<str>,
     /// The last day on which it holds.
     pub expires: Option<Date>,
-    /// The comparison of two database sources that it belongs to, by the place of its entry: it is one of its `allow`.
-    pub comparison: Option<TextRange>,
+    /// The comparison of two database sources that it belongs to, by their names: it is one of its `allow`.
+    pub comparison: Option<[Box<str>; 2]>,
     /// Place of the entry.
     pub range: TextRange,
 }

@@ -11,7 +11,7 @@ use alignment_model::code::FileFacts;
 use alignment_model::finding::{End, Finding};
 use alignment_model::name::did_you_mean;
 use alignment_model::problem::{Problem, ProblemKind};
-use alignment_model::project::Project;
+use alignment_model::project::{DatabaseSource, Project};
 use alignment_model::{FileId, Layer, LineIndex, Sources, Span, TextRange};
 
 use crate::config::{Config, Ignore, rule_named};
@@ -71,13 +71,11 @@ struct Entry<'a> {
 impl<'a> Entry<'a> {
     fn new(ignore: &'a Ignore, project: &'a Project, today: Option<Date>) -> Self {
         let expired = ignore.expires.zip(today).is_some_and(|(last, today)| today > last);
-        let files =
-            |at: u32| project.database_sources.get(at as usize).map_or(&[][..], |source| &source.files);
-        let sides = ignore.comparison.map(|range| {
-            let mut known = project.comparisons.iter();
-            let found = known.find(|one| one.span.is_some_and(|span| span.range == range));
-            found.map_or([&[][..], &[]], |one| [files(one.left), files(one.right)])
-        });
+        let files = |name: &str| {
+            let named = |source: &&DatabaseSource| *source.name == *name || *source.path == *name;
+            project.database_sources.iter().find(named).map_or(&[][..], |source| &source.files)
+        };
+        let sides = ignore.comparison.as_ref().map(|[left, right]| [files(left), files(right)]);
         Self { ignore, sides, expired, matched: 0 }
     }
 

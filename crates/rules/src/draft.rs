@@ -73,6 +73,12 @@ impl Draft {
         draft
     }
 
+    /// As sure as what it rests on.
+    pub(crate) fn confidence(mut self, confidence: Confidence) -> Self {
+        self.confidence = confidence;
+        self
+    }
+
     /// The way the value travels when it breaks.
     pub(crate) fn direction(mut self, direction: Direction) -> Self {
         self.direction = direction;

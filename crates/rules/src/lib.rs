@@ -6,6 +6,7 @@
 //!
 //! Deliberately absent: file access, configuration syntax, suppression, formats.
 
+mod agreement;
 mod compare;
 mod draft;
 mod history;

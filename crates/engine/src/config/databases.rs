@@ -190,7 +190,7 @@ fn comparison(
     let facets = levels(facets, mistakes);
     let mut allowed = Vec::new();
     for entry in allow.unwrap_or_default() {
-        if let Some((difference, ignore)) = allow_entry(entry, range, mistakes) {
+        if let Some((difference, ignore)) = allow_entry(entry, [&left.value, &right.value], mistakes) {
             allowed.push(difference);
             ignores.push(ignore);
         }
@@ -233,7 +233,7 @@ fn levels(written: Option<written::Pairs>, mistakes: &mut Vec<Mistake>) -> Facet
 /// An accepted difference, for the rules to leave out of summaries, and the same as an ignore.
 fn allow_entry(
     entry: written::Spanned<written::Allow>,
-    comparison: TextRange,
+    sides: [&String; 2],
     mistakes: &mut Vec<Mistake>,
 ) -> Option<(AllowedDifference, Ignore)> {
     let range = written::range(&entry);
@@ -254,16 +254,8 @@ fn allow_entry(
         column: column.map(|column| NameScope::new([column.value.as_str()])),
     };
     let reason = reason.value.trim().into();
-    let ignore = Ignore {
-        rule: None,
-        entity,
-        field,
-        path: None,
-        reason,
-        expires,
-        comparison: Some(comparison),
-        range,
-    };
+    let comparison = Some(sides.map(|side| side.as_str().into()));
+    let ignore = Ignore { rule: None, entity, field, path: None, reason, expires, comparison, range };
     Some((difference, ignore))
 }
 

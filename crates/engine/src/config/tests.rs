@@ -55,6 +55,50 @@ fn each_mistake_has_words_a_place_and_a_way_out() {
         ),
         ("ignore: [{path: a, reason: b, expires: soon}]", "not a date: `soon`", None, "soon"),
         ("include: [a]\n---\nrules: {}", "only one document is read", None, ""),
+        (
+            "sources: [{name: a, kind: sql-shema, paths: [x]}]",
+            "unknown kind of source `sql-shema`",
+            Some("did you mean `sql-schema`?"),
+            "sql-shema",
+        ),
+        (
+            "sources: [{name: a, kind: sql-schema, dialect: oracle, paths: [x]}]",
+            "unknown dialect `oracle`",
+            Some("known are `postgresql`, `sqlite` and `mysql`"),
+            "oracle",
+        ),
+        (
+            "sources: [{name: a, kind: sql-schema, layer: orm, paths: [x]}]",
+            "unknown layer of a source: `orm`",
+            None,
+            "orm",
+        ),
+        (
+            "sources: [{name: a, kind: sql-schema, paths: [x], entry: f}]",
+            "`entry` names a function, which only a source in code has",
+            None,
+            "f",
+        ),
+        ("sources: [{name: a, kind: sql-schema, paths: []}]", "a source needs at least one path", None, "a"),
+        (
+            "sources: [{name: a, kind: sql-schema, paths: [x]}, {name: a, kind: sql-schema, paths: [y]}]",
+            "there are two sources of the name `a`",
+            None,
+            "a",
+        ),
+        ("comparisons: [{left: a, right: a}]", "a comparison has two sides, and `a` is both", None, "a"),
+        (
+            "comparisons: [{left: a, right: b, facets: {nullable: off}}]",
+            "unknown facet `nullable`",
+            None,
+            "nullable",
+        ),
+        (
+            "comparisons: [{left: a, right: b, allow: [{table: t, reason: ''}]}]",
+            "an accepted difference needs a reason that a reader can check",
+            None,
+            "''",
+        ),
     ];
     for (text, message, help, place) in cases {
         let found = mistakes(text);
@@ -93,6 +137,6 @@ fn the_documented_configuration_is_one() {
     let page = include_str!("../../../../docs/configuration.md");
     let fence = page.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     let config = Config::parse(FILE_NAME, fence).unwrap();
-    assert_eq!((config.links.len(), config.ignores.len(), config.rules.severities.len()), (1, 1, 2));
+    assert_eq!((config.links.len(), config.ignores.len(), config.rules.severities.len()), (1, 2, 2));
     assert!(config.selects("backend/app/models.py") && !config.selects("docs/conf.py"));
 }

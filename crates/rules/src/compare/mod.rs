@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `labels` | what an enumeration of the models stores with what the column takes |
 //! | `literals` | defaults of SQL and Python |
+//! | `dialects` | column types of two dialects |
 //! | `null` | who may say null against who cannot take it, by direction |
 //! | `sql` | database types with database types |
 //! | `values` | closed sets of values with each other |
@@ -11,6 +12,7 @@
 //!
 //! Every function here is silent (`None`) where one side is not known.
 
+pub(crate) mod dialects;
 pub(crate) mod labels;
 pub(crate) mod literals;
 pub(crate) mod null;

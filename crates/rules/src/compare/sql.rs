@@ -100,8 +100,8 @@ pub(crate) fn reference_gap(from: &Field, to: &Field) -> Option<Gap> {
 }
 
 /// Types that hold the same kind of values.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Family {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Family {
     Text,
     Integer,
     Float,
@@ -120,7 +120,7 @@ enum Family {
 }
 
 impl Family {
-    fn of(field: &Field, sql: &SqlType) -> Option<Self> {
+    pub(crate) fn of(field: &Field, sql: &SqlType) -> Option<Self> {
         // The shape of the element: an array is told apart before.
         let element = SqlType { array: false, ..sql.clone() };
         Some(match element.shape() {
@@ -143,6 +143,42 @@ impl Family {
             _ => return None,
         })
     }
+}
+
+/// Whether two columns of one dialect hold values of different kinds. Spellings that drivers and casts take for each other
+/// (an enumeration or JSON as text) are of different kinds here: two databases that are to be the same store them differently.
+pub(crate) fn classes_differ(one: &Field, other: &Field) -> bool {
+    let (Some(one_sql), Some(other_sql)) = (&one.ty.sql, &other.ty.sql) else { return false };
+    match (Family::of(one, one_sql), Family::of(other, other_sql)) {
+        (Some(one), Some(other)) => one != other || one_sql.array != other_sql.array,
+        _ => false,
+    }
+}
+
+/// A default without what two spellings of one value differ in: case of words, white space, a cast to the column's type
+/// (`'a'::text`), parentheses around the whole. Text in quotes stays as it is.
+pub(crate) fn default_text(sql: &Option<Box<str>>) -> Option<String> {
+    let text = sql.as_deref()?.trim();
+    let text = text.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).unwrap_or(text);
+    let (mut out, mut in_text) = (String::new(), false);
+    for character in text.chars() {
+        if character == '\'' {
+            in_text = !in_text;
+        }
+        if in_text {
+            out.push(character);
+        } else if !character.is_whitespace() {
+            out.extend(character.to_lowercase());
+        }
+    }
+    let cut = out.rfind("::").filter(|at| !out[*at..].contains(['\'', '(', ')'])).unwrap_or(out.len());
+    out.truncate(cut);
+    let known = match out.as_str() {
+        "current_timestamp" | "current_timestamp()" | "now()" => "now()",
+        "null" => return None,
+        other => other,
+    };
+    Some(known.to_owned())
 }
 
 fn text(db: &SqlType, orm: &SqlType) -> Option<Gap> {

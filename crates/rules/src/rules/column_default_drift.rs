@@ -6,6 +6,7 @@ use alignment_model::entity::{EntityId, Field};
 use alignment_model::{Known, Severity};
 
 use super::Definition;
+use crate::agreement;
 use crate::compare::literals::{is_null, of_server_default, quoted_twice, stored_defaults};
 use crate::draft::Draft;
 use crate::persistence::{MappedColumn, Persistence};
@@ -21,6 +22,7 @@ pub(super) const RULE: Definition = Definition {
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
+    agreement::facets::defaults(context, findings);
     let persistence = Persistence::new(context);
     let mut alone: BTreeMap<(EntityId, EntityId), Alone<'_>> = BTreeMap::new();
     for mapped in persistence.mapped_columns() {

@@ -4,8 +4,10 @@ use alignment_graph::Link;
 use alignment_model::Severity;
 use alignment_model::entity::{Entity, Field};
 use alignment_model::name::did_you_mean;
+use alignment_model::project::Standing;
 
 use super::Definition;
+use crate::agreement::lacks;
 use crate::draft::Draft;
 use crate::persistence::{Persistence, weight_of_unloaded};
 use crate::places::entities;
@@ -21,6 +23,9 @@ pub(super) const RULE: Definition = Definition {
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
+    for lack in lacks(context, Standing::Migrated) {
+        lack.columns_into(findings);
+    }
     let persistence = Persistence::new(context);
     let renamed = Renamed::left_to_its_rule(context, findings);
     for lost in persistence.unmigrated_columns() {

@@ -4,6 +4,7 @@ use alignment_model::shape::Shape;
 use alignment_model::{Direction, Known, Severity};
 
 use super::Definition;
+use crate::agreement;
 use crate::compare::null;
 use crate::draft::Draft;
 use crate::persistence::{MappedColumn, Persistence};
@@ -18,6 +19,7 @@ pub(super) const RULE: Definition = Definition {
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
+    agreement::facets::nullability(context, findings);
     for mapped in Persistence::new(context).mapped_columns() {
         let MappedColumn { column, attribute, .. } = mapped;
         // A primary key is never NULL, whatever is written at it.

@@ -4,6 +4,7 @@ use alignment_graph::type_of;
 use alignment_model::{Direction, Severity};
 
 use super::Definition;
+use crate::agreement;
 use crate::compare::sql::{Gap, GapKind, gap};
 use crate::draft::Draft;
 use crate::persistence::{MappedColumn, Persistence};
@@ -18,6 +19,7 @@ pub(super) const RULE: Definition = Definition {
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
+    agreement::facets::types(context, findings);
     for mapped in Persistence::new(context).mapped_columns() {
         if let Some(gap) = gap(mapped.column, mapped.attribute) {
             findings.add(draft(&mapped, gap));

@@ -5,12 +5,15 @@
 mod analysis_incomplete;
 mod check_values_drift;
 mod column_default_drift;
+mod column_not_in_declared_schema;
 mod column_not_in_migrations;
 mod column_not_in_models;
 mod column_nullability_drift;
 mod column_type_drift;
 mod decimal_as_number;
 mod default_violates_check;
+mod dialect_schema_drift;
+mod dialect_type_drift;
 mod enum_persists_names;
 mod enum_value_missing_in_database;
 mod enum_value_missing_in_frontend;
@@ -37,6 +40,7 @@ mod schema_field_unmapped;
 mod schema_nullability_drift;
 mod server_default_quoted_twice;
 mod shadowed_declaration;
+mod table_not_in_declared_schema;
 mod table_not_in_migrations;
 mod table_not_in_models;
 mod unmapped_required_column;
@@ -85,6 +89,10 @@ register! {
     default_violates_check,
     foreign_key_drift,
     reference_type_mismatch,
+    table_not_in_declared_schema,
+    column_not_in_declared_schema,
+    dialect_schema_drift,
+    dialect_type_drift,
     migration_multiple_heads,
     migration_broken_chain,
     migration_drops_used_column,

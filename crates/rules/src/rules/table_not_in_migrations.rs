@@ -1,10 +1,14 @@
 //! A model's table that no migration creates.
 
+use std::collections::BTreeSet;
+
 use alignment_model::entity::{EntityId, TableName};
 use alignment_model::name::did_you_mean;
+use alignment_model::project::Standing;
 use alignment_model::{Direction, Layer, Severity};
 
 use super::Definition;
+use crate::agreement::lacks;
 use crate::draft::Draft;
 use crate::persistence::{Persistence, table, weight_of_unloaded};
 use crate::places::{count, listed};
@@ -20,6 +24,7 @@ pub(super) const RULE: Definition = Definition {
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
     let persistence = Persistence::new(context);
+    declared(context, &persistence, findings);
     for lost in persistence.unmigrated_tables() {
         if lost.doubtful {
             lost.models.iter().for_each(|id| findings.withhold(*id));
@@ -27,6 +32,24 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             // What a migration took away is told by `migration-drops-used-column`.
             report(context, lost.table, &lost.models, findings);
         }
+    }
+}
+
+/// Tables that another source declares. One that a model maps too is told with the model.
+fn declared(context: &Context<'_>, persistence: &Persistence<'_>, findings: &mut Findings) {
+    let told: BTreeSet<TableName> =
+        persistence.unmigrated_tables().into_iter().map(|lost| lost.table.clone()).collect();
+    for lack in lacks(context, Standing::Migrated) {
+        let stale = lack.is_stale();
+        if stale {
+            findings.add(lack.stale());
+        }
+        let name = |id: EntityId| context.graph.project().entity(id).table();
+        let untold = lack.tables.iter().filter(|id| name(**id).is_none_or(|name| !told.contains(name)));
+        for id in untold.filter(|id| !stale || lack.accepts(**id, None)) {
+            findings.add(lack.table(*id));
+        }
+        lack.withhold(findings);
     }
 }
 
