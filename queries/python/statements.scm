@@ -28,6 +28,8 @@
 ; return x / raise E from e / del x
 (return_statement) @leave
 (raise_statement) @leave
+(break_statement) @leave
+(continue_statement) @leave
 (delete_statement) @delete
 
 ; what could not be parsed

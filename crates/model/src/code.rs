@@ -89,11 +89,22 @@ pub enum Statement {
     Try(Box<Try>),
     /// `raise` / `throw`.
     Raise(Option<Expr>, TextRange),
+    /// Python's `break` and `continue`.
+    Jump(Jump, TextRange),
     /// `del x`.
     Delete(Expr),
-    /// `break`, `continue`, `assert`, `global` and others that no contract depends on are left out.
+    /// TypeScript's `break` and `continue`, `assert`, `global` and others that no contract depends on are left out.
     /// A statement that could not be lowered is kept as a place.
     Unknown(TextRange),
+}
+
+/// Where a jump inside a loop goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Jump {
+    /// Behind the loop.
+    Break,
+    /// To its next item.
+    Continue,
 }
 
 /// A list of statements with its place.
@@ -149,7 +160,7 @@ pub struct With {
 pub struct Try {
     /// The guarded statements.
     pub body: Vec<Statement>,
-    /// Each handler: the exception types as written, and its body.
+    /// Each handler: the exception types as written, with their name as [`ExprKind::Walrus`] where they have one, and its body.
     pub handlers: Vec<(Option<Expr>, Vec<Statement>)>,
     /// Python's `else`.
     pub otherwise: Vec<Statement>,

@@ -5,8 +5,8 @@ use std::fmt::Write;
 
 use alignment_model::code::{
     Argument, Assign, Class, Comprehension, EnumMember, Expr, ExprKind, FileFacts, Function, FunctionKind,
-    If, Import, ImportTarget, Literal, MapEntry, MappedType, Operator, Parameter, ParameterKind, Statement,
-    TemplatePart, TemplateTypePart, Try, TypeDecl, TypeDeclKind, TypeExpr, TypeKind, TypeMember,
+    If, Import, ImportTarget, Jump, Literal, MapEntry, MappedType, Operator, Parameter, ParameterKind,
+    Statement, TemplatePart, TemplateTypePart, Try, TypeDecl, TypeDeclKind, TypeExpr, TypeKind, TypeMember,
     TypeMemberKind, TypeParameter,
 };
 
@@ -54,6 +54,8 @@ fn statement(statement: &Statement) -> String {
             format!("with {} {}", join(&with.items, ", ", item), block(&with.body))
         }
         Statement::Try(inner) => self::guarded(inner),
+        Statement::Jump(Jump::Break, _) => "break".into(),
+        Statement::Jump(Jump::Continue, _) => "continue".into(),
         Statement::Unknown(_) => "??".into(),
     }
 }

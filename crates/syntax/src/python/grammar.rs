@@ -74,6 +74,8 @@ kinds!(Kind, kind_table, {
     ParenthesizedExpression = "parenthesized_expression",
     PatternList = "pattern_list",
     RaiseStatement = "raise_statement",
+    BreakStatement = "break_statement",
+    ContinueStatement = "continue_statement",
     RelativeImport = "relative_import",
     ReturnStatement = "return_statement",
     Set = "set",

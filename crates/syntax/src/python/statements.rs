@@ -2,7 +2,7 @@
 
 use alignment_model::TextRange;
 use alignment_model::code::{
-    Assign, Block, Expr, ExprKind, For, If, Modifiers, Operator, Statement, Try, With,
+    Assign, Block, Expr, ExprKind, For, If, Jump, Modifiers, Operator, Statement, Try, With,
 };
 use tree_sitter::Node;
 
@@ -256,16 +256,22 @@ impl<'t> Lowering<'_, 't> {
         Statement::Try(Box::new(out))
     }
 
-    /// The exceptions of a handler: `except E as e`, `except (A, B)`, `except A, B`.
+    /// The exceptions of a handler: `except E as e` (as `e := E`), `except (A, B)`, `except A, B`.
     fn caught(&mut self, clause: Node<'t>) -> Option<Expr> {
         let types: Vec<_> =
             self.named(clause).into_iter().filter(|child| kind(*child) != Kind::Block).collect();
         let first = *types.first()?;
-        if kind(first) == Kind::AsPattern {
-            return self.first_named(first).map(|inner| self.expr(inner));
+        let (written, alias) = match kind(first) {
+            Kind::AsPattern => (self.first_named(first)?, field(first, fields().alias)),
+            _ => (first, field(clause, fields().alias)),
+        };
+        if let Some(alias) = alias {
+            let caught = Box::new(self.expr(written));
+            let kind = ExprKind::Walrus(self.text(alias).into(), caught);
+            return Some(Expr::new(kind, tree::range(first)));
         }
-        if field(clause, fields().alias).is_some() || types.len() == 1 {
-            return Some(self.expr(first));
+        if types.len() == 1 {
+            return Some(self.expr(written));
         }
         let items = types.iter().map(|item| self.expr(*item)).collect();
         Some(Expr::new(ExprKind::Tuple(items), tree::range(first)))
@@ -278,6 +284,11 @@ impl<'t> Lowering<'_, 't> {
     }
 
     fn leave(&mut self, node: Node<'t>) -> Statement {
+        match kind(node) {
+            Kind::BreakStatement => return Statement::Jump(Jump::Break, tree::range(node)),
+            Kind::ContinueStatement => return Statement::Jump(Jump::Continue, tree::range(node)),
+            _ => {}
+        }
         let cause = field(node, fields().cause);
         let value =
             self.first_named(node).filter(|value| Some(*value) != cause).map(|value| self.expr(value));

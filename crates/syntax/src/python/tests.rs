@@ -173,11 +173,12 @@ fn control_flow() {
         ("with (a as b, c as (d, e)): x", "with a as b, c as (d, e,) { x }"),
         (
             "try: a\nexcept (A, B) as e: b\nexcept* C: c\nexcept: d\nelse: e\nfinally: f",
-            "try { a } except (A, B,) { b } except C { c } except  { d } else { e } finally { f }",
+            "try { a } except (e := (A, B,)) { b } except C { c } except  { d } else { e } finally { f }",
         ),
         ("try: a\nexcept A, B: b", "try { a } except (A, B,) { b }"),
         ("raise E(1) from e\nraise\ndel a, b.c", "raise E(1); raise ; del a; del b.c"),
         ("def f():\n  return 1, 2\n  return", "def f() { return (1, 2,); return  }"),
+        ("for a in b:\n  if a: continue\n  break", "for a in b { if a { continue }; break }"),
         ("assert x; pass; global y; import a", "import a (module a as a)"),
     ]);
 }

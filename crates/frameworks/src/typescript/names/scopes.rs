@@ -362,7 +362,7 @@ impl<'a> Builder<'_, 'a> {
                 }
                 self.block(&guard.body, range_of(&guard.body), scope);
             }
-            Statement::Unknown(_) => {}
+            Statement::Unknown(_) | Statement::Jump(..) => {}
         }
     }
 
@@ -575,7 +575,10 @@ fn range_of_statement(statement: &Statement) -> TextRange {
         Statement::Type(decl) => decl.range,
         Statement::Assign(assign) => assign.range,
         Statement::Expr(expr) | Statement::Delete(expr) => expr.range,
-        Statement::Return(_, range) | Statement::Raise(_, range) | Statement::Unknown(range) => *range,
+        Statement::Return(_, range)
+        | Statement::Raise(_, range)
+        | Statement::Jump(_, range)
+        | Statement::Unknown(range) => *range,
         Statement::If(branch) => branch.range,
         Statement::For(each) => each.range,
         Statement::While(block) => block.range,
