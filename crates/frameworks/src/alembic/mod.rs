@@ -15,4 +15,5 @@ mod tests;
 mod trees;
 
 pub(crate) use replay::{Replay, replays};
+pub(crate) use revision::is_revision;
 pub(crate) use trees::is_aside;

@@ -2,7 +2,7 @@
 //!
 //! Source: Alembic 1.17, "Create a Migration Script". File names, folders and docstrings are not read: they are free, and lie.
 
-use alignment_model::code::{Assign, Function, Statement};
+use alignment_model::code::{Assign, FileFacts, Function, Statement};
 use alignment_model::{FileId, Span};
 
 use crate::python::{Constant, Names};
@@ -26,6 +26,11 @@ pub(crate) struct RevisionFile<'a> {
     pub(crate) parents_span: Span,
     /// What applies it.
     pub(crate) upgrade: Option<&'a Function>,
+}
+
+/// Whether a file is a revision.
+pub(crate) fn is_revision<'a>(names: &Names<'a>, facts: &'a FileFacts) -> bool {
+    read(names, facts.file, &facts.body).is_some()
 }
 
 /// The revision that a file is, if it is one.

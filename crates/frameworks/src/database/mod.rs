@@ -9,10 +9,12 @@
 //! | `notice` | what is worth telling about single changes |
 //! | `default` | a default in the spelling of its column's type |
 //! | `entities` | a schema -> entities |
+//! | `code` | which code declares the schema, and which changes it when the program starts |
 //! | `sql_files` | which `.sql` files declare the schema, and in what order |
 //! | `settings` | what the configuration says about sources |
 //! | `comparisons` | which sources describe one database, and which of them are to agree |
 
+mod code;
 mod comparisons;
 pub(crate) mod default;
 pub(crate) mod entities;
@@ -46,6 +48,8 @@ pub fn collect<'a>(input: Input<'a>, names: &Names<'a>, project: &mut Project) {
     let mut replays = replays(input, names);
     replays.extend(sql_files::configured(input.sources, declared));
     replays.extend(sql_files::recognised(input.sources, &claimed));
+    replays.extend(code::configured(input, names, declared));
+    replays.extend(code::recognised(input, names, &claimed));
     name_declared(declared, &mut replays);
     let (comparisons, mut problems) = comparisons::compare(&mut replays, input.database);
     project.comparisons = comparisons;

@@ -33,6 +33,7 @@ impl<'a> Interpreter<'_, 'a> {
                 },
                 None => Value::Undecided,
             },
+            ("repr", Some(failure @ Value::Failure(_))) => Value::text(shown(&failure)),
             ("str", Some(value)) => match shown(&value) {
                 text if text.contains(HOLE) => Value::Unknown,
                 text => Value::text(text),
@@ -54,6 +55,10 @@ impl<'a> Interpreter<'_, 'a> {
                 ))
             }
             ("dict", Some(map @ Value::Map(_))) => map,
+            ("dict", Some(Value::Record(record))) => {
+                let names = record.names.iter().map(|name| Value::text(&**name));
+                Value::Map(Rc::new(names.zip(record.values.iter().cloned()).collect()))
+            }
             ("list" | "tuple" | "set" | "frozenset" | "iter", Some(value)) => {
                 self.items(&value).map_or(Value::Unknown, Value::List)
             }

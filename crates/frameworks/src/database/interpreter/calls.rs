@@ -7,6 +7,7 @@ use alignment_model::schema_change::HOLE;
 use alignment_model::shape::DeclarationKey;
 use alignment_model::{Span, TextRange};
 
+use super::objects::has_decorator;
 use super::statements::Flow;
 use super::value::{Frame, FunctionValue, Text, Value};
 use super::{Interpreter, MAX_CALLS};
@@ -154,7 +155,7 @@ impl<'a> Interpreter<'_, 'a> {
             let given =
                 arguments.positional.iter().chain(arguments.keywords.iter().map(|(_, argument)| argument));
             let reaches = |value: &Value<'_>| match value {
-                Value::Connection | Value::Batch(_) => true,
+                Value::Connection | Value::Cursor(_) | Value::Batch(_) => true,
                 Value::External(path) => &**path == "alembic.op",
                 _ => false,
             };
@@ -162,6 +163,17 @@ impl<'a> Interpreter<'_, 'a> {
                 let span = function.function.name_range.in_file(function.file);
                 self.unmodelled(Vec::new(), "a function whose body was not read", span);
             }
+            return Value::Unknown;
+        }
+        let mut arguments = arguments;
+        if let Some(receiver) = &function.receiver {
+            let receiver = Argument { value: (**receiver).clone(), expr: None };
+            arguments.positional.insert(0, receiver);
+        }
+        // What a context manager yields is not followed into the body of its `with`.
+        if self.program.is_some()
+            && has_decorator(function.function, &["contextmanager", "asynccontextmanager"])
+        {
             return Value::Unknown;
         }
         let frame = Frame::new(function.file, function.path.clone(), function.closure.clone());
@@ -172,7 +184,7 @@ impl<'a> Interpreter<'_, 'a> {
         self.calls -= 1;
         match flow {
             Flow::Return(value) => value,
-            Flow::Next => Value::None,
+            Flow::Next | Flow::Jump(_) | Flow::MayJump(_) => Value::None,
             Flow::MayReturn => Value::Unknown,
             Flow::Raised => {
                 self.raised |= self.guarded > 0;
@@ -240,6 +252,9 @@ impl<'a> Interpreter<'_, 'a> {
             return Value::Type(Rc::new(ty));
         }
         let arguments = self.arguments(site.frame, site.call);
+        if self.program.is_some() && self.names.enum_constants(key).is_none() {
+            return if self.calls < MAX_CALLS { self.instance(key, arguments) } else { Value::Unknown };
+        }
         // `Status("active")`.
         if let Some(members) = self.names.enum_constants(key)
             && let Some(wanted) = arguments.value(0, "value")
@@ -274,6 +289,9 @@ impl<'a> Interpreter<'_, 'a> {
             && maker.iter().any(|package| path.starts_with(package))
         {
             return self.metadata_method(site, method);
+        }
+        if self.program.is_some() && makes_connection(path) {
+            return Value::Connection;
         }
         match path {
             "sqlalchemy.text" | "sqlalchemy.literal_column" | "sqlalchemy.DDL" => {
@@ -311,6 +329,9 @@ impl<'a> Interpreter<'_, 'a> {
                 _ => Value::Unknown,
             },
             "os.path.join" => self.joined_path(&arguments),
+            "contextlib.closing" | "contextlib.nullcontext" if self.program.is_some() => {
+                arguments.positional.first().map_or(Value::Unknown, |argument| argument.value.clone())
+            }
             "os.getenv" | "os.environ.get" | "json.loads" | "json.dumps" => Value::Unknown,
             _ if path.starts_with("sqlalchemy.orm.") && path.to_ascii_lowercase().contains("session") => {
                 Value::Connection
@@ -339,6 +360,9 @@ impl<'a> Interpreter<'_, 'a> {
         method: &str,
         arguments: Arguments<'a>,
     ) -> Value<'a> {
+        if let Some(given) = self.database_method(site, &value, method, &arguments) {
+            return given;
+        }
         match value {
             Value::Batch(table) => self.batch_operation(site, &table, method, arguments),
             Value::Inspector => self.inspect(method, &arguments),
@@ -369,6 +393,11 @@ impl<'a> Interpreter<'_, 'a> {
         method: &str,
         arguments: Arguments<'a>,
     ) -> Value<'a> {
+        if self.program.is_some()
+            && let Value::Function(function) = self.method_of_class(key, method)
+        {
+            return self.call_function(&function, arguments);
+        }
         // `Model.__table__.create(bind)` and `Model.metadata.create_all(bind)` are values before they come here.
         let member = self.member(site.frame, &Value::Class(key.clone()), method);
         match member {
@@ -430,6 +459,23 @@ impl<'a> Interpreter<'_, 'a> {
             }
             _ => Value::Unknown,
         }
+    }
+}
+
+/// Whether a call of a package gives a connection, engine, pool or session.
+fn makes_connection(path: &str) -> bool {
+    let (package, function) =
+        (path.split('.').next().unwrap_or(path), path.rsplit('.').next().unwrap_or(path));
+    match package {
+        "sqlite3" | "aiosqlite" | "psycopg" | "psycopg2" | "pymysql" | "mysql" | "MySQLdb" | "aiomysql" => {
+            matches!(function, "connect" | "Connection" | "create_pool")
+        }
+        "asyncpg" => matches!(function, "connect" | "create_pool"),
+        "sqlalchemy" | "sqlmodel" => {
+            matches!(function, "create_engine" | "create_async_engine" | "Session" | "AsyncSession")
+        }
+        "psycopg_pool" => true,
+        _ => false,
     }
 }
 

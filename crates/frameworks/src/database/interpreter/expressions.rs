@@ -5,6 +5,7 @@ use std::rc::Rc;
 use alignment_model::code::{Comprehension, Expr, ExprKind, Literal, MapEntry, Operator, TemplatePart};
 use alignment_model::schema_change::HOLE;
 use alignment_model::shape::DeclarationKey;
+use alignment_sql::Dialect;
 
 use super::Interpreter;
 use super::value::{Frame, FunctionValue, List, Text, Value};
@@ -51,6 +52,7 @@ impl<'a> Interpreter<'_, 'a> {
                 path: frame.scope.clone(),
                 function,
                 closure: Some(frame.clone()),
+                receiver: None,
             }),
             ExprKind::Comprehension(comprehension) => self.comprehension(frame, comprehension),
             ExprKind::Walrus(name, value) => {
@@ -115,6 +117,7 @@ impl<'a> Interpreter<'_, 'a> {
                 path: key.path.as_ref().into(),
                 function,
                 closure: None,
+                receiver: None,
             }),
             Target::Variable(key, assign) => {
                 // A name of this function that has no value yet.
@@ -197,9 +200,12 @@ impl<'a> Interpreter<'_, 'a> {
                 "as_sql" => Value::Bool(false),
                 _ => Value::object("sqlalchemy.engine.Connection"),
             },
-            // The database is PostgreSQL.
             Value::Dialect => match name {
-                "name" => Value::text("postgresql"),
+                "name" => Value::text(match self.schema.dialect {
+                    Dialect::PostgreSql => "postgresql",
+                    Dialect::Sqlite => "sqlite",
+                    Dialect::MySql => "mysql",
+                }),
                 "dialect" => Value::Dialect,
                 "driver" => Value::text("psycopg2"),
                 "server_version_info" => Value::Unknown,
@@ -218,6 +224,11 @@ impl<'a> Interpreter<'_, 'a> {
             },
             Value::Type(ty) => super::reflection::type_attribute(ty, name).unwrap_or(Value::Unknown),
             Value::Table(table) if name == "name" => Value::text(&*table.table.name),
+            Value::Instance(_) => self.instance_member(frame, object, name),
+            Value::Record(record) => {
+                let at = record.names.iter().position(|own| &**own == name);
+                at.and_then(|at| record.values.get(at)).cloned().unwrap_or(Value::Unknown)
+            }
             Value::Object(path) => Value::Object(path.clone()),
             Value::Table(_) | Value::Column(_) | Value::Sql(_) | Value::Metadata => {
                 Value::object("sqlalchemy.sql")
@@ -319,6 +330,16 @@ impl<'a> Interpreter<'_, 'a> {
                 let at = if *at < 0 { list.items.len() as i64 + at } else { *at };
                 let item = usize::try_from(at).ok().and_then(|at| list.items.get(at));
                 item.cloned().unwrap_or(Value::Unknown)
+            }
+            (Value::Record(record), key) => {
+                let at = match key {
+                    Value::Int(at) if *at < 0 => usize::try_from(record.values.len() as i64 + at).ok(),
+                    Value::Int(at) => usize::try_from(*at).ok(),
+                    key => key
+                        .as_text()
+                        .and_then(|name| record.names.iter().position(|own| own.eq_ignore_ascii_case(name))),
+                };
+                at.and_then(|at| record.values.get(at)).cloned().unwrap_or(Value::Unknown)
             }
             (Value::Map(entries), key) => {
                 let found = entries.iter().rev().find(|(own, _)| own.equals(key) == Some(true));
@@ -438,6 +459,11 @@ impl<'a> Interpreter<'_, 'a> {
         let list = |items: Vec<Value<'a>>| Some(List { items: Rc::new(items), open: false });
         match value {
             Value::List(items) => Some(items.clone()),
+            Value::Record(record) => list(record.values.clone()),
+            Value::Cursor(given) => {
+                let given = given.borrow().clone();
+                if matches!(given, Value::Cursor(_)) { None } else { self.items(&given) }
+            }
             Value::Map(entries) => list(entries.iter().map(|(key, _)| key.clone()).collect()),
             Value::Class(key) => {
                 let members = self.names.enum_constants(key)?;
@@ -517,6 +543,7 @@ pub(super) fn shown(value: &Value<'_>) -> String {
         // `str(member)` depends on the class; its value is what a `StrEnum` and a `str` mixin give.
         Value::EnumMember(_, _, Constant::Text(text)) => text.to_string(),
         Value::Path(path) => path.to_string(),
+        Value::Failure(failure) => failure.message.to_string(),
         _ => HOLE.to_string(),
     }
 }

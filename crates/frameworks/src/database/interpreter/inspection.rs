@@ -6,7 +6,7 @@ use alignment_model::entity::{ConstraintKind, TableName};
 use alignment_model::schema_change::{Condition, HOLE};
 use alignment_model::schema_event::SchemaEventKind;
 use alignment_model::{Known, Span, Why};
-use alignment_sql::{Dialect, Place, qualified, read_script};
+use alignment_sql::{Place, qualified, read_script};
 
 use super::Interpreter;
 use super::calls::{Arguments, Site};
@@ -272,7 +272,7 @@ impl<'a> Interpreter<'_, 'a> {
             Some((file, offset)) => Place::Verbatim { file, offset },
             None => Place::Whole(span),
         };
-        let script = read_script(&text.text, place, Dialect::PostgreSql);
+        let script = read_script(&text.text, place, self.schema.dialect);
         self.apply(&script.steps);
     }
 
@@ -287,12 +287,12 @@ impl<'a> Interpreter<'_, 'a> {
 
     /// Whether a query of the catalog returns a row now.
     pub(super) fn returns_row(&self, query: &str) -> Option<bool> {
-        self.schema.decide(&alignment_sql::returns_row(query, Dialect::PostgreSql))
+        self.schema.decide(&alignment_sql::returns_row(query, self.schema.dialect))
     }
 
     /// The first value that a query of the catalog returns, as far as it is asked for truth.
     pub(super) fn first_value(&self, query: &str) -> Value<'a> {
-        match self.schema.decide(&alignment_sql::first_value(query, Dialect::PostgreSql)) {
+        match self.schema.decide(&alignment_sql::first_value(query, self.schema.dialect)) {
             Some(true) => Value::Int(1),
             Some(false) if is_count(query) => Value::Int(0),
             Some(false) => Value::None,

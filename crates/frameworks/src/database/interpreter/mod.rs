@@ -1,4 +1,5 @@
-//! `upgrade()` of a revision, followed statement by statement against the schema at that point.
+//! Python code that changes the schema, followed statement by statement against the schema at that point: `upgrade()` of a revision,
+//! or the entry of a program that runs its own DDL.
 //!
 //! | module | purpose |
 //! |---|---|
@@ -11,19 +12,30 @@
 //! | `reflection` | a type as a migration looks at it |
 //! | `operations` | `op.*` and `batch_op.*` |
 //! | `declarations` | `Column(...)` and its relatives -> columns and constraints |
+//! | `program` | what holds only for a program that runs its own DDL on an empty database |
+//! | `connections` | the DB-API: statements run by connections and cursors, and what they give |
+//! | `rows` | rows that the program wrote itself |
+//! | `failures` | statements that the database refuses, and who catches that |
+//! | `objects` | objects of the project's classes |
 //!
-//! Source: Alembic 1.17, "Operation Reference"; SQLAlchemy 2.0, "Describing Databases with MetaData". The database is PostgreSQL, online.
-//! What is not decided by constants and the schema is uncertain (`database::fold`). Deliberately absent: data. `INSERT`s change no
-//! shape, and a loop over rows runs any number of times.
+//! Source: Alembic 1.17, "Operation Reference"; SQLAlchemy 2.0, "Describing Databases with MetaData"; PEP 249. The database of a
+//! revision is PostgreSQL, online. What is not decided by constants and the schema is uncertain (`database::fold`). Deliberately
+//! absent from revisions: data. `INSERT`s change no shape, and a loop over rows runs any number of times. A program starts on
+//! an empty database, which holds the rows that it wrote itself.
 
 mod builtins;
 mod calls;
+mod connections;
 mod declarations;
 mod expressions;
+mod failures;
 mod indexes;
 mod inspection;
+mod objects;
 mod operations;
+mod program;
 mod reflection;
+mod rows;
 mod statements;
 mod value;
 
@@ -39,6 +51,9 @@ use alignment_model::{FileId, Problem, ProblemKind, Span};
 use crate::database::fold::{Missing, Origin};
 use crate::database::schema::Schema;
 use crate::python::Names;
+pub(crate) use connections::is_connection_name;
+use program::Program;
+pub(crate) use program::{Effect, EffectKind, Entry, Swallowed};
 use value::{Frame, Value};
 
 /// Statements and expressions evaluated for one revision: a loop over a huge range stops here.
@@ -48,7 +63,8 @@ const MAX_CALLS: u32 = 24;
 /// Expressions inside expressions, statements inside statements.
 const MAX_NESTING: u32 = 96;
 
-/// Follows the revisions of one tree, one after the other.
+/// Follows the revisions of one tree, one after the other, or one program.
+#[derive(Clone)]
 pub(crate) struct Interpreter<'n, 'a> {
     names: &'n Names<'a>,
     /// The schema that the revisions so far have made.
@@ -75,6 +91,8 @@ pub(crate) struct Interpreter<'n, 'a> {
     guarded: u32,
     /// A change has failed inside a `try`.
     raised: bool,
+    /// Present for a program that runs its own DDL.
+    program: Option<Program<'a>>,
 }
 
 /// A change that needs what is not there.
@@ -103,6 +121,7 @@ impl<'n, 'a> Interpreter<'n, 'a> {
             ends_by_asking: false,
             guarded: 0,
             raised: false,
+            program: None,
         }
     }
 
@@ -147,6 +166,9 @@ impl<'n, 'a> Interpreter<'n, 'a> {
     }
 
     fn apply(&mut self, steps: &[SchemaStep]) -> bool {
+        if self.program.is_some() {
+            return self.apply_in_program(steps);
+        }
         let revision = self.revision.clone();
         let origin = Origin {
             revision: Some(&revision),

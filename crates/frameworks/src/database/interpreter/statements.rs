@@ -2,10 +2,13 @@
 
 use std::rc::Rc;
 
-use alignment_model::code::{Assign, Expr, ExprKind, For, If, MapEntry, Operator, Statement, Try, With};
+use alignment_model::code::{
+    Assign, Expr, ExprKind, For, If, Jump, MapEntry, Operator, Statement, Try, With,
+};
 
-use super::Interpreter;
+use super::failures::{Failure, FailureKind};
 use super::value::{Frame, FunctionValue, List, Value};
+use super::{Interpreter, Swallowed};
 
 /// How a list of statements ends.
 #[derive(Clone, Debug)]
@@ -16,8 +19,42 @@ pub(super) enum Flow<'a> {
     Return(Value<'a>),
     /// The function may have returned under a condition that is not known: what follows is uncertain.
     MayReturn,
+    /// A jump of the loop around.
+    Jump(Jump),
+    /// A jump under a condition that is not known.
+    MayJump(Jump),
     /// Something is raised.
     Raised,
+}
+
+impl Flow<'_> {
+    /// The same under a condition that is not known.
+    fn perhaps(&self) -> Self {
+        match self {
+            Flow::Next | Flow::Raised => Flow::Next,
+            Flow::Return(_) | Flow::MayReturn => Flow::MayReturn,
+            Flow::Jump(jump) | Flow::MayJump(jump) => Flow::MayJump(*jump),
+        }
+    }
+
+    /// What a loop makes of how its body may end.
+    fn behind_loop(self) -> Self {
+        match self {
+            Flow::MayJump(_) | Flow::Jump(_) => Flow::Next,
+            other => other,
+        }
+    }
+
+    /// Of two ways that a block may end early, the one that leaves more behind.
+    fn farther(self, other: Self) -> Self {
+        let distance = |flow: &Self| match flow {
+            Flow::MayReturn => 3,
+            Flow::MayJump(Jump::Break) => 2,
+            Flow::MayJump(Jump::Continue) => 1,
+            _ => 0,
+        };
+        if distance(&other) > distance(&self) { other } else { self }
+    }
 }
 
 impl<'a> Interpreter<'_, 'a> {
@@ -26,8 +63,12 @@ impl<'a> Interpreter<'_, 'a> {
         let conditional = self.conditional;
         let mut end = Flow::Next;
         for statement in body {
-            let flow = self.nested(|this| this.statement(frame, statement)).unwrap_or(Flow::Next);
+            let mut flow = self.nested(|this| this.statement(frame, statement)).unwrap_or(Flow::Next);
             self.conditional += u32::from(std::mem::take(&mut self.ends_by_asking));
+            if self.is_interrupted() {
+                self.raised = false;
+                flow = Flow::Raised;
+            }
             match flow {
                 Flow::Next => {}
                 Flow::MayReturn => {
@@ -51,6 +92,9 @@ impl<'a> Interpreter<'_, 'a> {
 
     fn statement(&mut self, frame: &Rc<Frame<'a>>, statement: &'a Statement) -> Flow<'a> {
         match statement {
+            Statement::Expr(expr) if self.program.is_some() => {
+                self.eval(frame, expr);
+            }
             Statement::Expr(expr) => {
                 let before = self.failed_in_try(frame, expr);
                 return if before { Flow::Raised } else { Flow::Next };
@@ -58,14 +102,19 @@ impl<'a> Interpreter<'_, 'a> {
             Statement::Assign(assign) => self.assign(frame, assign),
             Statement::If(branch) => return self.branch(frame, branch),
             Statement::For(each) => return self.each(frame, each),
-            Statement::While(block) => return self.uncertainly(frame, &[&block.body]),
+            Statement::While(block) => return self.uncertainly(frame, &[&block.body]).behind_loop(),
+            Statement::Jump(jump, _) => return Flow::Jump(*jump),
             Statement::With(with) => return self.with(frame, with),
             Statement::Try(attempt) => return self.attempt(frame, attempt),
             Statement::Return(value, _) => {
                 let value = value.as_ref().map_or(Value::None, |value| self.eval(frame, value));
                 return Flow::Return(value);
             }
-            Statement::Raise(..) => return if self.uncertain > 0 { Flow::Next } else { Flow::Raised },
+            Statement::Raise(..) if self.uncertain > 0 => {}
+            Statement::Raise(error, _) => {
+                self.raise_own(error.is_some());
+                return Flow::Raised;
+            }
             Statement::Function(function) => {
                 let path = join(&frame.scope, &function.name);
                 let value = Value::Function(FunctionValue {
@@ -73,6 +122,7 @@ impl<'a> Interpreter<'_, 'a> {
                     path: path.into(),
                     function,
                     closure: Some(frame.clone()),
+                    receiver: None,
                 });
                 frame.set(&function.name, value);
             }
@@ -82,6 +132,11 @@ impl<'a> Interpreter<'_, 'a> {
             Statement::Delete(_) | Statement::Unknown(_) => {}
         }
         Flow::Next
+    }
+
+    /// Whether a statement of a program was refused, and something around it handles that.
+    fn is_interrupted(&self) -> bool {
+        self.program.is_some() && self.raised
     }
 
     /// Evaluates an expression for its effects; whether a change in it failed inside a `try`.
@@ -120,6 +175,7 @@ impl<'a> Interpreter<'_, 'a> {
                     Value::List(list) if !list.open && list.items.len() == targets.len() => {
                         Some(list.items.clone())
                     }
+                    Value::Record(record) => Some(Rc::new(record.values.clone())),
                     _ => None,
                 };
                 for (at, target) in targets.iter().enumerate() {
@@ -129,6 +185,7 @@ impl<'a> Interpreter<'_, 'a> {
             }
             ExprKind::Spread(inner) => self.bind(frame, inner, Value::Unknown),
             ExprKind::Index(object, key) => self.set_item(frame, object, key, value),
+            ExprKind::Member(object, name) => self.set_attribute(frame, object, name, value),
             ExprKind::Map(entries) => {
                 for entry in entries {
                     if let MapEntry::Pair(_, target) = entry {
@@ -159,8 +216,12 @@ impl<'a> Interpreter<'_, 'a> {
     fn branch(&mut self, frame: &Rc<Frame<'a>>, branch: &'a If) -> Flow<'a> {
         let asked = self.asked;
         let test = self.eval(frame, &branch.test).truth();
+        if self.is_interrupted() {
+            return Flow::Raised;
+        }
         let asks = u32::from(self.asked > asked);
         self.conditional += asks;
+        let test = test.or_else(|| self.choice());
         let flow = match test {
             Some(true) => self.block(frame, &branch.then),
             Some(false) => self.block(frame, &branch.otherwise),
@@ -174,12 +235,12 @@ impl<'a> Interpreter<'_, 'a> {
     /// Bodies of which any may run: what they change is uncertain, and so is every name they bind differently.
     fn uncertainly(&mut self, frame: &Rc<Frame<'a>>, bodies: &[&'a [Statement]]) -> Flow<'a> {
         let before = frame.names.borrow().clone();
-        let mut may_return = false;
+        let mut end = Flow::Next;
         let mut outcomes = Vec::with_capacity(bodies.len());
         self.uncertain += 1;
         for body in bodies {
             *frame.names.borrow_mut() = before.clone();
-            may_return |= !matches!(self.block(frame, body), Flow::Next | Flow::Raised);
+            end = end.farther(self.block(frame, body).perhaps());
             outcomes.push(frame.names.borrow().clone());
         }
         self.uncertain -= 1;
@@ -196,34 +257,54 @@ impl<'a> Interpreter<'_, 'a> {
             }
         }
         *frame.names.borrow_mut() = merged;
-        if may_return { Flow::MayReturn } else { Flow::Next }
+        end
     }
 
     fn each(&mut self, frame: &Rc<Frame<'a>>, each: &'a For) -> Flow<'a> {
         let iterable = self.eval(frame, &each.iterable);
+        if self.is_interrupted() {
+            return Flow::Raised;
+        }
         let Some(List { items, open }) = self.items(&iterable) else {
             self.bind(frame, &each.target, Value::Unknown);
-            return self.uncertainly(frame, &[&each.body]);
+            return self.uncertainly(frame, &[&each.body]).behind_loop();
         };
-        for item in items.iter() {
+        let before = self.uncertain;
+        let flow = self.each_item(frame, each, &items, open);
+        self.uncertain = before;
+        flow
+    }
+
+    fn each_item(
+        &mut self,
+        frame: &Rc<Frame<'a>>,
+        each: &'a For,
+        items: &[Value<'a>],
+        open: bool,
+    ) -> Flow<'a> {
+        let mut end = Flow::Next;
+        for item in items {
             if !self.step() {
-                return Flow::Next;
+                return end;
             }
             self.bind(frame, &each.target, item.clone());
             match self.block(frame, &each.body) {
-                Flow::Next => {}
-                Flow::MayReturn => {
-                    // The rest of the loop, and what follows it, may not run.
-                    return Flow::MayReturn;
+                Flow::Next | Flow::Jump(Jump::Continue) | Flow::MayJump(Jump::Continue) => {}
+                may @ (Flow::MayReturn | Flow::MayJump(Jump::Break)) => {
+                    // The rest of the loop may not run.
+                    self.uncertain += 1;
+                    end = end.farther(may.behind_loop());
                 }
-                stop => return stop,
+                Flow::Jump(Jump::Break) => return end,
+                stop if matches!(end, Flow::Next) => return stop,
+                stop => return end.farther(stop.perhaps()),
             }
         }
         if open {
             self.bind(frame, &each.target, Value::Unknown);
-            return self.uncertainly(frame, &[&each.body]);
+            end = end.farther(self.uncertainly(frame, &[&each.body]).behind_loop());
         }
-        Flow::Next
+        end
     }
 
     fn with(&mut self, frame: &Rc<Frame<'a>>, with: &'a With) -> Flow<'a> {
@@ -233,11 +314,102 @@ impl<'a> Interpreter<'_, 'a> {
                 self.bind(frame, target, value);
             }
         }
+        if self.is_interrupted() {
+            return Flow::Raised;
+        }
         self.block(frame, &with.body)
+    }
+
+    /// `raise`: again what is being handled, or an error of the program's own.
+    fn raise_own(&mut self, own: bool) {
+        let Some(program) = &mut self.program else { return };
+        if own || program.failure.is_none() {
+            program.failure = Some(Rc::new(Failure {
+                kind: FailureKind::Other,
+                message: alignment_model::schema_change::HOLE.to_string().into(),
+                change: None,
+            }));
+        }
+    }
+
+    /// `try` of a program: a handler runs where a statement of the body is refused, and the first that names the error does.
+    fn attempt_in_program(&mut self, frame: &Rc<Frame<'a>>, attempt: &'a Try) -> Flow<'a> {
+        let unverified = self.program.as_ref().map_or(0, |program| program.unverified);
+        self.guarded += 1;
+        let flow = self.block(frame, &attempt.body);
+        self.guarded -= 1;
+        let flow = match flow {
+            Flow::Raised => self.handle(frame, attempt),
+            Flow::Next => {
+                // Whether a statement on rows is refused is not always known.
+                if self.program.as_ref().is_some_and(|program| program.unverified > unverified) {
+                    for (_, handler) in &attempt.handlers {
+                        self.uncertainly(frame, &[handler]);
+                    }
+                }
+                self.block(frame, &attempt.otherwise)
+            }
+            other => other,
+        };
+        let raised = std::mem::take(&mut self.raised);
+        let end = self.block(frame, &attempt.finally);
+        self.raised |= raised;
+        match end {
+            Flow::Next => flow,
+            stop => stop,
+        }
+    }
+
+    /// Gives the error that was raised to the first handler that catches it.
+    fn handle(&mut self, frame: &Rc<Frame<'a>>, attempt: &'a Try) -> Flow<'a> {
+        let Some(failure) = self.program.as_mut().and_then(|program| program.failure.take()) else {
+            return Flow::Raised;
+        };
+        let mut found = None;
+        for (caught, body) in &attempt.handlers {
+            let (name, class) = match caught.as_ref().map(|caught| (&caught.kind, caught)) {
+                None => {
+                    found = Some((None, body));
+                    break;
+                }
+                Some((ExprKind::Walrus(name, class), _)) => (Some(name), &**class),
+                Some((_, class)) => (None, class),
+            };
+            let class = self.eval(frame, class);
+            if failure.is_caught_by(&class) {
+                found = Some((name, body));
+                break;
+            }
+        }
+        let Some((name, body)) = found else {
+            if let Some(program) = &mut self.program {
+                program.failure = Some(failure);
+            }
+            return Flow::Raised;
+        };
+        if let Some(name) = name {
+            frame.set(name, Value::Failure(failure.clone()));
+        }
+        if let Some(program) = &mut self.program {
+            program.failure = Some(failure.clone());
+        }
+        let flow = self.block(frame, body);
+        if let Some(program) = &mut self.program
+            && !matches!(flow, Flow::Raised)
+        {
+            program.failure = None;
+            if let (Some((change, missing)), true) = (&failure.change, failure.lacks()) {
+                program.swallowed.push(Swallowed { change: change.clone(), missing: missing.clone() });
+            }
+        }
+        flow
     }
 
     /// A handler runs where a change of the body fails; whether anything else fails is not known.
     fn attempt(&mut self, frame: &Rc<Frame<'a>>, attempt: &'a Try) -> Flow<'a> {
+        if self.program.is_some() {
+            return self.attempt_in_program(frame, attempt);
+        }
         self.guarded += 1;
         let flow = self.block(frame, &attempt.body);
         self.guarded -= 1;
@@ -269,6 +441,9 @@ fn returns(body: &[Statement]) -> bool {
 /// Whether a value is still the same thing, of a kind that has no equality.
 fn same_object<'a>(a: &Value<'a>, b: &Value<'a>) -> bool {
     match (a, b) {
+        (Value::Cursor(a), Value::Cursor(b)) => Rc::ptr_eq(a, b),
+        (Value::Record(a), Value::Record(b)) => Rc::ptr_eq(a, b),
+        (Value::Instance(a), Value::Instance(b)) => Rc::ptr_eq(a, b),
         (Value::Connection, Value::Connection)
         | (Value::Inspector, Value::Inspector)
         | (Value::Dialect, Value::Dialect)

@@ -11,6 +11,7 @@ use alignment_model::entity::{Constraint, TableName};
 use alignment_model::schema_change::CreateTable;
 use alignment_model::shape::DeclarationKey;
 
+use super::failures::Failure;
 use crate::python::{Constant, Locals, Target};
 use crate::sqlalchemy::columns::ColumnCall;
 use crate::sqlalchemy::types::ColumnType;
@@ -66,6 +67,14 @@ pub(super) enum Value<'a> {
     Row(Rc<str>),
     /// Something that only the schema decides, and that it does not decide now.
     Undecided,
+    /// A cursor of the DB-API, with what its last statement gave.
+    Cursor(Rc<RefCell<Value<'a>>>),
+    /// One row whose values are known, or known not to matter.
+    Record(Rc<Record<'a>>),
+    /// An object of a class of the repository.
+    Instance(Rc<Instance<'a>>),
+    /// What a database raised, in a handler.
+    Failure(Rc<Failure>),
     /// A file of the repository, by its path from the root.
     Path(Rc<str>),
     /// Made by a package, by the dotted path of what made it: the schema does not depend on it.
@@ -89,6 +98,20 @@ pub(super) struct List<'a> {
     pub(super) open: bool,
 }
 
+/// One row: the names of its columns, and its values.
+#[derive(Clone, Debug)]
+pub(super) struct Record<'a> {
+    pub(super) names: Vec<Box<str>>,
+    pub(super) values: Vec<Value<'a>>,
+}
+
+/// An object: its class, and the attributes that were set so far.
+#[derive(Debug)]
+pub(super) struct Instance<'a> {
+    pub(super) class: DeclarationKey,
+    pub(super) attributes: RefCell<HashMap<Box<str>, Value<'a>>>,
+}
+
 /// A function with the names around it.
 #[derive(Clone, Debug)]
 pub(super) struct FunctionValue<'a> {
@@ -98,6 +121,8 @@ pub(super) struct FunctionValue<'a> {
     pub(super) function: &'a Function,
     /// The frame in which it was defined, for a function inside a function.
     pub(super) closure: Option<Rc<Frame<'a>>>,
+    /// The object or class that it is a method of: its first argument.
+    pub(super) receiver: Option<Rc<Value<'a>>>,
 }
 
 /// `Column(...)`, with what only the table it stands in makes of it.
@@ -175,6 +200,7 @@ impl<'a> Value<'a> {
             Value::List(list) if !list.items.is_empty() => Some(true),
             Value::List(list) => (!list.open).then_some(false),
             Value::Map(entries) => Some(!entries.is_empty()),
+            Value::Instance(_) => None,
             Value::Unknown | Value::Undecided | Value::Rows(_) | Value::Row(_) | Value::Object(_) => None,
             _ => Some(true),
         }
