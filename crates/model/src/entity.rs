@@ -564,6 +564,8 @@ pub struct Field {
     /// What a response carries instead of `ty` and `nullable`, where a serializer of the project's own decides it. For a column,
     /// what Python code sees, where its type converts values or its annotation says more than the database type.
     pub sent: Option<Box<Sent>>,
+    /// What the annotation of an attribute says, where its type is that of the column it refers to.
+    pub annotated: Option<Box<Shape>>,
     /// Never sent (`exclude=True`): it is there in requests only.
     pub excluded: bool,
     /// The class that declares it, where inherited.
@@ -591,6 +593,7 @@ impl Field {
             column: ColumnFlags::default(),
             source_attribute: None,
             sent: None,
+            annotated: None,
             excluded: false,
             declared_in: None,
             span,

@@ -10,13 +10,14 @@ use alignment_graph::{Link, LinkKind, Pair};
 use alignment_model::entity::{
     Detail, Entity, EntityId, EntityKind, Field, FieldKind, Model, Table, TableName,
 };
+use alignment_model::finding::End;
 use alignment_model::project::{DatabaseSource, Project, SourceKind, Standing};
 use alignment_model::schema_event::SchemaEvent;
 use alignment_model::shape::DeclarationKey;
 use alignment_model::{FileId, Layer, Severity, Span};
 
 use crate::draft::Draft;
-use crate::places::{fields, listed, quoted};
+use crate::places::{field_end, fields, listed, quoted};
 use crate::{Context, history};
 
 /// Tables and models, and who manages them.
@@ -266,12 +267,17 @@ impl<'c> MappedColumn<'c> {
         attribute: impl Into<String>,
         column: impl Into<String>,
     ) -> Draft {
-        draft.field(self.context, self.link.upper, self.pair.upper, attribute).field(
-            self.context,
-            self.link.lower,
-            self.pair.lower,
-            column,
-        )
+        self.attribute_end(draft, attribute).place(self.column_end(column))
+    }
+
+    /// Adds the attribute to a finding.
+    pub(crate) fn attribute_end(&self, draft: Draft, label: impl Into<String>) -> Draft {
+        draft.field(self.context, self.link.upper, self.pair.upper, label)
+    }
+
+    /// The column as an end of a finding.
+    pub(crate) fn column_end(&self, label: impl Into<String>) -> End {
+        field_end(self.context, self.link.lower, self.pair.lower, label)
     }
 }
 

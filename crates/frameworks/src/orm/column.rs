@@ -48,6 +48,9 @@ impl<'a> Reader<'_, '_, 'a> {
         made.field.column.annotation_disagrees = call
             .nullable
             .is_some_and(|given| annotated_null.is_some_and(|annotated| given.differs(&annotated)));
+        if made.type_of_target {
+            made.field.annotated = mapped.map(|annotation| Box::new(annotation.meaning.shape.clone()));
+        }
         if let Some(annotation) = mapped {
             seen_by_python(&mut made.field, annotation);
         }

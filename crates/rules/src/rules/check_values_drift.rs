@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use alignment_model::entity::{Entity, EntityId, Field};
+use alignment_model::entity::{ConstraintKind, Entity, EntityId, Field};
+use alignment_model::finding::End;
 use alignment_model::shape::{Shape, Value};
 use alignment_model::{Direction, Known, Layer, Severity};
 
@@ -11,7 +12,7 @@ use crate::compare::labels::Labels;
 use crate::compare::values::{beyond, closed};
 use crate::draft::Draft;
 use crate::persistence::{MappedColumn, Persistence, table};
-use crate::places::listed;
+use crate::places::{field_end, listed};
 use crate::{Context, Findings};
 
 pub(super) const RULE: Definition = Definition {
@@ -50,7 +51,7 @@ fn findings_of_enum(mapped: &MappedColumn<'_>, labels: &Labels<'_>, findings: &m
         .direction(Direction::Read)
         .help("add the members to the enumeration, or take the values off the check and the rows")
         .witness(format!("a row with '{first}' is legal; loading it raises LookupError"));
-    findings.add(mapped.ends(draft, "values known here", "values allowed here"));
+    findings.add(at_check(mapped, draft, "values known here", "values allowed here"));
 }
 
 /// A check of the model against the check of the database.
@@ -86,7 +87,28 @@ fn findings_of_checks(mapped: &MappedColumn<'_>, findings: &mut Findings) {
         (None, None) => return,
     };
     let draft = draft.help("write one list on both sides");
-    findings.add(mapped.ends(draft, "the model's list", "the database's list"));
+    findings.add(at_check(mapped, draft, "the model's list", "the database's list"));
+}
+
+/// Adds both ends: the attribute, and the check of its column.
+fn at_check(mapped: &MappedColumn<'_>, draft: Draft, above: &str, below: &str) -> Draft {
+    mapped.attribute_end(draft, above).place(check_end(
+        mapped.column_end(below),
+        mapped.table(),
+        mapped.column,
+    ))
+}
+
+/// A column as an end, at its check where it has one alone.
+fn check_end(end: End, entity: &Entity, column: &Field) -> End {
+    let constraints = table(entity).map(|table| table.constraints.as_slice()).unwrap_or_default();
+    let mut checks = constraints.iter().filter(|constraint| {
+        matches!(&constraint.kind, ConstraintKind::Check { values: Some((name, _)), .. } if *name == column.name)
+    });
+    match (checks.next(), checks.next()) {
+        (Some(check), None) => End { span: check.span, ..end },
+        _ => end,
+    }
 }
 
 /// Values that a list allows: of a check, or of an enumeration of the database.
@@ -131,12 +153,10 @@ fn between_sources(context: &Context<'_>, findings: &mut Findings) {
                     continue;
                 }
                 if let Some(draft) = disagreement((left, column), (right, other)) {
-                    findings.add(draft.field(context, *left_id, at, "one list").field(
-                        context,
-                        *right_id,
-                        *other_at,
-                        "the other",
-                    ));
+                    let one = field_end(context, *left_id, at, "one list");
+                    let two = field_end(context, *right_id, *other_at, "the other");
+                    findings
+                        .add(draft.place(check_end(one, left, column)).place(check_end(two, right, other)));
                 }
             }
         }

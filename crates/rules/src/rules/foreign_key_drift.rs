@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use alignment_graph::Link;
 use alignment_model::entity::{Constraint, ConstraintKind, Entity, EntityId, ForeignKey, TableName};
+use alignment_model::finding::End;
 use alignment_model::schema_change::HOLE;
 use alignment_model::{Layer, Severity, Span};
 
 use super::Definition;
 use crate::draft::Draft;
 use crate::persistence::{Persistence, is_column, model, table};
-use crate::places::entities;
+use crate::places::{end, entities};
 use crate::{Context, Findings};
 
 pub(super) const RULE: Definition = Definition {
@@ -29,22 +30,45 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
         let (lower, upper) = entities(context, link);
         let (Some(table), Some(model)) = (table(lower), model(upper)) else { continue };
         let (below, above) = (by_columns(&table.constraints), by_columns(&model.constraints));
-        for (columns, above) in above {
+        for (columns, above) in &above {
             // Two keys over the same columns cannot be told which is which.
-            let (Some([below]), [above]) = (below.get(&columns).map(Vec::as_slice), above.as_slice()) else {
-                continue;
+            let [(constraint, key)] = above.as_slice() else { continue };
+            let (draft, certain) = match below.get(columns).map(Vec::as_slice) {
+                Some([(stored, stored_key)]) => {
+                    let Some(difference) = difference(stored_key, key) else { continue };
+                    // A table that only changes to it tell of may have been renamed, and the key with it.
+                    let certain = !matches!(difference, Difference::Target(..))
+                        || targets.is_complete(table.source, &stored_key.target) == Some(true);
+                    (differing(context, link, &difference, (stored, constraint), columns), certain)
+                }
+                Some(_) => continue,
+                None if is_lacking(context, link, columns, &below)
+                    && targets.is_complete(table.source, &key.target).is_some() =>
+                {
+                    (
+                        not_enforced(context, link, (constraint, key), columns),
+                        lower.completeness.is_complete(),
+                    )
+                }
+                None => continue,
             };
-            let Some(difference) = difference(below.1, above.1) else { continue };
-            // A table that only changes to it tell of may have been renamed, and the key with it.
-            if matches!(difference, Difference::Target(..))
-                && !targets.is_complete(table.source, &below.1.target)
-            {
+            if !certain {
                 findings.withhold(link.lower);
-            } else if seen.insert((link.lower, above.0.span)) {
-                findings.add(draft(context, link, &difference, (below.0, above.0), &columns));
+            } else if seen.insert((link.lower, constraint.span)) {
+                findings.add(draft);
             }
         }
     }
+}
+
+/// Whether the table has these columns and none of its constraints could be the key.
+fn is_lacking(context: &Context<'_>, link: &Link, columns: &[&str], below: &Keys<'_>) -> bool {
+    let (table_entity, _) = entities(context, link);
+    let there = |column: &&str| table_entity.field(column).is_some();
+    let unread = |constraint: &Constraint| constraint.kind == ConstraintKind::Other;
+    columns.iter().all(there)
+        && !below.keys().any(|others| others.iter().any(|other| columns.contains(other)))
+        && table(table_entity).is_some_and(|table| !table.constraints.iter().any(unread))
 }
 
 /// Tables of all sources by name.
@@ -60,14 +84,17 @@ impl<'c> Targets<'c> {
         Self(complete.collect())
     }
 
-    fn is_complete(&self, source: u32, name: &'c TableName) -> bool {
-        self.0.get(&(source, name)).copied().unwrap_or(false)
+    /// Whether all of a table is known; `None` where there is no such table.
+    fn is_complete(&self, source: u32, name: &'c TableName) -> Option<bool> {
+        self.0.get(&(source, name)).copied()
     }
 }
 
 /// Foreign keys by their columns.
-fn by_columns(constraints: &[Constraint]) -> BTreeMap<Vec<&str>, Vec<(&Constraint, &ForeignKey)>> {
-    let mut keys: BTreeMap<Vec<&str>, Vec<(&Constraint, &ForeignKey)>> = BTreeMap::new();
+type Keys<'c> = BTreeMap<Vec<&'c str>, Vec<(&'c Constraint, &'c ForeignKey)>>;
+
+fn by_columns(constraints: &[Constraint]) -> Keys<'_> {
+    let mut keys: Keys<'_> = BTreeMap::new();
     for constraint in constraints {
         if let ConstraintKind::ForeignKey(key) = &constraint.kind {
             let columns = key.columns.iter().map(|column| &**column).collect();
@@ -121,7 +148,7 @@ fn same_table(below: &TableName, above: &TableName) -> bool {
     below.name == above.name && schemas.is_none_or(|(below, above)| below == above)
 }
 
-fn draft(
+fn differing(
     context: &Context<'_>,
     link: &Link,
     difference: &Difference,
@@ -152,25 +179,65 @@ fn draft(
     let draft = Draft::over(context, link, severity, message)
         .help("declare in the model what the database does, or change the constraint with a migration")
         .witness(witness);
-    let attribute = (0..).zip(&model.fields).find(|(_, field)| {
-        is_column(field) && field.wire_name.is().is_some_and(|name| columns.first() == Some(&&**name))
-    });
-    let draft = match attribute {
-        Some((at, _)) => draft.field(context, link.upper, at, "the model's foreign key"),
-        None => draft.place(place(context, link.upper, above, "the model's foreign key")),
-    };
-    draft.place(place(context, link.lower, below, "the database's foreign key"))
+    at_attribute(context, link, draft, above, columns).place(place(
+        context,
+        link.lower,
+        below.span,
+        "the database's foreign key",
+    ))
 }
 
-fn place(
+/// A key that only the model has.
+fn not_enforced(
     context: &Context<'_>,
-    entity: EntityId,
+    link: &Link,
+    (constraint, key): (&Constraint, &ForeignKey),
+    columns: &[&str],
+) -> Draft {
+    let (table, model) = entities(context, link);
+    let message = format!(
+        "`{}` refers to `{}` by `{}`, and the database has no such foreign key: rows may point nowhere",
+        model.name,
+        key.target,
+        columns.join(", ")
+    );
+    let never = key.on_delete.as_deref().filter(|action| !action.contains(HOLE));
+    let never = never.map(|action| format!(", and ON DELETE {action} never happens")).unwrap_or_default();
+    let draft = Draft::over(context, link, Severity::Warning, message)
+        .help("add the constraint with a migration, or take it off the model")
+        .witness(format!(
+            "a row of `{}` whose `{}` no row of `{}` has is accepted{never}",
+            table.name,
+            columns.join(", "),
+            key.target
+        ));
+    at_attribute(context, link, draft, constraint, columns).end(
+        context,
+        link.lower,
+        "the table after all migrations",
+    )
+}
+
+/// Adds the attribute of a key, or the constraint where no attribute maps its column.
+fn at_attribute(
+    context: &Context<'_>,
+    link: &Link,
+    draft: Draft,
     constraint: &Constraint,
-    label: &str,
-) -> alignment_model::finding::End {
-    let mut end = crate::places::end(context, entity, label);
-    end.span = constraint.span;
-    end
+    columns: &[&str],
+) -> Draft {
+    let fields = &entities(context, link).1.fields;
+    let attribute = (0..).zip(fields).find(|(_, field)| {
+        is_column(field) && field.wire_name.is().is_some_and(|name| columns.first() == Some(&&**name))
+    });
+    match attribute {
+        Some((at, _)) => draft.field(context, link.upper, at, "the model's foreign key"),
+        None => draft.place(place(context, link.upper, constraint.span, "the model's foreign key")),
+    }
+}
+
+fn place(context: &Context<'_>, entity: EntityId, span: Span, label: &str) -> End {
+    End { span, ..end(context, entity, label) }
 }
 
 /// What each side does with the rows of the table.

@@ -24,6 +24,7 @@ mod frontend_field_unknown;
 mod frontend_nullability_drift;
 mod frontend_optionality_drift;
 mod frontend_type_drift;
+mod mapped_nullability_conflict;
 mod migration_broken_chain;
 mod migration_conditional_ddl;
 mod migration_drops_used_column;
@@ -104,6 +105,7 @@ register! {
     rls_policy_missing,
     model_not_registered,
     missing_naming_convention,
+    mapped_nullability_conflict,
     schema_field_unmapped,
     schema_nullability_drift,
     frontend_field_unknown,

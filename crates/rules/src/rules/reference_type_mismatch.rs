@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use alignment_model::dialect::Dialect;
 use alignment_model::entity::{ConstraintKind, Entity, EntityId, Field, ForeignKey, TableName};
+use alignment_model::shape::Shape;
 use alignment_model::{Direction, Layer, Severity};
 
 use super::Definition;
 use crate::compare::sql::{Gap, GapKind, reference_gap};
 use crate::draft::Draft;
 use crate::persistence::{Persistence, is_column, model, table};
+use crate::places::quoted;
 use crate::{Context, Findings};
 
 pub(super) const RULE: Definition = Definition {
@@ -27,33 +29,40 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
     let persistence = Persistence::new(context);
     for entities in [tables, persistence.models().collect()] {
         let owners = Owners::of(&entities);
-        for (id, entity) in entities {
-            for (key, dialect) in foreign_keys(context, entity) {
-                let Some((target_id, target)) = owners.find(entity, &key.target) else { continue };
+        for owner in entities {
+            for (key, dialect) in foreign_keys(context, owner.1) {
+                let Some(target) = owners.find(owner.1, &key.target) else { continue };
                 for (from, to) in key.columns.iter().zip(&key.target_columns) {
-                    let (Some((from_at, from)), Some((to_at, to))) =
-                        (column(entity, from), column(target, to))
-                    else {
-                        continue;
-                    };
-                    let Some(gap) = reference_gap(from, to) else { continue };
-                    let name = entity.table().map(ToString::to_string).unwrap_or_default();
-                    let column = from.wire_name.is().map(ToString::to_string).unwrap_or_default();
-                    if told.insert((name, column)) {
-                        let draft = draft((entity, from), (target, to), &gap, dialect);
-                        findings.add(
-                            draft.field(context, id, from_at, format!("`{}` here", type_of(from))).field(
-                                context,
-                                target_id,
-                                to_at,
-                                format!("`{}` here", type_of(to)),
-                            ),
-                        );
+                    let name = owner.1.table().map(ToString::to_string).unwrap_or_default();
+                    if let Some(draft) = reference(context, (owner, from), (target, to), dialect)
+                        && told.insert((name, from.to_string()))
+                    {
+                        findings.add(draft);
                     }
                 }
             }
         }
     }
+}
+
+/// What is wrong with one column of a key.
+fn reference(
+    context: &Context<'_>,
+    ((id, entity), from): ((EntityId, &Entity), &str),
+    ((target_id, target), to): ((EntityId, &Entity), &str),
+    dialect: Dialect,
+) -> Option<Draft> {
+    let ((from_at, from), (to_at, to)) = (column(entity, from)?, column(target, to)?);
+    let draft = match reference_gap(from, to) {
+        Some(gap) => mismatch((entity, from), (target, to), &gap, dialect),
+        None => believed((entity, from), (target, to))?,
+    };
+    Some(draft.field(context, id, from_at, format!("`{}` here", type_of(from))).field(
+        context,
+        target_id,
+        to_at,
+        format!("`{}` here", type_of(to)),
+    ))
 }
 
 /// Foreign keys of a table or model, with the dialect that judges them.
@@ -94,6 +103,26 @@ impl<'c> Owners<'c> {
     }
 }
 
+/// What an annotation promises of a key whose type is that of the column it refers to, where that gives other values.
+fn believed((entity, from): (&Entity, &Field), (target, to): (&Entity, &Field)) -> Option<Draft> {
+    let believed = from.annotated.as_deref()?;
+    let loaded = &to.sent_type().shape;
+    let known = |shape: &Shape| matches!(shape, Shape::Int(_) | Shape::Text | Shape::Uuid);
+    let differ = std::mem::discriminant(believed) != std::mem::discriminant(loaded);
+    if !differ || !known(believed) || !known(loaded) {
+        return None;
+    }
+    let message = format!(
+        "{} is annotated as `{believed}`, and has the type of {} that it refers to: it loads as `{loaded}`",
+        quoted(entity, from),
+        quoted(target, to)
+    );
+    let draft = Draft::new(Severity::Warning, message)
+        .direction(Direction::Read)
+        .help("annotate the key with what it holds");
+    Some(draft.witness(format!("a loaded `{}` is a `{loaded}`, never a `{believed}`", from.name)))
+}
+
 /// What a name of a table is unique in.
 fn scope(entity: &Entity) -> String {
     match (table(entity), model(entity)) {
@@ -115,7 +144,7 @@ fn type_of(field: &Field) -> String {
     field.ty.sql.as_ref().map(ToString::to_string).unwrap_or_default()
 }
 
-fn draft(
+fn mismatch(
     (entity, from): (&Entity, &Field),
     (target, to): (&Entity, &Field),
     gap: &Gap,
