@@ -3,9 +3,9 @@
 //! Rules: SQLAlchemy 2.0, "Composing Mapped Hierarchies with Mixins", "Mixing in Columns": columns of mixins and abstract bases are
 //! copied, those of mapped ancestors are inherited; `None` or anything else that a nearer class binds hides them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use alignment_model::code::{Assign, Expr, ExprKind, Function, Statement};
+use alignment_model::code::{Assign, Class, Expr, ExprKind, Function, Statement};
 use alignment_model::shape::{DeclarationKey, Shape};
 
 use crate::python::{Ancestor, Binding, Constant, Locals, Names};
@@ -16,29 +16,60 @@ pub(super) struct Attribute<'a> {
     /// The class of the method resolution order that binds it.
     pub(super) owner: DeclarationKey,
     pub(super) binding: Binding<'a>,
+    /// It is declared for type checkers alone (`if TYPE_CHECKING:` without `else`): something else makes it, such as
+    /// `Model.name = column_property(...)` after the class.
+    pub(super) type_only: bool,
+}
+
+impl<'a> Attribute<'a> {
+    /// An attribute that a class binds.
+    pub(super) fn new(name: &'a str, owner: DeclarationKey, binding: Binding<'a>) -> Self {
+        Self { name, owner, binding, type_only: false }
+    }
 }
 
 /// The attributes of a class, inherited ones first; each name once, by its nearest declaration.
 pub(super) fn of_class<'a>(names: &Names<'a>, key: &DeclarationKey) -> Vec<Attribute<'a>> {
     let hierarchy = names.hierarchy(key);
-    let classes: Vec<&DeclarationKey> = hierarchy.classes().map(|(key, _)| key).collect();
+    let classes: Vec<(&DeclarationKey, &Class)> = hierarchy.classes().collect();
     let mut nearest: HashMap<&'a str, &DeclarationKey> = HashMap::new();
-    for class in &classes {
+    for (class, _) in &classes {
         let Some(scope) = names.class_scope(class) else { continue };
         for (name, _) in scope.iter() {
             nearest.entry(name).or_insert(class);
         }
     }
     let mut out = Vec::new();
-    for class in classes.iter().rev() {
+    for (class, declaration) in classes.iter().rev() {
         let Some(scope) = names.class_scope(class) else { continue };
+        let for_checkers = for_type_checkers(declaration);
         for (name, binding) in scope.iter() {
             if nearest.get(name) == Some(class) {
-                out.push(Attribute { name, owner: (*class).clone(), binding });
+                let type_only = for_checkers.contains(name);
+                out.push(Attribute { type_only, ..Attribute::new(name, (*class).clone(), binding) });
             }
         }
     }
     out
+}
+
+/// Names that the body of a class binds under `if TYPE_CHECKING:` without `else`, where nothing is run.
+fn for_type_checkers(class: &Class) -> HashSet<&str> {
+    let mut names = HashSet::new();
+    for statement in &class.body {
+        let Statement::If(branch) = statement else { continue };
+        let test = match &branch.test.kind {
+            ExprKind::Name(name) | ExprKind::Member(_, name) => &**name,
+            _ => continue,
+        };
+        if test == "TYPE_CHECKING" && branch.otherwise.is_empty() {
+            names.extend(branch.then.iter().filter_map(|statement| match statement {
+                Statement::Assign(assign) => assign.target.as_name(),
+                _ => None,
+            }));
+        }
+    }
+    names
 }
 
 /// What the type parameters of the classes above `key` stand for: `Mixin[int]` binds the parameter of `class Mixin(Generic[T])`.

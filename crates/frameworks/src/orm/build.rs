@@ -215,8 +215,7 @@ impl<'a> Builder<'_, '_, 'a> {
         let at = At::new(self.names, *file, "");
         let made = entries.iter().filter_map(|entry| {
             let MapEntry::Pair(name, value) = entry else { return None };
-            let attribute =
-                Attribute { name: name.as_text()?, owner: mapped.key.clone(), binding: Binding::Opaque };
+            let attribute = Attribute::new(name.as_text()?, mapped.key.clone(), Binding::Opaque);
             reader.made_by(at, &attribute, name.range, value, None)
         });
         made.collect()
@@ -332,7 +331,7 @@ fn table_columns(table: &TableCall, owner: &DeclarationKey, taken: &HashSet<&str
     let columns = table.columns.iter().filter(|(name, ..)| !taken.contains(&**name));
     columns
         .map(|(name, range, call)| {
-            let attribute = Attribute { name, owner: owner.clone(), binding: Binding::Opaque };
+            let attribute = Attribute::new(name, owner.clone(), Binding::Opaque);
             let mut made = super::column::free_column(&attribute, *range, call);
             made.field.span = range.in_file(table.span.file);
             made
@@ -357,7 +356,7 @@ fn table_object(names: &Names<'_>, table: &TableCall) -> Built {
         .columns
         .iter()
         .map(|(name, range, call)| {
-            let attribute = Attribute { name, owner: key.clone(), binding: Binding::Opaque };
+            let attribute = Attribute::new(name, key.clone(), Binding::Opaque);
             super::column::free_column(&attribute, *range, call)
         })
         .collect();

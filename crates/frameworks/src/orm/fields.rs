@@ -112,6 +112,15 @@ impl<'a> Reader<'_, '_, 'a> {
         assign: &'a Assign,
     ) -> Option<Attribution> {
         let annotation = assign.annotation.as_ref().and_then(|annotation| annotation.expression());
+        if attribute.type_only {
+            let annotation = self.annotation(at, attribute, annotation?);
+            let span = assign.target.range.in_file(attribute.owner.file);
+            let mut field = Field::new(attribute.name, FieldKind::Hybrid, span);
+            field.ty = DeclaredType::new(at.written(&annotation.inner), annotation.meaning.shape);
+            field.nullable = annotation.meaning.nullable;
+            field.presence = Known::Is(Presence::Defaulted);
+            return Some(Attribution::plain(self.declared_in(field, attribute)));
+        }
         if self.mapped.style == Style::SqlModel {
             return sqlmodel::read(self, at, attribute, assign);
         }

@@ -96,6 +96,21 @@ fn columns_of_the_old_style_are_nullable_unless_they_are_keys() {
 }
 
 #[test]
+fn what_only_type_checkers_see_makes_no_column() {
+    let text = with_base(
+        "from typing import TYPE_CHECKING\nclass A(Base):\n    __tablename__ = 'a'\n    id: Mapped[int] = mapped_column(primary_key=True)\n\
+         \x20   if TYPE_CHECKING:\n        total: Mapped[int]\n\
+         \x20   if TYPE_CHECKING:\n        key: Mapped[int]\n    else:\n        key = mapped_column(Integer)\n\
+         A.total = column_property(select(1).scalar_subquery())\n",
+    );
+    check(
+        &text,
+        "A",
+        &["id int4 not-null pk generated", "total <hybrid> int not-null", "key int4 not-null required"],
+    );
+}
+
+#[test]
 fn annotations_decide_null_and_type_unless_the_call_does() {
     let text = with_base(
         "class Kind(enum.Enum):\n    A = 'a'\n    BB = 'b'\nintpk = Annotated[int, mapped_column(primary_key=True)]\n\
