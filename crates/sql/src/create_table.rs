@@ -32,13 +32,22 @@ pub(crate) fn read_create_table(
         return Some(create);
     }
     if let Some(elements) = cursor.parenthesis() {
-        if !cursor.closed() {
-            create.incomplete = Some("its list of columns is never closed".into());
-        }
+        let closed = cursor.closed();
         read_elements(context, elements, &mut create);
+        if !closed {
+            create.incomplete = Some("its list of columns is never closed".into());
+            create.columns.last_mut().into_iter().for_each(cut_off);
+        }
     }
     read_tail(context, cursor, &mut create);
     Some(create)
+}
+
+/// A column at which the text ends: `varchar(2` may have been `varchar(255) NOT NULL`.
+fn cut_off(column: &mut ColumnChange) {
+    column.ty = Known::Unknown(Why::BrokenSyntax);
+    column.nullable = Known::Unknown(Why::BrokenSyntax);
+    column.server_default = Known::Unknown(Why::BrokenSyntax);
 }
 
 /// What a partition holds: from `FOR VALUES` or `DEFAULT` on.

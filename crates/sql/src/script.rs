@@ -17,8 +17,10 @@ pub struct Script {
     pub steps: Vec<SchemaStep>,
     /// How many statements there are, data included.
     pub statements: usize,
-    /// Where quotes, dollar tags and comments start that nothing closes.
+    /// Where quotes, dollar tags, comments and the data of `COPY` start that nothing closes.
     pub unclosed: Vec<Span>,
+    /// Where text starts that is no SQL and stood before a definition.
+    pub prose: Vec<Span>,
 }
 
 /// Reads a script.
@@ -48,6 +50,7 @@ impl Reader {
             self.statement(statement.text, place.inside(statement.start), &mut script.steps);
         }
         script.unclosed.extend(all.unclosed().iter().map(|at| place.span(*at, *at)));
+        script.prose.extend(all.prose().iter().map(|at| place.span(*at, *at)));
     }
 
     /// SQL text that other SQL makes and runs.

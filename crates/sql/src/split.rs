@@ -3,7 +3,8 @@
 //! A semicolon ends a statement unless a quote, dollar tag or comment hides it, or it stands inside the body of a trigger or
 //! routine (`BEGIN ... END`). Parentheses do not hide it: one that is missing costs its own statement, not the rest of a dump.
 //! psql's meta commands, sqlite3's dot commands, MySQL's `DELIMITER` and the data lines of `COPY ... FROM stdin` are no statements.
-//! After a quote that nothing closes, reading goes on at the next line that starts a definition.
+//! After a quote that nothing closes, and in text that is no SQL (chat, what psql printed), reading goes on at the next line that
+//! starts a definition.
 
 use crate::Dialect;
 use crate::scan::{Lexeme, LexemeKind, Lexer};
@@ -27,6 +28,9 @@ pub struct Statements<'a> {
     /// A body was never closed: bodies are not followed any more, lest each one cost the whole rest.
     bodies_are_broken: bool,
     unclosed: Vec<usize>,
+    prose: Vec<usize>,
+    /// Bytes read again after text that is no SQL.
+    reread: usize,
 }
 
 /// How often reading goes on after a quote that nothing closes: each time costs the rest of the text.
@@ -41,8 +45,87 @@ pub fn statements(text: &str, dialect: Dialect) -> Statements<'_> {
         delimiter: None,
         bodies_are_broken: false,
         unclosed: Vec::new(),
+        prose: Vec::new(),
+        reread: 0,
     }
 }
+
+/// How often, on average, a byte may be read again because what stands before it is no SQL.
+const MAX_REREAD: usize = 4;
+
+/// First words of statements, in PostgreSQL, SQLite and MySQL. Text that starts with none of them is no SQL if a definition
+/// starts at the beginning of one of its lines.
+const HEADS: &[&str] = &[
+    "create",
+    "alter",
+    "drop",
+    "insert",
+    "update",
+    "delete",
+    "select",
+    "with",
+    "values",
+    "table",
+    "set",
+    "reset",
+    "begin",
+    "start",
+    "commit",
+    "rollback",
+    "end",
+    "abort",
+    "savepoint",
+    "release",
+    "prepare",
+    "execute",
+    "deallocate",
+    "do",
+    "comment",
+    "grant",
+    "revoke",
+    "reassign",
+    "copy",
+    "call",
+    "pragma",
+    "vacuum",
+    "analyze",
+    "explain",
+    "truncate",
+    "lock",
+    "unlock",
+    "use",
+    "show",
+    "describe",
+    "declare",
+    "fetch",
+    "move",
+    "close",
+    "discard",
+    "listen",
+    "unlisten",
+    "notify",
+    "refresh",
+    "reindex",
+    "cluster",
+    "checkpoint",
+    "security",
+    "import",
+    "merge",
+    "replace",
+    "load",
+    "attach",
+    "detach",
+    "rename",
+    "optimize",
+    "flush",
+    "handler",
+    "delimiter",
+    "if",
+    "raise",
+    "perform",
+    "return",
+    "go",
+];
 
 /// What follows a statement.
 enum Ending {
@@ -58,6 +141,11 @@ impl<'a> Statements<'a> {
     /// Where quotes, dollar tags or comments start that nothing closes, as far as the text was read.
     pub fn unclosed(&self) -> &[usize] {
         &self.unclosed
+    }
+
+    /// Where text starts that is no SQL and hid a definition, as far as the text was read.
+    pub fn prose(&self) -> &[usize] {
+        &self.prose
     }
 
     /// Skips what is no statement: lone semicolons and client commands. The first lexeme of the next statement.
@@ -135,6 +223,22 @@ impl<'a> Statements<'a> {
         }
     }
 
+    /// The end of text that is no SQL: before the line of it that starts a definition.
+    fn without_prose(&mut self, first: Lexeme, end: usize, ending: Ending) -> (usize, Ending) {
+        let raw = self.raw(first);
+        let is_head = match first.kind {
+            LexemeKind::Word => HEADS.iter().any(|head| raw.eq_ignore_ascii_case(head)),
+            kind => kind == LexemeKind::Symbol(b'('),
+        };
+        if is_head || self.reread > self.text.len().saturating_mul(MAX_REREAD) {
+            return (end, ending);
+        }
+        let Some(line) = next_definition(&self.text[..end], first.start) else { return (end, ending) };
+        self.prose.push(first.start);
+        self.reread += end - line;
+        (self.text[..line].trim_end().len().max(first.end), Ending::At(line))
+    }
+
     /// The next lexeme, or the custom delimiter as one symbol.
     fn next_or_delimiter(&mut self) -> Option<Lexeme> {
         let Some(delimiter) = self.delimiter else { return self.lexer.next() };
@@ -152,13 +256,19 @@ impl<'a> Statements<'a> {
         self.lexer.skip_line();
         let rest = &self.text[self.lexer.position()..];
         let mut offset = 0;
+        let mut is_closed = false;
         for line in rest.split_inclusive('\n') {
             offset += line.len();
-            if line.trim_end() == "\\." {
+            is_closed = line.trim_end() == "\\.";
+            if is_closed {
                 break;
             }
         }
-        self.lexer.set_position(self.lexer.position() + offset);
+        let start = self.lexer.position();
+        if !is_closed {
+            self.unclosed.push(start);
+        }
+        self.lexer.set_position(start + offset);
     }
 }
 
@@ -166,8 +276,14 @@ impl<'a> Iterator for Statements<'a> {
     type Item = RawStatement<'a>;
 
     fn next(&mut self) -> Option<RawStatement<'a>> {
-        let first = self.first_lexeme()?;
+        let Some(first) = self.first_lexeme() else {
+            // A comment at the end that nothing closes belongs to no statement.
+            self.unclosed.extend(self.lexer.unclosed());
+            self.lexer.resume_at(self.text.len());
+            return None;
+        };
         let (end, ending) = self.end_of(first);
+        let (end, ending) = self.without_prose(first, end, ending);
         let text = &self.text[first.start..end];
         match ending {
             Ending::At(after) => self.lexer.resume_at(after),
@@ -323,6 +439,30 @@ mod tests {
         let texts: Vec<&str> = all.by_ref().map(|statement| statement.text).collect();
         assert_eq!(texts, ["create table a (b text default 'x);", "CREATE TABLE c (d int)"]);
         assert_eq!(all.unclosed(), [31]);
+    }
+
+    #[test]
+    fn text_that_is_no_sql_hides_no_definition() {
+        let chat = "Sure! Here's what you asked for:\n\n```sql\nCREATE TABLE a (b int);\n```\nTell me if it doesn't work.\n\nCREATE TABLE c (d int);\n";
+        let mut all = statements(chat, Dialect::PostgreSql);
+        let definitions: Vec<&str> =
+            all.by_ref().map(|statement| statement.text).filter(|text| text.starts_with("CREATE")).collect();
+        assert_eq!(definitions, ["CREATE TABLE a (b int)", "CREATE TABLE c (d int)"]);
+        assert_eq!(all.prose().first(), Some(&0));
+        let printed = " ?column? \n----------\n        1\n(1 row)\n\nalter table a add b int;";
+        assert_eq!(split(printed, Dialect::PostgreSql).last(), Some(&"alter table a add b int"));
+        // A body is no prose, whatever its lines start with.
+        let body = "CREATE FUNCTION f() RETURNS int AS $$ BEGIN\ncreate temp table x (a int);\nEND $$";
+        assert_eq!(split(body, Dialect::PostgreSql), [body]);
+    }
+
+    #[test]
+    fn what_the_end_of_the_text_cuts_is_told() {
+        for (text, at) in [("select 1; /* a", 10), ("copy t from stdin;\n1\n2", 19)] {
+            let mut all = statements(text, Dialect::PostgreSql);
+            assert_eq!(all.by_ref().count(), 1, "{text}");
+            assert_eq!(all.unclosed(), [at], "{text}");
+        }
     }
 
     #[test]

@@ -39,7 +39,12 @@ pub(super) fn replay(
             schema.assume(&change, &missing, Origin::default());
         }
         problems.extend(script.unclosed.iter().map(|place| {
-            let message = "a quote, dollar tag or comment is never closed; what follows it may be misread";
+            let message =
+                "a quote, dollar tag, comment or COPY is never closed; what follows it may be misread";
+            Problem::at(*place, ProblemKind::Syntax, message)
+        }));
+        problems.extend(script.prose.iter().map(|place| {
+            let message = "this is no SQL; reading goes on at the next line that starts a definition";
             Problem::at(*place, ProblemKind::Syntax, message)
         }));
     }
