@@ -86,6 +86,10 @@ fn show(kind: &ChangeKind) -> String {
             let tables: Vec<String> = tables.iter().map(ToString::to_string).collect();
             format!("unmodelled [{}] {what}", tables.join(","))
         }
+        K::Rows { table, removed } => {
+            format!("rows {table} {}", if *removed { "removed" } else { "changed" })
+        }
+        K::ValidateConstraint { table, name } => format!("validate {table} {name}"),
         other => format!("{other:?}"),
     }
 }
@@ -249,6 +253,7 @@ fn every_action_of_an_alteration_is_read_alone() {
             "move z archive",
             "AttachPartition { table: TableName { schema: None, name: \"z\" }, partition: TableName { schema: None, name: \"z1\" }, bounds: Is(\"default\") }",
             "RenameIndex { from: \"i\", to: \"i2\" }",
+            "validate z i",
             "RowSecurity { table: TableName { schema: None, name: \"z\" }, enabled: Some(true), forced: None }",
         ]
     );
@@ -350,6 +355,8 @@ fn blocks_are_followed() {
             "else",
             "  if Not(TableExists(TableName { schema: None, name: \"c\" }))",
             "    create c: d int4",
+            "  else",
+            "    rows a changed",
             "add p: x text='it''s'",
             "add q: x text='it''s'",
             "if Unknown",
@@ -363,14 +370,14 @@ fn blocks_are_followed() {
 }
 
 #[test]
-fn data_functions_and_privileges_change_nothing() {
+fn data_functions_and_privileges_change_no_shape() {
     assert_eq!(
         postgres(
             "insert into a values (1); update a set b = 'create table c (d int)'; grant all on a to b; comment on table a is 'x';
              create function f() returns void as $$ create table g (h int); $$ language sql; create trigger t before insert on a
              execute function f(); create extension x; create sequence s; select 1; with x as (select 1) delete from a; vacuum"
         ),
-        [] as [&str; 0]
+        ["rows a changed"]
     );
 }
 
