@@ -5,9 +5,11 @@
 //! | `revision` | which files are revisions |
 //! | `trees` | which of them are applied together |
 //! | `graph` | the order of application, and what is broken |
+//! | `orders` | what another order would make of a tree, to measure what the graph is worth |
 //! | `replay` | one tree from its first revision to its heads, each `upgrade()` followed by `database::interpreter` |
 
 mod graph;
+pub mod orders;
 mod replay;
 mod revision;
 #[cfg(test)]

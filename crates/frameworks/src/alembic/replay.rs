@@ -43,8 +43,8 @@ fn cut<'a>(mut tree: Tree<'a>, revision: Option<&str>) -> Tree<'a> {
     tree
 }
 
-fn replay<'a>(names: &Names<'a>, tree: &Tree<'a>) -> Replay {
-    let (mut graph, order) = graph(&tree.revisions);
+/// The revisions of a tree followed in an order, on an empty database.
+pub(super) fn follow<'n, 'a>(names: &'n Names<'a>, tree: &Tree<'a>, order: &[usize]) -> Interpreter<'n, 'a> {
     let mut schema = Schema::new(Dialect::PostgreSql);
     // Alembic makes it before the first revision.
     schema.set_aside.insert(TableName::new("alembic_version"));
@@ -54,6 +54,12 @@ fn replay<'a>(names: &Names<'a>, tree: &Tree<'a>) -> Replay {
             interpreter.run(&file.id, file.file, upgrade);
         }
     }
+    interpreter
+}
+
+fn replay<'a>(names: &Names<'a>, tree: &Tree<'a>) -> Replay {
+    let (mut graph, order) = graph(&tree.revisions);
+    let mut interpreter = follow(names, tree, &order);
     let failed = std::mem::take(&mut interpreter.failed);
     let mut problems = std::mem::take(&mut interpreter.problems);
     let schema = &mut interpreter.schema;
