@@ -7,6 +7,7 @@
 //! Deliberately absent: file access, configuration syntax, suppression, formats.
 
 mod agreement;
+mod closed_sets;
 mod compare;
 mod draft;
 mod history;

@@ -62,7 +62,7 @@ impl<'c> Labels<'c> {
     }
 }
 
-/// How much a default of the database weighs that the model cannot load: SQLAlchemy itself leaves the column to it only where the
+/// How much a default of the database weighs that is not what the model says or can load: SQLAlchemy itself leaves the column to it only where the
 /// model says `server_default` and no `default`; else only other statements, and rows from before the column, meet it.
 pub(crate) fn weight_of_default(attribute: &Field) -> Severity {
     let left_to_database = matches!(attribute.server_default, Known::Is(Some(_)));

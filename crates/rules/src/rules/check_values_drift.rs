@@ -1,18 +1,18 @@
 //! Lists of values of one column that do not agree: a check of the database against the models, or against another source.
 
-use std::collections::BTreeMap;
-
-use alignment_model::entity::{ConstraintKind, Entity, EntityId, Field};
+use alignment_model::entity::{ConstraintKind, Entity, Field};
 use alignment_model::finding::End;
+use alignment_model::project::DatabaseSource;
 use alignment_model::shape::{Shape, Value};
-use alignment_model::{Direction, Known, Layer, Severity};
+use alignment_model::{Direction, Known, Severity};
 
 use super::Definition;
+use crate::agreement::{SharedColumn, agreements, object};
 use crate::compare::labels::Labels;
 use crate::compare::values::{beyond, closed};
 use crate::draft::Draft;
 use crate::persistence::{MappedColumn, Persistence, table};
-use crate::places::{field_end, listed};
+use crate::places::{field_end, listed, quoted};
 use crate::{Context, Findings};
 
 pub(super) const RULE: Definition = Definition {
@@ -122,67 +122,40 @@ fn listed_values(field: &Field) -> Option<Vec<Value>> {
     }
 }
 
-/// Two sources that are to agree on one table and list different values for one column.
+/// Two sources that are to agree and list different values for one column.
 fn between_sources(context: &Context<'_>, findings: &mut Findings) {
-    let project = context.graph.project();
-    if project.comparisons.is_empty() {
-        return;
-    }
-    let mut by_source: BTreeMap<(u32, String), (EntityId, &Entity)> = BTreeMap::new();
-    for (id, entity) in project.layer(Layer::Database) {
-        if let Some(table) = table(entity) {
-            by_source.insert((table.source, table.name.to_string()), (id, entity));
-        }
-    }
-    for comparison in &project.comparisons {
-        for ((_, name), (left_id, left)) in by_source
-            .range((comparison.left, String::new())..(comparison.left.saturating_add(1), String::new()))
-        {
-            if !comparison.tables.contains(name) {
+    for agreement in agreements(context).iter().filter(|one| one.comparison.facets.name.is_some()) {
+        for SharedColumn { left, right } in agreement.columns() {
+            let Some((sides, first)) = disagreement((left.3, agreement.left), (right.3, agreement.right))
+            else {
                 continue;
-            }
-            let Some((right_id, right)) = by_source.get(&(comparison.right, name.clone())) else { continue };
-            let right_columns: BTreeMap<&str, (u32, &Field)> =
-                (0..).zip(&right.fields).map(|(at, field)| (&*field.name, (at, field))).collect();
-            for (at, column) in (0..).zip(&left.fields) {
-                let Some((other_at, other)) = right_columns.get(&*column.name) else { continue };
-                let allowed = |allowed: &alignment_model::comparison::AllowedDifference| {
-                    allowed.covers(name, Some(&column.name))
-                };
-                if comparison.allowed.iter().any(allowed) {
-                    continue;
-                }
-                if let Some(draft) = disagreement((left, column), (right, other)) {
-                    let one = field_end(context, *left_id, at, "one list");
-                    let two = field_end(context, *right_id, *other_at, "the other");
-                    findings
-                        .add(draft.place(check_end(one, left, column)).place(check_end(two, right, other)));
-                }
-            }
+            };
+            let message = format!("the lists of values of {} differ: {sides}", quoted(left.2, left.3));
+            let one = field_end(context, left.0, left.1, "one list");
+            let two = field_end(context, right.0, right.1, "the other");
+            findings.add(
+                agreement
+                    .draft(Severity::Warning, message)
+                    .help("write one list in both")
+                    .witness(format!("'{first}' is stored by one database and refused by the other"))
+                    .place(check_end(one, left.2, left.3))
+                    .place(check_end(two, right.2, right.3)),
+            );
         }
     }
 }
 
-fn disagreement((table, column): (&Entity, &Field), (_, other): (&Entity, &Field)) -> Option<Draft> {
-    let (left, right) = (listed_values(column)?, listed_values(other)?);
+/// What each of two lists has alone, and the first such value.
+fn disagreement(
+    (left, left_source): (&Field, &DatabaseSource),
+    (right, right_source): (&Field, &DatabaseSource),
+) -> Option<(String, String)> {
+    let (one, other) = (listed_values(left)?, listed_values(right)?);
     let plain = |values: Vec<&Value>| values.into_iter().map(Value::plain).collect::<Vec<String>>();
-    let (only_left, only_right) = (plain(beyond(&left, &right)), plain(beyond(&right, &left)));
-    let first = only_left.first().or(only_right.first())?;
-    let side = |values: &[String], which: &str| {
-        (!values.is_empty())
-            .then(|| format!("{} only in the {which}", listed(values.iter().map(String::as_str))))
-    };
-    let sides: Vec<String> =
-        [side(&only_left, "first"), side(&only_right, "second")].into_iter().flatten().collect();
-    let message = format!(
-        "two declarations of `{}.{}` allow different values: {}",
-        table.name,
-        column.name,
-        sides.join(", ")
-    );
-    Some(
-        Draft::new(Severity::Warning, message)
-            .help("write one list in both")
-            .witness(format!("'{first}' is stored by one database and refused by the other")),
-    )
+    let sides = [(plain(beyond(&one, &other)), left_source), (plain(beyond(&other, &one)), right_source)];
+    let first = sides.iter().find_map(|(values, _)| values.first())?.clone();
+    let told = sides.iter().filter(|(values, _)| !values.is_empty()).map(|(values, source)| {
+        format!("{} only in {}", listed(values.iter().map(String::as_str)), object(source))
+    });
+    Some((told.collect::<Vec<_>>().join(", "), first))
 }

@@ -7,7 +7,8 @@ use alignment_model::{Known, Severity};
 
 use super::Definition;
 use crate::agreement;
-use crate::compare::literals::{is_null, of_server_default, quoted_twice, stored_defaults};
+use crate::compare::labels::weight_of_default;
+use crate::compare::literals::{Literal, is_null, of_server_default, quoted_twice, stored_defaults};
 use crate::draft::Draft;
 use crate::persistence::{MappedColumn, Persistence};
 use crate::places::listed;
@@ -74,37 +75,48 @@ fn has_server_default(field: &Field) -> Option<bool> {
 
 /// Two literals that are not the same value.
 fn contradiction(mapped: &MappedColumn<'_>) -> Option<Draft> {
-    let MappedColumn { column, attribute, .. } = *mapped;
-    let below = of_server_default(column, column)?;
-    let written = |field: &Field| field.server_default.is().cloned().flatten().unwrap_or_default();
-    let stored = written(column);
-    if let Some(above) = of_server_default(attribute, column)
-        && above.differs(&below)
-    {
-        let said = written(attribute);
-        let message = format!(
-            "the database fills {} with `{stored}`, {} says `{said}`",
-            mapped.column_name(),
-            mapped.attribute_name()
-        );
-        let draft = mapped
-            .draft(Severity::Error, message)
-            .help("set the default that is meant with a migration, or declare the one that the column has")
-            .witness(format!(
-                "`INSERT` without `{}` stores `{stored}` in a migrated database and `{said}` in one that `create_all` made",
-                column.name
-            ));
-        return Some(mapped.ends(draft, format!("`server_default` `{said}`"), format!("default `{stored}`")));
+    let below = of_server_default(mapped.column, mapped.column)?;
+    let stored = written(mapped.column);
+    match of_server_default(mapped.attribute, mapped.column) {
+        Some(above) if above.differs(&below) => Some(two_server_defaults(mapped, &stored)),
+        _ => two_writers(mapped, &below, &stored),
     }
+}
+
+fn written(field: &Field) -> Box<str> {
+    field.server_default.is().cloned().flatten().unwrap_or_default()
+}
+
+/// The model's `server_default` is not the column's.
+fn two_server_defaults(mapped: &MappedColumn<'_>, stored: &str) -> Draft {
+    let said = written(mapped.attribute);
+    let message = format!(
+        "the database fills {} with `{stored}`, {} says `{said}`",
+        mapped.column_name(),
+        mapped.attribute_name()
+    );
+    let draft = mapped
+        .draft(weight_of_default(mapped.attribute), message)
+        .help("set the default that is meant with a migration, or declare the one that the column has")
+        .witness(format!(
+            "`INSERT` without `{}` stores `{stored}` in a migrated database and `{said}` in one that `create_all` made",
+            mapped.column.name
+        ));
+    mapped.ends(draft, format!("`server_default` `{said}`"), format!("default `{stored}`"))
+}
+
+/// The application writes another value than the column's default.
+fn two_writers(mapped: &MappedColumn<'_>, below: &Literal, stored: &str) -> Option<Draft> {
+    let attribute = mapped.attribute;
     // A type that converts its values stores something else than the code says.
     if attribute.sent.as_ref().is_some_and(|sent| sent.ty.shape != attribute.ty.shape) {
         return None;
     }
     let above = stored_defaults(attribute);
-    if above.is_empty() || !above.iter().all(|value| value.differs(&below)) {
+    if above.is_empty() || !above.iter().all(|value| value.differs(below)) {
         return None;
     }
-    let said = attribute.default.is()?.as_ref()?.text.clone();
+    let said = &attribute.default.is()?.as_ref()?.text;
     let message = format!(
         "{} is `{said}` where the application leaves it out, and `{stored}` where any other statement does",
         mapped.attribute_name()
@@ -116,7 +128,7 @@ fn contradiction(mapped: &MappedColumn<'_>) -> Option<Draft> {
             "`session.add({}())` stores `{said}`; `INSERT INTO {}` without `{}` stores `{stored}`",
             mapped.model().name,
             mapped.table().name,
-            column.name
+            mapped.column.name
         ));
     Some(mapped.ends(draft, format!("default `{said}`"), format!("default `{stored}`")))
 }

@@ -5,7 +5,7 @@ use alignment_model::shape::Value;
 use alignment_model::{Direction, Severity};
 
 use super::Definition;
-use super::enum_value_missing_in_frontend::{Group, Sets, by_type, value_sets, with_others};
+use crate::closed_sets::{Group, Sets, by_type, value_sets, with_others};
 use crate::compare::values::beyond;
 use crate::draft::Draft;
 use crate::places::{entities, fields, listed, quoted};

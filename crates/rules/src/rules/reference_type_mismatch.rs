@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use alignment_model::dialect::Dialect;
-use alignment_model::entity::{ConstraintKind, Entity, EntityId, Field, ForeignKey, TableName};
+use alignment_model::entity::{Constraint, ConstraintKind, Entity, EntityId, Field, ForeignKey, TableName};
 use alignment_model::shape::Shape;
 use alignment_model::{Direction, Layer, Severity};
 
@@ -75,11 +75,11 @@ fn foreign_keys<'c>(context: &'c Context<'_>, entity: &'c Entity) -> Vec<(&'c Fo
         (_, Some(model)) => (&model.constraints, Dialect::default()),
         _ => return Vec::new(),
     };
-    let key = |kind| match kind {
-        &ConstraintKind::ForeignKey(ref key) => Some((key, dialect)),
+    let key = |constraint: &'c Constraint| match &constraint.kind {
+        ConstraintKind::ForeignKey(key) => Some((key, dialect)),
         _ => None,
     };
-    constraints.iter().filter_map(|constraint| key(&constraint.kind)).collect()
+    constraints.iter().filter_map(key).collect()
 }
 
 /// Tables of one source, models of one base, by the name of the table; `None` where two have one name.
