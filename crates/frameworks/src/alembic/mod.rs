@@ -8,6 +8,8 @@
 //! | `orders` | what another order would make of a tree, to measure what the graph is worth |
 //! | `replay` | one tree from its first revision to its heads, each `upgrade()` followed by `database::interpreter` |
 
+#[cfg(test)]
+mod event_tests;
 mod graph;
 pub mod orders;
 mod replay;

@@ -7,7 +7,7 @@ use alignment_model::project::{Project, RevisionGraph};
 use crate::testing::Repository;
 
 /// A revision file: its identifier, what it builds on as Python, and the body of `upgrade`.
-fn revision(id: &str, parents: &str, upgrade: &str) -> (String, String) {
+pub(super) fn revision(id: &str, parents: &str, upgrade: &str) -> (String, String) {
     let body: String = upgrade.lines().map(|line| format!("    {line}\n")).collect();
     let head =
         "import sqlalchemy as sa\nfrom alembic import op\nfrom sqlalchemy.dialects import postgresql\n";
@@ -16,7 +16,7 @@ fn revision(id: &str, parents: &str, upgrade: &str) -> (String, String) {
     (format!("migrations/versions/{id}.py"), text)
 }
 
-fn project(files: &[(String, String)]) -> Project {
+pub(super) fn project(files: &[(String, String)]) -> Project {
     let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
     Repository::new(&files).project()
 }
