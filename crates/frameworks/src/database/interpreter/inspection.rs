@@ -237,7 +237,7 @@ impl<'a> Interpreter<'_, 'a> {
                 }
                 return Value::None;
             }
-            Value::Object(path) if !is_definition(path) => {
+            Value::Object(path) if changes_rows(path) => {
                 self.schema.step.changes_any_rows();
                 return Value::object("sqlalchemy.engine.Result");
             }
@@ -358,11 +358,14 @@ fn is_count(query: &str) -> bool {
     query.to_ascii_lowercase().contains("count(")
 }
 
-/// What a package makes that defines something, rather than reading or changing data.
-fn is_definition(path: &str) -> bool {
+/// Whether something that SQLAlchemy makes reads or changes data, rather than defining something. What other packages make may be
+/// any text.
+fn changes_rows(path: &str) -> bool {
+    let package = path.split('.').next().unwrap_or(path);
     let last = path.rsplit('.').next().unwrap_or(path);
-    ["Create", "Drop", "DDL", "Alter", "Add"].iter().any(|prefix| last.starts_with(prefix))
-        && !matches!(last, "CreateSequence" | "DropSequence" | "CreateSchema")
+    let defines = ["Create", "Drop", "DDL", "Alter", "Add"].iter().any(|prefix| last.starts_with(prefix))
+        && !matches!(last, "CreateSequence" | "DropSequence" | "CreateSchema");
+    matches!(package, "sqlalchemy" | "sqlmodel" | "flask_sqlalchemy") && !defines
 }
 
 /// A query with its named parameters put in as literals.
