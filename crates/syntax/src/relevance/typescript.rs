@@ -20,6 +20,10 @@ const WORDS: &[(&str, bool)] = &[
     ("z.lazy(", true),
     (".transform(", true),
     ("ReturnType<", true),
+    // DDL that code runs.
+    ("CREATE TABLE", true),
+    ("create table", true),
+    ("ALTER TABLE", true),
     ("fetch", true),
     ("axios", true),
     ("useSWR", true),

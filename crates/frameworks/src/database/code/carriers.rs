@@ -58,6 +58,21 @@ pub(super) fn is_ddl(text: &str) -> bool {
     creates || starts_with_words(&lower, &["alter", "table"]) || starts_with_words(&lower, &["drop", "table"])
 }
 
+/// Whether the text of a file has words of DDL anywhere, in capitals or small letters.
+pub(super) fn may_say_ddl(text: &str) -> bool {
+    const BEFORE: &[&str] = &["create", "alter", "temp", "temporary", "unlogged", "virtual"];
+    let after = |word: &str| {
+        text.match_indices(word).any(|(at, _)| {
+            let before = text[..at].trim_end();
+            let start = before.rfind(|c: char| !c.is_ascii_alphabetic()).map_or(0, |at| at + 1);
+            before
+                .get(start..)
+                .is_some_and(|last| BEFORE.iter().any(|known| last.eq_ignore_ascii_case(known)))
+        })
+    };
+    after("TABLE") || after("table")
+}
+
 fn starts_with_words(text: &str, wanted: &[&str]) -> bool {
     let mut words = text.split_whitespace();
     wanted.iter().all(|word| words.next() == Some(word))

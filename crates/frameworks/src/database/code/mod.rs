@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `carriers` | which functions run DDL, and from which of them a program starts |
 //! | `dialect` | which database a program talks to |
+//! | `typescript` | the same for TypeScript, for constant statements |
 //!
 //! Each entry is followed on an empty database (`database::interpreter`), so its schema is what a fresh install has. Where an entry
 //! runs a module that only declares tables and another that changes them, the first is a source of its own (`CodeSchema`), and
@@ -17,6 +18,7 @@ mod carriers;
 mod dialect;
 #[cfg(test)]
 mod tests;
+mod typescript;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -34,7 +36,8 @@ use super::settings::ConfiguredSource;
 use crate::Input;
 use crate::alembic::{Replay, is_aside, is_revision};
 use crate::python::Names;
-use carriers::{Carriers, is_ddl, is_entry_name};
+use carriers::{Carriers, is_entry_name, may_say_ddl};
+use typescript::FolderRun;
 
 /// Folders of scripts that people run by hand.
 const SCRIPT_FOLDERS: &[&str] = &[
@@ -58,7 +61,34 @@ const SCHEMA_STEMS: &[&str] = &["schema", "tables", "models", "ddl"];
 /// The sources that code makes and no configured source claims.
 pub(super) fn recognised<'a>(input: Input<'a>, names: &Names<'a>, claimed: &HashSet<FileId>) -> Vec<Replay> {
     let candidates = |file: FileId| !claimed.contains(&file) && is_candidate(input, names, file);
-    Code::new(input, names, &candidates).sources()
+    let mut replays = Code::new(input, names, &candidates).sources();
+    replays.extend(typescript::runs(input, &candidates).into_iter().map(|run| in_typescript(input, run)));
+    replays
+}
+
+/// The source that the TypeScript of one folder makes.
+fn in_typescript(input: Input<'_>, run: FolderRun) -> Replay {
+    let kind = if run.alters { SourceKind::CodeMigrations } else { SourceKind::CodeSchema };
+    let path = run.files.first().map_or("", |file| input.sources.path(*file));
+    replay(kind, path, run.schema, Vec::new(), run.files)
+}
+
+fn replay(
+    kind: SourceKind,
+    path: &str,
+    schema: Schema,
+    problems: Vec<Problem>,
+    files: Vec<FileId>,
+) -> Replay {
+    let source = DatabaseSource {
+        files,
+        unmodelled: schema.unmodelled.clone(),
+        may_lack_tables: schema.may_lack_tables,
+        events: schema.events.clone(),
+        schema: database_schema(&schema),
+        ..DatabaseSource::new(kind, schema.dialect, path)
+    };
+    Replay { source, schema, problems }
 }
 
 /// The configured sources that are code.
@@ -98,7 +128,11 @@ fn replay_code<'a>(
         false => code.run(&entries, fresh.as_ref()),
     };
     let path = input.sources.path(*files.first()?);
-    (!run.effects.is_empty()).then(|| code.replay(SourceKind::CodeMigrations, path, run))
+    if run.effects.is_empty() {
+        let found = typescript::runs(input, &within).into_iter().next();
+        return found.map(|run| in_typescript(input, run));
+    }
+    Some(code.replay(SourceKind::CodeMigrations, path, run))
 }
 
 fn entry_named<'a>(names: &Names<'a>, file: FileId, name: &str) -> Option<Entry<'a>> {
@@ -112,7 +146,11 @@ fn entry_named<'a>(names: &Names<'a>, file: FileId, name: &str) -> Option<Entry<
 fn is_candidate<'a>(input: Input<'a>, names: &Names<'a>, file: FileId) -> bool {
     let path = input.sources.path(file);
     let name = path.rsplit('/').next().unwrap_or(path);
-    let is_test = name.starts_with("test_") || name == "conftest.py" || name.ends_with("_test.py");
+    let is_test = name.starts_with("test_")
+        || name == "conftest.py"
+        || name.ends_with("_test.py")
+        || name.contains(".test.")
+        || name.contains(".spec.");
     let is_script =
         path.split('/').rev().skip(1).any(|part| SCRIPT_FOLDERS.contains(&&*part.to_ascii_lowercase()));
     let revision = || input.facts_of(file).is_some_and(|facts| is_revision(names, facts));
@@ -147,12 +185,7 @@ impl Run {
 
 impl<'n, 'a> Code<'n, 'a> {
     fn new(input: Input<'a>, names: &'n Names<'a>, candidates: &dyn Fn(FileId) -> bool) -> Self {
-        let says = |file: FileId| {
-            let text = input.sources.text(file);
-            // A cheap look before the texts themselves are.
-            text.contains("TABLE") || text.contains("table")
-        };
-        let says = |file: FileId| says(file) && is_ddl(input.sources.text(file));
+        let says = |file: FileId| may_say_ddl(input.sources.text(file));
         let carriers = Carriers::find(names, input.facts, candidates, &says);
         Self { input, names, carriers }
     }
@@ -339,16 +372,7 @@ impl<'n, 'a> Code<'n, 'a> {
     }
 
     fn replay(&self, kind: SourceKind, path: &str, run: Run) -> Replay {
-        let Run { schema, problems, files, .. } = run;
-        let source = DatabaseSource {
-            files,
-            unmodelled: schema.unmodelled.clone(),
-            may_lack_tables: schema.may_lack_tables,
-            events: schema.events.clone(),
-            schema: database_schema(&schema),
-            ..DatabaseSource::new(kind, schema.dialect, path)
-        };
-        Replay { source, schema, problems }
+        replay(kind, path, run.schema, run.problems, run.files)
     }
 }
 

@@ -225,12 +225,28 @@ impl<'a> Interpreter<'_, 'a> {
                 }
                 continue;
             }
+            // What is there already stays as it is, whether this happens or not.
+            if self.uncertain > 0 && self.is_idle(change) {
+                continue;
+            }
             let origin = Origin { uncertain: self.uncertain > 0, ..Origin::default() };
             if let Err(missing) = self.schema.apply(change, origin) {
                 self.keep_failed(vec![(change.clone(), missing)]);
             }
         }
         true
+    }
+
+    /// Whether a change does nothing to the schema as it is.
+    fn is_idle(&self, change: &SchemaChange) -> bool {
+        match &change.kind {
+            ChangeKind::CreateTable(create) => self.schema.tables.contains_key(&create.table),
+            ChangeKind::AddColumn { table, column, .. } => {
+                self.schema.tables.get(table).is_some_and(|table| table.column(&column.name).is_some())
+            }
+            ChangeKind::DropTable { table, .. } => self.is_absent(table),
+            _ => false,
+        }
     }
 
     fn keep_failed(&mut self, failed: Vec<(SchemaChange, Missing)>) {
