@@ -1,7 +1,7 @@
 //! One test through the engine.
 
-use alignment_engine::{Config, Options, Outcome, analyze};
-use alignment_model::{SourceFile, Sources};
+use alignment_engine::{Config, Options, Outcome, RunningDatabase, analyze};
+use alignment_model::{Dialect, SourceFile, Sources};
 
 use super::document::{Suite, Test, parse};
 use super::{expect, relative, render};
@@ -77,7 +77,12 @@ pub(crate) fn config(test: &Test) -> Result<Config, String> {
 /// Analyses the repository of a test.
 pub(crate) fn analysis(files: Vec<SourceFile>, config: &Config, threads: usize) -> (Sources, Outcome) {
     let sources = Sources::new(files);
-    let options = Options { threads: Some(threads), ..Options::default() };
+    // What is called as a database is one: its text is what the catalog says.
+    let running = sources.iter().filter(|(_, file)| file.path.contains("://"));
+    let databases = running
+        .map(|(_, file)| RunningDatabase { path: file.path.as_ref().into(), dialect: Dialect::PostgreSql })
+        .collect();
+    let options = Options { threads: Some(threads), databases, ..Options::default() };
     let outcome = analyze(&sources, config, options);
     (sources, outcome)
 }

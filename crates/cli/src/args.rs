@@ -164,6 +164,10 @@ pub(crate) struct RuleArgs {
 pub(crate) struct Target {
     /// Folder of the repository [default: where `alignment.yaml` is, else the working directory]
     pub(crate) path: Option<PathBuf>,
+    /// Also read the schema of this running database: a URL (`postgresql://...`, `mysql://...`), a SQLite file, or `env:NAME` for
+    /// a variable that holds one of them
+    #[arg(long, value_name = "URL|FILE")]
+    pub(crate) database: Vec<String>,
 }
 
 /// Where to write.

@@ -6,12 +6,13 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use alignment_engine::config::{FILE_NAME, Mistake};
 use alignment_engine::date::Date;
-use alignment_engine::{Config, DatabaseReader, Options, Outcome, analyze};
+use alignment_engine::{Config, DatabaseReader, Options, Outcome, RunningDatabase, analyze};
 use alignment_model::problem::Problem;
 use alignment_model::{SourceFile, Sources};
 
 use crate::args::{Global, Target};
 use crate::failure::Failure;
+use crate::live::{self, Live};
 use crate::progress::Progress;
 use crate::walk;
 
@@ -21,6 +22,7 @@ pub(crate) struct Loaded {
     config: Config,
     problems: Vec<Problem>,
     prefix: String,
+    databases: Vec<RunningDatabase>,
     time: Duration,
 }
 
@@ -47,12 +49,20 @@ pub(crate) fn load(
         }
         None => Config::default(),
     };
+    let mut databases = Vec::new();
+    for given in &target.database {
+        progress.show("reading the database");
+        let Live { name, dialect, sql } = live::read(given)?;
+        databases.push(RunningDatabase { path: name.as_str().into(), dialect });
+        extra.push(SourceFile { path: name.into(), text: sql.into() });
+    }
     progress.show("reading files");
     let wanted = |path: &str| config.selects(&format!("{}{path}", place.prefix));
     let mut walked = walk::walk(&place.root, usize::from(global.threads.unwrap_or(0)), &wanted);
     walked.files.append(&mut extra);
     let sources = Sources::new(walked.files);
-    Ok(Loaded { sources, config, problems: walked.problems, prefix: place.prefix, time: start.elapsed() })
+    let (problems, prefix) = (walked.problems, place.prefix);
+    Ok(Loaded { sources, config, problems, prefix, databases, time: start.elapsed() })
 }
 
 impl Loaded {
@@ -62,6 +72,7 @@ impl Loaded {
         let options = Options {
             threads: global.threads.map(usize::from),
             prefix: self.prefix.clone(),
+            databases: self.databases.clone(),
             ..Options::default()
         };
         DatabaseReader::new(&self.sources, &self.config, &options)
@@ -76,6 +87,7 @@ impl Loaded {
             problems: std::mem::take(&mut self.problems),
             today: since.map(|since| Date::from_days(since.as_secs() / 86_400)),
             prefix: self.prefix.clone(),
+            databases: self.databases.clone(),
             timings: vec![("read", self.time)],
         };
         analyze(&self.sources, &self.config, options)

@@ -4,6 +4,7 @@ mod args;
 mod blame;
 mod facts;
 mod failure;
+mod live;
 mod load;
 mod output;
 mod progress;

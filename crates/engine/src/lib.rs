@@ -12,4 +12,4 @@ mod pipeline;
 mod suppress;
 
 pub use config::Config;
-pub use pipeline::{DatabaseReader, Options, Outcome, analyze};
+pub use pipeline::{DatabaseReader, Options, Outcome, RunningDatabase, analyze};

@@ -3,13 +3,13 @@
 use std::time::{Duration, Instant};
 
 use alignment_frameworks::Input;
-use alignment_frameworks::database::DatabaseSettings;
+use alignment_frameworks::database::{ConfiguredSource, DatabaseSettings, SourceOrder};
 use alignment_graph::ContractGraph;
 use alignment_model::analysis::Analysis;
 use alignment_model::entity::Detail;
 use alignment_model::problem::{Problem, ProblemKind};
-use alignment_model::project::Project;
-use alignment_model::{FileId, Layer, Sources};
+use alignment_model::project::{Project, SourceKind};
+use alignment_model::{Dialect, FileId, Layer, Sources};
 use alignment_rules::Context;
 
 use crate::config::Config;
@@ -30,8 +30,34 @@ pub struct Options {
     /// Path of the root of the sources relative to the configuration's folder, with a final slash: patterns are relative to
     /// that folder.
     pub prefix: String,
+    /// Running databases whose schema stands among the sources as SQL.
+    pub databases: Vec<RunningDatabase>,
     /// Stages that came before, with their time.
     pub timings: Vec<(&'static str, Duration)>,
+}
+
+/// A running database. Its schema was read before and stands among the sources, as the statements that would make it.
+#[derive(Clone, Debug)]
+pub struct RunningDatabase {
+    /// Path of those statements among the sources; also its name.
+    pub path: Box<str>,
+    /// The kind of database.
+    pub dialect: Dialect,
+}
+
+impl RunningDatabase {
+    /// As a source of the database layer.
+    fn source(&self, sources: &Sources) -> ConfiguredSource {
+        ConfiguredSource {
+            name: self.path.clone(),
+            kind: SourceKind::Live,
+            dialect: Some(self.dialect),
+            files: sources.find(&self.path).into_iter().collect(),
+            order: SourceOrder::List,
+            entry: None,
+            span: None,
+        }
+    }
 }
 
 /// What one analysis gives.
@@ -66,14 +92,14 @@ impl Outcome {
 }
 
 /// Analyses one repository.
-pub fn analyze(sources: &Sources, config: &Config, options: Options) -> Outcome {
+pub fn analyze(sources: &Sources, config: &Config, mut options: Options) -> Outcome {
     let workers = Workers::new(options.threads);
-    let mut clock = Clock { timings: options.timings, last: Instant::now() };
+    let mut clock = Clock { timings: std::mem::take(&mut options.timings), last: Instant::now() };
     let (files, mut refused) = parse::selected(&workers, sources);
     clock.lap("select");
     let mut parsed = parse::parse(&workers, sources, files);
     clock.lap("parse");
-    let database = config.database_settings(sources, &options.prefix);
+    let database = database_settings(sources, config, &options);
     let input = Input { sources, facts: &parsed.facts, database: &database, revision: None };
     let (server, client) = workers.run(|| {
         rayon::join(|| alignment_frameworks::read_server(input), || alignment_frameworks::read_client(input))
@@ -104,6 +130,13 @@ pub fn analyze(sources: &Sources, config: &Config, options: Options) -> Outcome 
     Outcome { analysis, graph, parsed: parsed.facts.iter().map(|facts| facts.file).collect() }
 }
 
+/// Sources that the configuration declares, and running databases.
+fn database_settings(sources: &Sources, config: &Config, options: &Options) -> DatabaseSettings {
+    let mut settings = config.database_settings(sources, &options.prefix);
+    settings.sources.extend(options.databases.iter().map(|running| running.source(sources)));
+    settings
+}
+
 /// The database layer alone, of sources that are parsed once.
 pub struct DatabaseReader<'s> {
     sources: &'s Sources,
@@ -118,7 +151,7 @@ impl<'s> DatabaseReader<'s> {
         let workers = Workers::new(options.threads);
         let (files, _) = parse::selected(&workers, sources);
         let parsed = parse::parse(&workers, sources, files);
-        let settings = config.database_settings(sources, &options.prefix);
+        let settings = database_settings(sources, config, options);
         Self { sources, workers, parsed, settings }
     }
 

@@ -179,6 +179,11 @@ pub enum Standing {
 }
 
 impl SourceKind {
+    /// Whether its files are SQL as a whole; a running database is kept as the statements that would make it.
+    pub fn is_sql(self) -> bool {
+        matches!(self, SourceKind::SqlSchema | SourceKind::SqlMigrations | SourceKind::Live)
+    }
+
     /// The name in machine formats.
     pub fn key(self) -> &'static str {
         match self {

@@ -10,7 +10,7 @@ use alignment_model::comparison::{FacetLevels, Relation, SourceComparison};
 use alignment_model::entity::TableName;
 use alignment_model::name::{NameScope, did_you_mean};
 use alignment_model::project::{DatabaseSource, SourceKind, Standing};
-use alignment_model::{Confidence, Dialect, Problem, ProblemKind};
+use alignment_model::{Confidence, Dialect, Problem, ProblemKind, Severity};
 
 use super::entities::is_tool_table;
 use super::settings::{ConfiguredComparison, DatabaseSettings};
@@ -32,6 +32,7 @@ pub(super) fn compare(
         }
         comparisons.extend(inferred(&sides, left, right).or_else(|| inferred(&sides, right, left)));
     }
+    comparisons.extend(running(&sides, &comparisons));
     let seconds = seconds(&sides, &comparisons);
     for (replay, second_to) in replays.iter_mut().zip(seconds) {
         replay.source.second_to = second_to;
@@ -136,6 +137,41 @@ impl<'r> Side<'r> {
 /// service has `users`.
 fn is_shared(common: usize, smaller: usize) -> bool {
     common >= 2 && common * 5 >= smaller * 3
+}
+
+/// What a running database is held against: the migrations that have most of its tables, else the schema that declares them.
+/// It was named for this repository, so more is compared than between two files.
+fn running(sides: &[Side<'_>], known: &[SourceComparison]) -> Vec<SourceComparison> {
+    let is_running = |side: &Side<'_>| side.source.kind.standing() == Standing::Running;
+    let mut comparisons = Vec::new();
+    for (at, side) in sides.iter().enumerate().filter(|(_, side)| is_running(side)) {
+        if known.iter().any(|one| one.left as usize == at || one.right as usize == at) {
+            continue;
+        }
+        let others = sides.iter().enumerate().filter(|(_, other)| {
+            !is_running(other) && other.source.dialect == side.source.dialect && side.common(other) > 0
+        });
+        let rank =
+            |other: &Side<'_>| (trust(other.source.kind.standing()), std::cmp::Reverse(side.common(other)));
+        let Some((with, _)) = others.min_by_key(|(_, other)| rank(other)) else { continue };
+        let facets = FacetLevels {
+            nullability: Some(Severity::Warning),
+            default: Some(Severity::Warning),
+            ..FacetLevels::default()
+        };
+        comparisons.push(SourceComparison {
+            left: position(with),
+            right: position(at),
+            relation: Relation::Equal,
+            tables: NameScope::default(),
+            facets,
+            allowed: Vec::new(),
+            confidence: Confidence::Resolved,
+            reason: "the database was named for this repository".into(),
+            span: None,
+        });
+    }
+    comparisons
 }
 
 /// Two sources that are to agree without being told so: migrations and a schema that claims to be what they make, or one
@@ -243,12 +279,17 @@ fn seconds(sides: &[Side<'_>], comparisons: &[SourceComparison]) -> Vec<Option<u
 /// What stands for a database comes first: what changes it, then what declares it, then what it has; PostgreSQL before the
 /// dialects that tests and small installations use; the larger one.
 fn rank(side: &Side<'_>) -> impl Ord + use<> {
-    let standing = match side.source.kind.standing() {
-        Standing::Migrated => 0,
-        Standing::Declared => 1,
-        Standing::Running => 2,
-    };
+    let standing = trust(side.source.kind.standing());
     let aside = side.source.kind != SourceKind::Alembic;
     let dialect = side.source.dialect != Dialect::PostgreSql;
     (standing, aside, dialect, std::cmp::Reverse(side.made))
+}
+
+/// What changes a database stands for it before what declares it, and that before what it has: least first.
+fn trust(standing: Standing) -> u8 {
+    match standing {
+        Standing::Migrated => 0,
+        Standing::Declared => 1,
+        Standing::Running => 2,
+    }
 }

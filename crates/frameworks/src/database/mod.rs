@@ -32,7 +32,7 @@ pub use settings::{ConfiguredComparison, ConfiguredSource, DatabaseSettings, Sou
 
 use std::collections::HashSet;
 
-use alignment_model::project::{DatabaseSource, Project, SourceKind};
+use alignment_model::project::{DatabaseSource, Project};
 use alignment_model::{FileId, Problem, ProblemKind};
 
 use crate::Input;
@@ -70,8 +70,7 @@ pub fn collect<'a>(input: Input<'a>, names: &Names<'a>, project: &mut Project) {
 
 /// Gives declared sources that are no `.sql` files their names: what was recognised in their files is what they declare.
 fn name_declared(declared: &[ConfiguredSource], replays: &mut Vec<Replay>) {
-    let in_sql = |kind| matches!(kind, SourceKind::SqlSchema | SourceKind::SqlMigrations);
-    for one in declared.iter().filter(|one| !in_sql(one.kind)) {
+    for one in declared.iter().filter(|one| !one.kind.is_sql()) {
         let files: HashSet<FileId> = one.files.iter().copied().collect();
         let holds = |source: &DatabaseSource| source.files.iter().any(|file| files.contains(file));
         let found = replays.iter_mut().map(|replay| &mut replay.source);

@@ -391,6 +391,18 @@ impl<'c> Lack<'c> {
         Draft::new(self.level(), message).confidence(self.comparison.confidence).help(help)
     }
 
+    /// Adds a finding for each table, unless the source is behind as a whole: then one. What is accepted stays.
+    pub(crate) fn tables_into(&self, findings: &mut Findings) {
+        let stale = self.is_stale();
+        if stale {
+            findings.add(self.stale());
+        }
+        for id in self.tables.iter().filter(|id| !stale || self.accepts(**id, None)) {
+            findings.add(self.table(*id));
+        }
+        self.withhold(findings);
+    }
+
     /// Adds a finding for each column, or one for all columns of a table that lacks many, unless the source is behind as a
     /// whole. What is accepted stays.
     pub(crate) fn columns_into(&self, findings: &mut Findings) {

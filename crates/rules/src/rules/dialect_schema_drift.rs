@@ -18,14 +18,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
     let agreements = agreements(context);
     let across = agreements.iter().filter(|one| one.left.dialect != one.right.dialect);
     for lack in across.flat_map(|agreement| agreement.lacks()) {
-        let stale = lack.is_stale();
-        if stale {
-            findings.add(lack.stale());
-        }
-        for id in lack.tables.iter().filter(|id| !stale || lack.accepts(**id, None)) {
-            findings.add(lack.table(*id));
-        }
+        lack.tables_into(findings);
         lack.columns_into(findings);
-        lack.withhold(findings);
     }
 }

@@ -8,6 +8,7 @@ mod column_default_drift;
 mod column_not_in_declared_schema;
 mod column_not_in_migrations;
 mod column_not_in_models;
+mod column_not_in_running_database;
 mod column_nullability_drift;
 mod column_type_drift;
 mod decimal_as_number;
@@ -44,6 +45,7 @@ mod shadowed_declaration;
 mod table_not_in_declared_schema;
 mod table_not_in_migrations;
 mod table_not_in_models;
+mod table_not_in_running_database;
 mod unmapped_required_column;
 
 use alignment_model::Severity;
@@ -92,6 +94,8 @@ register! {
     reference_type_mismatch,
     table_not_in_declared_schema,
     column_not_in_declared_schema,
+    table_not_in_running_database,
+    column_not_in_running_database,
     dialect_schema_drift,
     dialect_type_drift,
     migration_multiple_heads,

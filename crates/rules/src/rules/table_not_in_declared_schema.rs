@@ -17,13 +17,6 @@ pub(super) const RULE: Definition = Definition {
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
     for lack in lacks(context, Standing::Declared) {
-        let stale = lack.is_stale();
-        if stale {
-            findings.add(lack.stale());
-        }
-        for id in lack.tables.iter().filter(|id| !stale || lack.accepts(**id, None)) {
-            findings.add(lack.table(*id));
-        }
-        lack.withhold(findings);
+        lack.tables_into(findings);
     }
 }

@@ -76,9 +76,11 @@ pub(crate) fn claim(path: &str) -> Claim {
 /// The sources that the configuration declares as `.sql` files. One without a file stays, empty: what was declared and is
 /// not there must be seen.
 pub(crate) fn configured(sources: &Sources, declared: &[ConfiguredSource]) -> Vec<Replay> {
-    let is_sql =
-        |source: &&ConfiguredSource| matches!(source.kind, SourceKind::SqlSchema | SourceKind::SqlMigrations);
-    declared.iter().filter(is_sql).map(|source| configured_one(sources, source)).collect()
+    declared
+        .iter()
+        .filter(|source| source.kind.is_sql())
+        .map(|source| configured_one(sources, source))
+        .collect()
 }
 
 fn configured_one(sources: &Sources, declared: &ConfiguredSource) -> Replay {

@@ -1,0 +1,22 @@
+//! A column that the code makes and a running database lacks.
+
+use alignment_model::Severity;
+use alignment_model::project::Standing;
+
+use super::Definition;
+use crate::agreement::lacks;
+use crate::{Context, Findings};
+
+pub(super) const RULE: Definition = Definition {
+    name: "column-not-in-running-database",
+    summary: "the database given with `--database` lacks a column that migrations or the declared schema make",
+    group: "migrations",
+    severity: Severity::Error,
+    check,
+};
+
+fn check(context: &Context<'_>, findings: &mut Findings) {
+    for lack in lacks(context, Standing::Running) {
+        lack.columns_into(findings);
+    }
+}
