@@ -82,13 +82,16 @@ pub(crate) fn renames<'c>(context: &'c Context<'c>) -> Vec<Rename<'c>> {
     out
 }
 
+/// From this many columns on that one side lacks, the two are different tables, not one with new names.
+const MOST: usize = 64;
+
 /// Pairs in which each side fits the other alone.
 fn unique_pairs<'c>(
     link: &'c Link,
     (attributes, missing): (&[Field], Vec<u32>),
     (columns, free): (&[Field], Vec<u32>),
 ) -> Vec<Rename<'c>> {
-    if missing.is_empty() || free.is_empty() {
+    if missing.is_empty() || free.is_empty() || missing.len() > MOST || free.len() > MOST {
         return Vec::new();
     }
     let above = neighbours(attributes, &link.pairs.iter().map(|pair| (pair.upper, pair.lower)).collect());
