@@ -153,8 +153,11 @@ fn is_candidate<'a>(input: Input<'a>, names: &Names<'a>, file: FileId) -> bool {
         || name.contains(".spec.");
     let is_script =
         path.split('/').rev().skip(1).any(|part| SCRIPT_FOLDERS.contains(&&*part.to_ascii_lowercase()));
+    // `env.py` of Alembic and the helpers of revisions work for a source of their own.
+    let text = input.sources.text(file);
+    let is_alembics = ["alembic import context", "alembic import op"].iter().any(|line| text.contains(line));
     let revision = || input.facts_of(file).is_some_and(|facts| is_revision(names, facts));
-    !is_test && !is_script && !is_aside(path) && !revision()
+    !is_test && !is_script && !is_alembics && !is_aside(path) && !revision()
 }
 
 /// The code of a repository that runs DDL.
