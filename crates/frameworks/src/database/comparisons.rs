@@ -200,8 +200,7 @@ fn inferred(sides: &[Side<'_>], left_at: usize, right_at: usize) -> Option<Sourc
             return None;
         }
         match right.claim() {
-            Claim::Nothing => return None,
-            Claim::Part if common * 2 < larger => return None,
+            Claim::Nothing | Claim::Part => return None,
             Claim::Whole if common * 2 < larger && !lies_beside(left.source, right.source) => return None,
             _ => {}
         }

@@ -65,9 +65,11 @@ pub(crate) struct LackedColumn {
 
 /// From this many tables on that are absent or lack columns, and more than half of all, a source is behind as a whole.
 const STALE: usize = 5;
+/// So many are no slips either, however large the database is.
+const FORGOTTEN: usize = 40;
 
 /// From this many columns on, one finding tells what a table lacks.
-const MANY: usize = 9;
+const MANY: usize = 12;
 
 /// All agreements, in their order.
 pub(crate) fn agreements<'c>(context: &'c Context<'c>) -> Vec<Agreement<'c>> {
@@ -278,7 +280,7 @@ impl<'c> Lack<'c> {
             .map(|column| column.having)
             .collect();
         let stale = tables + changed.len();
-        stale >= STALE && stale * 2 > self.tables.len() + self.shared
+        stale >= FORGOTTEN || stale >= STALE && stale * 2 > self.tables.len() + self.shared
     }
 
     /// Whether a difference is accepted.

@@ -53,7 +53,7 @@ const DAY_WORDS: &[&str] = &["dump", "dumps", "snapshot", "snapshots", "producti
 pub(crate) enum Claim {
     /// What was there one day.
     Nothing,
-    /// Some tables.
+    /// Some tables, or one dialect of them: no word on the rest.
     Part,
     /// All of them.
     Whole,
@@ -67,7 +67,8 @@ pub(crate) fn claim(path: &str) -> Claim {
         DAY_WORDS.contains(&word) || word.len() >= 6 && word.bytes().all(|byte| byte.is_ascii_digit())
     };
     match WHOLE_SCHEMA_FILES.contains(&&*stem(path)) {
-        _ if words.any(is_day) => Claim::Nothing,
+        // What lies among the steps is one of them, or left over from one.
+        _ if words.any(is_day) || migration_folder(path).is_some() => Claim::Nothing,
         true => Claim::Whole,
         false => Claim::Part,
     }
@@ -370,9 +371,67 @@ mod tests {
         assert_eq!(claim("db/schema.sql"), Claim::Whole);
         assert_eq!(claim("db/init.sql"), Claim::Part);
         assert_eq!(claim("dumps/schema.sql"), Claim::Nothing);
+        assert_eq!(claim("db/migrations/schema.sql"), Claim::Nothing);
         assert_eq!(claim("schema_20240131.sql"), Claim::Nothing);
         let table = "create table a (x int)";
         assert_eq!(read(&[("backup/schema.sql", table), ("schema_old.sql", table)]), [] as [&str; 0]);
+    }
+
+    /// The comparisons of `.sql` files: sides, relation, confidence.
+    fn compared(files: &[(&str, &str)]) -> Vec<String> {
+        let files =
+            files.iter().map(|(path, text)| SourceFile { path: (*path).into(), text: (*text).into() });
+        let mut replays = recognised(&Sources::new(files.collect()), &HashSet::new());
+        let settings = crate::database::DatabaseSettings::NONE;
+        let (comparisons, problems) = crate::database::comparisons::compare(&mut replays, settings);
+        assert!(problems.is_empty());
+        let name = |at: u32| &*replays[at as usize].source.name;
+        let show = |one: &alignment_model::comparison::SourceComparison| {
+            format!("{} {} {} {:?}", name(one.left), one.relation.key(), name(one.right), one.confidence)
+        };
+        comparisons.iter().map(show).collect()
+    }
+
+    #[test]
+    fn only_clear_evidence_makes_a_comparison() {
+        let two = "create table a (x int); create table b (x int);";
+        let four =
+            "create table a (x int); create table b (x int); create table c (x int); create table d (x int);";
+        let deltas = "alter table a add y int; alter table b add y int; create table g (x int);";
+        let kept = "create table a (x int, y int); create table b (x int);";
+        let sqlite = "pragma foreign_keys = on; create table a (x int); create table b (x int);";
+        let other = "create table e (x int); create table f (x int);";
+        let cases: &[(&[(&str, &str)], &[&str])] = &[
+            (
+                &[("db/migrations/1.sql", two), ("db/schema.sql", two)],
+                &["db/migrations equal db/schema.sql Resolved"],
+            ),
+            // A schema that holds half of what migrations make, beside them, is behind; far from them, it is another's.
+            (
+                &[("db/migrations/1.sql", four), ("db/schema.sql", two)],
+                &["db/migrations equal db/schema.sql Inferred"],
+            ),
+            (
+                &[("db/migrations/1.sql", two), ("db/schema.sql", four)],
+                &["db/migrations left-subset db/schema.sql Inferred"],
+            ),
+            (
+                &[("migrations/1.sql", deltas), ("schema.sql", kept)],
+                &["migrations left-subset schema.sql Resolved"],
+            ),
+            (&[("migrations/1.sql", deltas), ("schema.sql", two)], &[]),
+            (&[("db/migrations/1.sql", two), ("db/init.sql", two)], &[]),
+            (&[("db/migrations/1.sql", two), ("db/schema_20240101.sql", two)], &[]),
+            (&[("db/migrations/1.sql", two), ("db/schema.sql", other)], &[]),
+            (
+                &[("db/schema.sql", two), ("db/schema_sqlite.sql", sqlite)],
+                &["db/schema.sql equal db/schema_sqlite.sql Resolved"],
+            ),
+            (&[("a/schema.sql", two), ("b/schema.sql", two)], &[]),
+        ];
+        for (files, expected) in cases {
+            assert_eq!(compared(files), *expected, "{files:?}");
+        }
     }
 
     #[test]
