@@ -103,7 +103,7 @@ fn constraints_follow_their_columns_and_tables() {
         ),
         [
             "aa a_b_key unique(bb)",
-            "aa - check cc > 0 AND cc < 9",
+            "aa a_c_check check cc > 0 AND cc < 9",
             "r r_a_id_fkey fk(a_id) aa()",
             "r uu unique(y)",
         ]
