@@ -64,7 +64,7 @@ fn draft(source: &DatabaseSource, events: &[&SchemaEvent]) -> Draft {
         let label = match event.kind {
             SchemaEventKind::Undecided => "not decided by the schema",
             SchemaEventKind::Guarded { happens: false } => "never on a new database",
-            _ => "only where it is not there yet",
+            _ => "depends on what the database has",
         };
         draft.place(event_end(source, event, label))
     })
