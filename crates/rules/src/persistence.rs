@@ -14,7 +14,7 @@ use alignment_model::finding::End;
 use alignment_model::project::{DatabaseSource, Project, SourceKind, Standing};
 use alignment_model::schema_event::SchemaEvent;
 use alignment_model::shape::DeclarationKey;
-use alignment_model::{FileId, Layer, Severity, Span};
+use alignment_model::{Dialect, FileId, Layer, Severity, Span};
 
 use crate::draft::Draft;
 use crate::places::{field_end, fields, listed, quoted};
@@ -284,6 +284,57 @@ impl<'c> MappedColumn<'c> {
 /// Whether a source is a history of changes, as against a file that declares a schema.
 fn migrates(source: &DatabaseSource) -> bool {
     source.kind.standing() == Standing::Migrated
+}
+
+/// How far a source's database refuses values and keys that do not fit its types. SQLite does not; which database a chain of
+/// Alembic revisions is for shows only where it uses types that PostgreSQL alone has.
+pub(crate) struct Strictness {
+    certain: BTreeSet<u32>,
+    lax: BTreeSet<u32>,
+}
+
+impl Strictness {
+    pub(crate) fn of(project: &Project) -> Self {
+        let sources = || (0..).zip(&project.database_sources);
+        let lax =
+            sources().filter(|(_, source)| source.dialect == Dialect::Sqlite).map(|(at, _)| at).collect();
+        let stated = sources().filter(|(_, source)| {
+            source.dialect == Dialect::MySql
+                || source.dialect == Dialect::PostgreSql
+                    && matches!(
+                        source.kind,
+                        SourceKind::SqlSchema | SourceKind::SqlMigrations | SourceKind::Live
+                    )
+        });
+        let mut certain: BTreeSet<u32> = stated.map(|(at, _)| at).collect();
+        for (_, entity) in project.layer(Layer::Database) {
+            if let Some(table) = table(entity)
+                && !certain.contains(&table.source)
+                && entity.fields.iter().any(is_of_postgresql)
+            {
+                certain.insert(table.source);
+            }
+        }
+        Self { certain, lax }
+    }
+
+    /// `weight` where the table's database certainly refuses, a warning where it is not known, `None` where it does not.
+    pub(crate) fn weight(&self, entity: &Entity, weight: Severity) -> Option<Severity> {
+        let source = table(entity)?.source;
+        match (self.lax.contains(&source), self.certain.contains(&source)) {
+            (true, _) => None,
+            (false, true) => Some(weight),
+            (false, false) => Some(weight.min(Severity::Warning)),
+        }
+    }
+}
+
+/// Whether a column has a type that only PostgreSQL has.
+fn is_of_postgresql(column: &Field) -> bool {
+    column.ty.sql.as_ref().is_some_and(|sql| {
+        sql.array
+            || matches!(&*sql.base, "jsonb" | "tsvector" | "vector" | "inet" | "cidr" | "citext" | "ltree")
+    })
 }
 
 /// Files of Alembic revisions. Models in them are there for one change of data, and say what the table was on that day.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use alignment_model::entity::{EntityId, Field};
+use alignment_model::entity::{Entity, EntityId, Field};
 use alignment_model::shape::{Shape, Value};
 use alignment_model::{Direction, Known, Layer, Severity, Span};
 
@@ -11,8 +11,8 @@ use crate::compare::labels::{Labels, weight_of_default};
 use crate::compare::literals::{Literal, of_server_default, of_value, quoted_twice, stored_defaults};
 use crate::compare::values::closed;
 use crate::draft::Draft;
-use crate::persistence::{MappedColumn, Persistence, is_column};
-use crate::places::listed;
+use crate::persistence::{MappedColumn, Persistence, Strictness, is_column};
+use crate::places::{field, listed};
 use crate::{Context, Findings};
 
 pub(super) const RULE: Definition = Definition {
@@ -25,6 +25,7 @@ pub(super) const RULE: Definition = Definition {
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
     let project = context.graph.project();
+    let strictness = Strictness::of(project);
     for (table, entity) in project.layer(Layer::Database) {
         for (at, column) in (0..).zip(&entity.fields) {
             let Some(allowed) = allowed(column) else { continue };
@@ -35,15 +36,18 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             if let Some(default) = of_server_default(column, column)
                 && is_refused(&default, &allowed, column)
             {
+                let Some(weight) = weight(&strictness, entity, column) else { continue };
                 let written = column.server_default.is().cloned().flatten().unwrap_or_default();
-                findings.add(refused(context, (table, at), column, &written, &allowed));
+                findings.add(refused(context, (table, at), weight, &written, &allowed));
             }
         }
     }
     let mut told: BTreeSet<Span> = BTreeSet::new();
     let persistence = Persistence::new(context);
     for mapped in persistence.mapped_columns() {
-        if let Some(draft) = python_default(&mapped).or_else(|| unloadable(&mapped)) {
+        let default = weight(&strictness, mapped.table(), mapped.column)
+            .and_then(|weight| python_default(&mapped, weight));
+        if let Some(draft) = default.or_else(|| unloadable(&mapped)) {
             told.insert(mapped.attribute.span);
             findings.add(draft);
         }
@@ -59,7 +63,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
                 && told.insert(attribute.span)
             {
                 let written = written_default(attribute);
-                findings.add(refused(context, (model, at), attribute, &written, &allowed));
+                findings.add(refused(context, (model, at), Severity::Error, &written, &allowed));
             }
         }
     }
@@ -81,29 +85,35 @@ fn written_default(field: &Field) -> String {
     python.or_else(|| field.server_default.is().cloned().flatten().map(String::from)).unwrap_or_default()
 }
 
+/// A check refuses everywhere, a type only where the database has enumerations.
+fn weight(strictness: &Strictness, table: &Entity, column: &Field) -> Option<Severity> {
+    let native = matches!(column.ty.shape, Shape::Enum(_)) && matches!(column.values, Known::Is(None));
+    if native { strictness.weight(table, Severity::Error) } else { Some(Severity::Error) }
+}
+
 fn refused(
     context: &Context<'_>,
     (entity, at): (EntityId, u32),
-    field: &Field,
+    weight: Severity,
     default: &str,
     allowed: &[Value],
 ) -> Draft {
     let owner = &context.graph.project().entity(entity).name;
+    let name = field(context, entity, at).map_or("", |field| &*field.name);
     let plain: Vec<String> = allowed.iter().map(Value::plain).collect();
     let message = format!(
-        "the default of `{owner}.{}` is {default}, which the column refuses: it takes {}",
-        field.name,
+        "the default of `{owner}.{name}` is {default}, which the column refuses: it takes {}",
         listed(plain.iter().map(String::as_str))
     );
-    Draft::new(Severity::Error, message)
+    Draft::new(weight, message)
         .direction(Direction::Write)
         .help("make the default one of the values, or add it to the list")
-        .witness(format!("a row inserted without `{}` gets {default} and is refused", field.name))
+        .witness(format!("a row inserted without `{name}` gets {default} and is refused"))
         .field(context, entity, at, format!("default {default}"))
 }
 
 /// What Python code fills in is refused by the column.
-fn python_default(mapped: &MappedColumn<'_>) -> Option<Draft> {
+fn python_default(mapped: &MappedColumn<'_>, weight: Severity) -> Option<Draft> {
     let MappedColumn { column, attribute, .. } = *mapped;
     // A label that the column lacks is lacking whoever writes it.
     if Labels::of(column, attribute).is_some() {
@@ -123,7 +133,7 @@ fn python_default(mapped: &MappedColumn<'_>) -> Option<Draft> {
         listed(plain.iter().map(String::as_str))
     );
     let draft = mapped
-        .draft(Severity::Error, message)
+        .draft(weight, message)
         .direction(Direction::Write)
         .help("make the default one of the values, or add it to the list with a migration")
         .witness(format!(

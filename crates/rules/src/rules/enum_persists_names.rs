@@ -7,7 +7,7 @@ use super::Definition;
 use crate::compare::labels::{Labels, weight_of_default};
 use crate::compare::literals::{Literal, of_server_default};
 use crate::draft::Draft;
-use crate::persistence::{MappedColumn, Persistence};
+use crate::persistence::{MappedColumn, Persistence, Strictness};
 use crate::places::listed;
 use crate::{Context, Findings};
 
@@ -20,10 +20,17 @@ pub(super) const RULE: Definition = Definition {
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
+    let strictness = Strictness::of(context.graph.project());
     for mapped in Persistence::new(context).mapped_columns() {
         let Some(labels) = Labels::of(mapped.column, mapped.attribute) else { continue };
         if let Some(first) = labels.swapped().first() {
-            findings.add(swapped(&mapped, &labels, *first));
+            // Where the database has no enumerations, rows that the labels of the type name still cannot be loaded.
+            let weight = if labels.native {
+                strictness.weight(mapped.table(), Severity::Error).unwrap_or(Severity::Warning)
+            } else {
+                Severity::Error
+            };
+            findings.add(swapped(&mapped, &labels, *first, weight));
         } else if let Some((default, label)) = default_by_value(&mapped, &labels) {
             findings.add(unloadable(&mapped, &labels, &default, label));
         }
@@ -38,7 +45,12 @@ fn default_by_value<'l>(mapped: &MappedColumn<'_>, labels: &'l Labels<'_>) -> Op
     Some((default, label))
 }
 
-fn swapped(mapped: &MappedColumn<'_>, labels: &Labels<'_>, (label, value): (&Value, &Value)) -> Draft {
+fn swapped(
+    mapped: &MappedColumn<'_>,
+    labels: &Labels<'_>,
+    (label, value): (&Value, &Value),
+    weight: Severity,
+) -> Draft {
     let stored: Vec<String> = labels.stored.iter().map(Value::plain).collect();
     let taken: Vec<String> = labels.taken.iter().flatten().map(Value::plain).collect();
     let message = format!(
@@ -50,7 +62,7 @@ fn swapped(mapped: &MappedColumn<'_>, labels: &Labels<'_>, (label, value): (&Val
     );
     let refusal = if labels.native { "invalid input value for enum" } else { "violates check constraint" };
     let draft = mapped
-        .draft(Severity::Error, message)
+        .draft(weight, message)
         .direction(Direction::Both)
         .help(
             "`Enum(..., values_callable=lambda members: [m.value for m in members])` stores values; without it names are stored",

@@ -5,7 +5,7 @@ use alignment_model::{Direction, Severity};
 
 use super::Definition;
 use crate::compare::labels::Labels;
-use crate::persistence::Persistence;
+use crate::persistence::{Persistence, Strictness};
 use crate::places::listed;
 use crate::{Context, Findings};
 
@@ -18,11 +18,19 @@ pub(super) const RULE: Definition = Definition {
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
+    let strictness = Strictness::of(context.graph.project());
     for mapped in Persistence::new(context).mapped_columns() {
         let Some(labels) = Labels::of(mapped.column, mapped.attribute) else { continue };
         let refused: Vec<String> = labels.refused().into_iter().map(Value::plain).collect();
         // Names against values are another matter.
         let Some(first) = refused.first().filter(|_| labels.swapped().is_empty()) else { continue };
+        // A check holds everywhere, a type only where the database has enumerations.
+        let weight = if labels.native {
+            strictness.weight(mapped.table(), Severity::Error)
+        } else {
+            Some(Severity::Error)
+        };
+        let Some(weight) = weight else { continue };
         // Statements that were not understood may have added a label.
         if !mapped.table().completeness.is_complete() {
             findings.withhold(mapped.link.lower);
@@ -42,7 +50,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             ("the check", "the row violates the check constraint".to_owned())
         };
         let draft = mapped
-            .draft(Severity::Error, message)
+            .draft(weight, message)
             .direction(Direction::Write)
             .help(format!("add the values to {what} with a migration, or take the members away"))
             .witness(format!(

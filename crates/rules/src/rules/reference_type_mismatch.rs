@@ -2,15 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use alignment_model::dialect::Dialect;
-use alignment_model::entity::{Constraint, ConstraintKind, Entity, EntityId, Field, ForeignKey, TableName};
+use alignment_model::entity::{ConstraintKind, Entity, EntityId, Field, ForeignKey, TableName};
 use alignment_model::shape::Shape;
 use alignment_model::{Direction, Layer, Severity};
 
 use super::Definition;
 use crate::compare::sql::{Gap, GapKind, reference_gap};
 use crate::draft::Draft;
-use crate::persistence::{Persistence, is_column, model, table};
+use crate::persistence::{Persistence, Strictness, is_column, model, table};
 use crate::places::quoted;
 use crate::{Context, Findings};
 
@@ -27,14 +26,20 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
     let mut told: BTreeSet<(String, String)> = BTreeSet::new();
     let tables: Vec<_> = context.graph.project().layer(Layer::Database).collect();
     let persistence = Persistence::new(context);
+    let strictness = Strictness::of(context.graph.project());
     for entities in [tables, persistence.models().collect()] {
         let owners = Owners::of(&entities);
         for owner in entities {
-            for (key, dialect) in foreign_keys(context, owner.1) {
+            // What a database makes of a model depends on the database.
+            let refusal = match table(owner.1) {
+                Some(_) => strictness.weight(owner.1, Severity::Error),
+                None => Some(Severity::Warning),
+            };
+            for key in foreign_keys(owner.1) {
                 let Some(target) = owners.find(owner.1, &key.target) else { continue };
                 for (from, to) in key.columns.iter().zip(&key.target_columns) {
                     let name = owner.1.table().map(ToString::to_string).unwrap_or_default();
-                    if let Some(draft) = reference(context, (owner, from), (target, to), dialect)
+                    if let Some(draft) = reference(context, (owner, from), (target, to), refusal)
                         && told.insert((name, from.to_string()))
                     {
                         findings.add(draft);
@@ -50,11 +55,11 @@ fn reference(
     context: &Context<'_>,
     ((id, entity), from): ((EntityId, &Entity), &str),
     ((target_id, target), to): ((EntityId, &Entity), &str),
-    dialect: Dialect,
+    refusal: Option<Severity>,
 ) -> Option<Draft> {
     let ((from_at, from), (to_at, to)) = (column(entity, from)?, column(target, to)?);
     let draft = match reference_gap(from, to) {
-        Some(gap) => mismatch((entity, from), (target, to), &gap, dialect),
+        Some(gap) => mismatch((entity, from), (target, to), &gap, refusal),
         None => believed((entity, from), (target, to))?,
     };
     Some(draft.field(context, id, from_at, format!("`{}` here", type_of(from))).field(
@@ -65,21 +70,17 @@ fn reference(
     ))
 }
 
-/// Foreign keys of a table or model, with the dialect that judges them.
-fn foreign_keys<'c>(context: &'c Context<'_>, entity: &'c Entity) -> Vec<(&'c ForeignKey, Dialect)> {
-    let (constraints, dialect) = match (table(entity), model(entity)) {
-        (Some(table), _) => {
-            let source = context.graph.project().database_sources.get(table.source as usize);
-            (&table.constraints, source.map(|source| source.dialect).unwrap_or_default())
-        }
-        (_, Some(model)) => (&model.constraints, Dialect::default()),
-        _ => return Vec::new(),
+/// Foreign keys of a table or model.
+fn foreign_keys(entity: &Entity) -> impl Iterator<Item = &ForeignKey> {
+    let constraints = match (table(entity), model(entity)) {
+        (Some(table), _) => table.constraints.as_slice(),
+        (_, Some(model)) => model.constraints.as_slice(),
+        _ => &[],
     };
-    let key = |constraint: &'c Constraint| match &constraint.kind {
-        ConstraintKind::ForeignKey(key) => Some((key, dialect)),
+    constraints.iter().filter_map(|constraint| match &constraint.kind {
+        ConstraintKind::ForeignKey(key) => Some(key),
         _ => None,
-    };
-    constraints.iter().filter_map(key).collect()
+    })
 }
 
 /// Tables of one source, models of one base, by the name of the table; `None` where two have one name.
@@ -148,7 +149,7 @@ fn mismatch(
     (entity, from): (&Entity, &Field),
     (target, to): (&Entity, &Field),
     gap: &Gap,
-    dialect: Dialect,
+    refusal: Option<Severity>,
 ) -> Draft {
     let message = format!(
         "foreign key `{}.{}` is `{}`, `{}.{}` that it refers to is `{}`: {}",
@@ -161,12 +162,11 @@ fn mismatch(
         gap.proof
     );
     // SQLite compares across types after all.
-    let refused = gap.kind == GapKind::Family && dialect != Dialect::Sqlite;
-    let severity = if refused { Severity::Error } else { Severity::Warning };
-    let witness = if refused {
-        format!("{dialect} refuses the constraint: key columns of incompatible types")
-    } else {
-        gap.proof.clone()
+    let (severity, witness) = match refusal.filter(|_| gap.kind == GapKind::Family) {
+        Some(weight) => {
+            (weight, "PostgreSQL and MySQL refuse the constraint: columns of incompatible types".to_owned())
+        }
+        None => (Severity::Warning, gap.proof.clone()),
     };
     Draft::new(severity, message)
         .direction(Direction::Write)
