@@ -19,11 +19,14 @@ from alembic.script import ScriptDirectory
 from common import FIXTURE, MANIFEST, emit, postgres_type, prepare_imports, shape_of_sql
 
 COLUMNS = """
-select c.relname, a.attname, format_type(a.atttypid, a.atttypmod), not a.attnotnull, pg_get_expr(d.adbin, d.adrelid)
+select c.relname, a.attname, format_type(a.atttypid, a.atttypmod), not a.attnotnull, case
+  when a.attidentity <> '' then '<identity>' when a.attgenerated <> '' then '<computed> ' || pg_get_expr(d.adbin, d.adrelid)
+  else pg_get_expr(d.adbin, d.adrelid) end
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
 join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
 left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
-where n.nspname = 'public' and c.relkind = 'r' and c.relname <> 'alembic_version'
+where n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg\\_%' and c.relkind in ('r', 'p')
+  and not c.relispartition and c.relname <> 'alembic_version'
 order by c.relname, a.attnum
 """
 

@@ -234,6 +234,8 @@ pub enum ChangeKind {
         name: TableName,
         /// The new label.
         label: Box<str>,
+        /// Where it stands among the others.
+        place: LabelPlace,
     },
     /// `ALTER TYPE ... RENAME VALUE`.
     RenameEnumLabel {
@@ -272,6 +274,8 @@ pub enum ChangeKind {
         query: Known<Box<str>>,
         /// `MATERIALIZED`.
         materialized: bool,
+        /// Its columns are named before its query.
+        named: bool,
     },
     /// `DROP [MATERIALIZED] VIEW`.
     DropView {
@@ -333,6 +337,18 @@ pub enum ChangeKind {
         /// A lower-case fragment: "`ALTER TABLE ... ATTACH PARTITION`", "DDL under a condition that cannot be evaluated".
         what: Box<str>,
     },
+}
+
+/// Where a new label stands among those of its enumeration.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum LabelPlace {
+    /// After all others.
+    #[default]
+    Last,
+    /// `BEFORE` this one.
+    Before(Box<str>),
+    /// `AFTER` this one.
+    After(Box<str>),
 }
 
 /// `CREATE TABLE`.

@@ -6,7 +6,7 @@
 
 use alignment_model::entity::TableName;
 use alignment_model::schema_change::{
-    ChangeKind, Condition, GuardedSteps, SchemaChange, SchemaStep, is_known_name,
+    ChangeKind, Condition, GuardedSteps, LabelPlace, SchemaChange, SchemaStep, is_known_name,
 };
 use alignment_model::{Known, Why};
 
@@ -144,12 +144,13 @@ fn create_view(context: &Context<'_>, cursor: &mut Cursor<'_>, replace: bool) ->
         true => Known::Is(text.into()),
         false => Known::Unknown(Why::DynamicExpression),
     };
+    let named = given.is_some();
     let columns = match given {
         Some(columns) => Known::Is(columns),
         None => output_columns(query.text, context.dialect),
     };
     let reads = relations(context, query);
-    Some(ChangeKind::CreateView { name, columns, reads, replace, query: text, materialized })
+    Some(ChangeKind::CreateView { name, columns, reads, replace, query: text, materialized, named })
 }
 
 fn create_type(context: &Context<'_>, cursor: &mut Cursor<'_>) -> Read {
@@ -206,7 +207,7 @@ fn alter_type(context: &Context<'_>, cursor: &mut Cursor<'_>) -> Read {
     let Some(name) = cursor.table().map(|name| context.resolve(name)) else { return Read::NotUnderstood };
     let change = if cursor.words("add value") {
         cursor.words("if not exists");
-        cursor.string().map(|label| ChangeKind::AddEnumLabel { name, label })
+        cursor.string().map(|label| ChangeKind::AddEnumLabel { name, label, place: label_place(cursor) })
     } else if cursor.words("rename value") {
         let from = cursor.string();
         let to = cursor.words("to").then(|| cursor.string()).flatten();
@@ -217,6 +218,20 @@ fn alter_type(context: &Context<'_>, cursor: &mut Cursor<'_>) -> Read {
         return Read::Irrelevant;
     };
     Read::one(change)
+}
+
+fn label_place(cursor: &mut Cursor<'_>) -> LabelPlace {
+    let before = cursor.words("before");
+    if !before && !cursor.words("after") {
+        return LabelPlace::Last;
+    }
+    cursor.string().map_or(
+        LabelPlace::Last,
+        match before {
+            true => LabelPlace::Before,
+            false => LabelPlace::After,
+        },
+    )
 }
 
 fn drop(context: &Context<'_>, cursor: &mut Cursor<'_>) -> Read {

@@ -75,7 +75,7 @@ fn show(kind: &ChangeKind) -> String {
         K::CreateEnum { name, labels, if_not_exists } => {
             format!("enum{} {name}({})", if *if_not_exists { "?" } else { "" }, labels.join(","))
         }
-        K::AddEnumLabel { name, label } => format!("label {name} {label}"),
+        K::AddEnumLabel { name, label, .. } => format!("label {name} {label}"),
         K::RenameEnumLabel { name, from, to } => format!("relabel {name} {from} {to}"),
         K::CreateView { name, columns, reads, .. } => {
             let reads: Vec<String> = reads.iter().map(ToString::to_string).collect();

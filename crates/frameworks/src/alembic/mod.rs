@@ -4,10 +4,12 @@
 //! |---|---|
 //! | `revision` | which files are revisions |
 //! | `trees` | which of them are applied together |
+//! | `env` | what `env.py` gives to Alembic |
 //! | `graph` | the order of application, and what is broken |
 //! | `orders` | what another order would make of a tree, to measure what the graph is worth |
 //! | `replay` | one tree from its first revision to its heads, each `upgrade()` followed by `database::interpreter` |
 
+mod env;
 #[cfg(test)]
 mod event_tests;
 mod graph;

@@ -7,6 +7,7 @@ use alignment_model::project::{ChainFault, ChainFaultKind, DatabaseSource, Revis
 use alignment_model::{FileId, Problem, ProblemKind};
 use alignment_sql::Dialect;
 
+use super::env::naming_convention;
 use super::graph::{graph, up_to};
 use super::revision::{RevisionFile, read};
 use super::trees::{Tree, trees};
@@ -49,6 +50,7 @@ pub(super) fn follow<'n, 'a>(names: &'n Names<'a>, tree: &Tree<'a>, order: &[usi
     // Alembic makes it before the first revision.
     schema.set_aside.insert(TableName::new("alembic_version"));
     let mut interpreter = Interpreter::new(names, schema);
+    interpreter.naming = naming_convention(names, &tree.path);
     for file in order.iter().map(|at| &tree.revisions[*at]) {
         if let Some(upgrade) = file.upgrade {
             interpreter.run(&file.id, file.file, upgrade);

@@ -61,7 +61,7 @@ pub(crate) fn database_schema(schema: &Schema) -> DatabaseSchema {
         name: name.clone(),
         query: state.query.clone(),
         reads: state.reads.clone(),
-        columns: Vec::new(),
+        columns: state.columns.is().filter(|_| state.named).cloned().unwrap_or_default(),
         materialized: state.materialized,
     });
     DatabaseSchema {

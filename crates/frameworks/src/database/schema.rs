@@ -92,6 +92,7 @@ pub(crate) struct ViewState {
     pub(crate) reads: Vec<TableName>,
     pub(crate) query: Known<Box<str>>,
     pub(crate) materialized: bool,
+    pub(crate) named: bool,
     pub(crate) history: Vec<HistoryStep>,
 }
 

@@ -13,7 +13,7 @@ use alignment_model::{FileId, Known, Span, Why};
 
 use super::build::Built;
 use super::mapped::{Mapped, assigned_call, outer};
-use crate::python::{Ancestor, Binding, Names, Target};
+use crate::python::{Ancestor, Binding, Constant, Names, Target};
 use crate::sqlalchemy::At;
 
 /// Adds one entry for each base that holds models, in the order of bases.
@@ -44,6 +44,55 @@ pub(super) fn collect(names: &Names<'_>, built: &[Built], project: &mut Project)
             span,
         });
     }
+}
+
+/// The naming convention of a metadata object (`Base.metadata`, `metadata`), as its dictionary; `None` where there is none, or it
+/// is not known.
+pub(crate) fn naming_convention_of<'a>(
+    names: &Names<'a>,
+    file: FileId,
+    metadata: &'a Expr,
+) -> Option<Constant> {
+    let found = match &metadata.kind {
+        ExprKind::Member(owner, member) if &**member == "metadata" => {
+            let target = names.resolve(file, "", owner);
+            let key = match &target {
+                Target::External(path) if path == "sqlmodel.SQLModel" => None,
+                target => Some(target.declaration()?.clone()),
+            };
+            if let Some((file, value)) = assigned_dictionary(names, key.as_ref()) {
+                return Some(At::new(names, file, "").fold(value));
+            }
+            let key = key?;
+            find_metadata(names, Some(&key), &key)
+        }
+        _ => metadata_in(names, file, "", metadata, 0),
+    };
+    let Found::Call(file, call) = found else { return None };
+    Some(At::new(names, file, "").fold(call.keyword("naming_convention")?))
+}
+
+/// The dictionary of `Base.metadata.naming_convention = {...}`, or of `SQLModel.metadata` (`None`).
+fn assigned_dictionary<'a>(names: &Names<'a>, owner: Option<&DeclarationKey>) -> Option<(FileId, &'a Expr)> {
+    for facts in names.input().facts {
+        for statement in &facts.body {
+            let Statement::Assign(assign) = statement else { continue };
+            let ExprKind::Member(object, name) = &assign.target.kind else { continue };
+            let ExprKind::Member(base, metadata) = &object.kind else { continue };
+            if &**name != "naming_convention" || &**metadata != "metadata" {
+                continue;
+            }
+            let target = names.resolve(facts.file, "", base);
+            let is_owner = match owner {
+                None => target.external() == Some("sqlmodel.SQLModel"),
+                Some(owner) => target.declaration() == Some(owner),
+            };
+            if is_owner {
+                return Some((facts.file, assign.value.as_ref()?));
+            }
+        }
+    }
+    None
 }
 
 fn span_of(names: &Names<'_>, base: &DeclarationKey) -> Option<Span> {

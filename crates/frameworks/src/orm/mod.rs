@@ -35,6 +35,8 @@ mod third_party;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use metadata::naming_convention_of;
+
 use alignment_model::project::Project;
 
 use crate::Input;

@@ -10,6 +10,7 @@ use alignment_model::code::{Argument, Call, Expr, ExprKind, Function};
 use alignment_model::entity::SqlType;
 use alignment_model::shape::{DeclarationKey, EnumShape, Shape, Value};
 use alignment_model::{Known, Why};
+use alignment_sql::qualified;
 
 use super::types::{ColumnType, EnumLabels};
 use super::{At, decorators};
@@ -40,14 +41,16 @@ pub(super) fn read(at: At<'_, '_, '_>, path: &str, call: Option<&Call>) -> Colum
     };
     let target = if let Source::Class(key) = &source { Some(key.clone()) } else { None };
     let shape = Shape::Enum(EnumShape { name: type_name, target: target.clone(), values });
-    let sql = sql_type(at, call, native, name.as_deref(), &labels);
+    let schema = at.text(call, "schema");
+    let in_schema = name.clone().map(|name| qualified(schema.clone(), name).to_string());
+    let sql = sql_type(at, call, native, in_schema.as_deref(), &labels);
     let created =
         !path.starts_with("sqlalchemy.dialects.") || at.flag(call, "create_type") != Ok(Some(false));
     let created =
         created && at.flag(call, "create_type") != Ok(Some(false)) && call.keyword("metadata").is_none();
     let labels = EnumLabels {
         name,
-        schema: at.text(call, "schema"),
+        schema,
         labels,
         class: target,
         native,

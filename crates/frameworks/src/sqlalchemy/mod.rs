@@ -5,6 +5,7 @@
 //! | `types` | `String(50)`, `Enum(Status)`, own `TypeDecorator`s | the database type, the shape of values, labels |
 //! | `columns` | `Column(...)`, `mapped_column(...)` | what the call says, before defaults of the two styles apply |
 //! | `generated` | `Identity(...)`, `Computed(...)` | how the database fills a column |
+//! | `naming` | a `naming_convention` | names of constraints and indexes |
 //! | `server_defaults` | `server_default=` | SQL text |
 //! | `constraints` | `ForeignKey(...)`, `UniqueConstraint(...)`, `CheckConstraint(...)`, ... | constraints |
 //!
@@ -24,6 +25,8 @@ pub mod constraints;
 pub(crate) mod decorators;
 pub(crate) mod enums;
 pub mod generated;
+mod md5;
+pub(crate) mod naming;
 pub mod server_defaults;
 mod type_table;
 pub mod types;

@@ -1,14 +1,37 @@
 //! Tables and views: made, renamed, dropped, with everything that points at them.
 
 use alignment_model::database::{DroppedTable, Partition};
-use alignment_model::entity::{ConstraintKind, HistoryStep, TableName};
+use alignment_model::entity::{Constraint, ConstraintKind, HistoryStep, TableName};
 use alignment_model::schema_change::{ChangeKind, CreateTable, is_known_name};
 use alignment_model::schema_event::SchemaEventKind;
 use alignment_model::{Known, Why};
+use alignment_sql::Dialect;
 
 use super::constraints::refers_to;
 use super::{Fold, Missing};
 use crate::database::schema::{TableState, ViewState};
+
+/// Uniqueness over the columns of a key that the same statement declares is no constraint of its own; a key without a name takes
+/// its name (PostgreSQL, `transformIndexConstraints` in `parse_utilcmd.c`, which reads the primary key first).
+fn merged_keys(constraints: &[Constraint]) -> Vec<Constraint> {
+    let is_key = |one: &&Constraint| matches!(one.kind, ConstraintKind::PrimaryKey(_));
+    let (keys, others): (Vec<_>, Vec<_>) = constraints.iter().partition(is_key);
+    let mut merged: Vec<Constraint> = keys.into_iter().cloned().collect();
+    for one in others {
+        let columns = if let ConstraintKind::Unique(columns) = &one.kind { columns } else { &Vec::new() };
+        let same = merged.iter_mut().find(|earlier| match &earlier.kind {
+            ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key) => {
+                key == columns && earlier.terms == one.terms
+            }
+            _ => false,
+        });
+        match same {
+            Some(earlier) => earlier.name = earlier.name.take().or_else(|| one.name.clone()),
+            None => merged.push(one.clone()),
+        }
+    }
+    merged
+}
 
 impl Fold<'_, '_> {
     pub(super) fn create_table(&mut self, create: &CreateTable) {
@@ -53,7 +76,11 @@ impl Fold<'_, '_> {
             }
             self.push_column(&create.table, column);
         }
-        for constraint in &create.constraints {
+        let constraints = match self.schema.dialect {
+            Dialect::PostgreSql => merged_keys(&create.constraints),
+            Dialect::Sqlite | Dialect::MySql => create.constraints.clone(),
+        };
+        for constraint in &constraints {
             let _ = self.add_constraint(&create.table, constraint);
         }
     }
@@ -164,7 +191,8 @@ impl Fold<'_, '_> {
     }
 
     pub(super) fn create_view(&mut self, kind: &ChangeKind) {
-        let ChangeKind::CreateView { name, columns, reads, replace, query, materialized } = kind else {
+        let ChangeKind::CreateView { name, columns, reads, replace, query, materialized, named } = kind
+        else {
             return;
         };
         let earlier = self.schema.views.get(name).map(|view| view.history.clone());
@@ -180,6 +208,7 @@ impl Fold<'_, '_> {
             reads: reads.clone(),
             query: query.clone(),
             materialized: *materialized,
+            named: *named,
             history,
         };
         self.schema.views.insert(name.clone(), state);

@@ -2,7 +2,7 @@
 
 use alignment_model::Known;
 use alignment_model::entity::TableName;
-use alignment_model::schema_change::{ChangeKind, is_known_name};
+use alignment_model::schema_change::{ChangeKind, LabelPlace, is_known_name};
 
 use super::Fold;
 use crate::database::schema::EnumState;
@@ -15,12 +15,12 @@ impl Fold<'_, '_> {
 
     pub(super) fn change_enum(&mut self, kind: &ChangeKind) {
         match kind {
-            ChangeKind::AddEnumLabel { name, label } => {
+            ChangeKind::AddEnumLabel { name, label, place } => {
                 if let Some(found) = self.schema.enums.get_mut(name) {
                     if !is_known_name(label) {
                         found.certain = false;
                     } else if !found.labels.contains(label) {
-                        found.labels.push(label.clone());
+                        found.labels.insert(position(&found.labels, place), label.clone());
                     }
                 }
             }
@@ -51,6 +51,17 @@ impl Fold<'_, '_> {
             _ => {}
         }
     }
+}
+
+/// Where a new label comes to stand.
+fn position(labels: &[Box<str>], place: &LabelPlace) -> usize {
+    let of = |label: &Box<str>| labels.iter().position(|one| one == label);
+    match place {
+        LabelPlace::Last => None,
+        LabelPlace::Before(label) => of(label),
+        LabelPlace::After(label) => of(label).map(|at| at + 1),
+    }
+    .unwrap_or(labels.len())
 }
 
 /// A type's name from its spelling as a column's type.

@@ -67,6 +67,13 @@ impl<'a> Arguments<'a> {
     }
 }
 
+impl Arguments<'_> {
+    /// Whether an argument is a name that no convention changes any more.
+    pub(super) fn is_final(&self, position: usize, keyword: &str) -> bool {
+        matches!(self.value(position, keyword), Some(Value::Text(text)) if text.is_final)
+    }
+}
+
 impl<'a> Interpreter<'_, 'a> {
     pub(super) fn call(&mut self, frame: &Rc<Frame<'a>>, call: &'a Call, expr: &'a Expr) -> Value<'a> {
         let site = Site { frame, call, range: expr.range };
@@ -380,7 +387,7 @@ impl<'a> Interpreter<'_, 'a> {
             Value::Sql(text) => Value::Sql(text),
             Value::Object(path) => Value::Object(path),
             Value::Class(key) => self.class_method(site, &key, method, arguments),
-            Value::Column(_) | Value::Constraint(_) => Value::object("sqlalchemy.sql"),
+            Value::Column(_) | Value::Constraint(..) => Value::object("sqlalchemy.sql"),
             _ => Value::Unknown,
         }
     }
@@ -452,7 +459,7 @@ impl<'a> Interpreter<'_, 'a> {
                 let sources = self.names.input().sources;
                 match sources.find(path) {
                     Some(file) => {
-                        Value::Text(Text { text: sources.text(file).into(), origin: Some((file, 0)) })
+                        Value::Text(Text { origin: Some((file, 0)), ..Text::new(sources.text(file)) })
                     }
                     None => Value::Unknown,
                 }

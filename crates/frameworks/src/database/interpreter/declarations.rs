@@ -15,6 +15,7 @@ use alignment_sql::qualified;
 
 use super::Interpreter;
 use super::calls::{Argument, Arguments, Site};
+use super::operations::terms;
 use super::value::{ColumnValue, Frame, Value};
 use crate::python::Locals;
 use crate::sqlalchemy::constraints::{ForeignKeyArgument, Referred, table_constraint};
@@ -50,7 +51,9 @@ impl<'n, 'a> Interpreter<'n, 'a> {
                     constraint.span = site.span();
                     let arguments = self.arguments(site.frame, site.call);
                     refine(&mut constraint, &arguments);
-                    return Some(Value::Constraint(Rc::new(constraint)));
+                    constraint.terms = terms(&arguments);
+                    let is_final = arguments.is_final(usize::MAX, "name");
+                    return Some(Value::Constraint(Rc::new(constraint), is_final));
                 }
                 types::is_type_class(path)
                     .then(|| Value::Type(Rc::new(self.read_type(site.frame, site.call, site.range))))
@@ -170,9 +173,13 @@ impl<'n, 'a> Interpreter<'n, 'a> {
         for argument in arguments.positional.iter().skip(from) {
             match &argument.value {
                 Value::Column(column) => declared.push(column.clone()),
-                Value::Constraint(constraint) => create.constraints.push((**constraint).clone()),
+                Value::Constraint(constraint, is_final) => {
+                    let constraint = self.named(&create.table, (**constraint).clone(), *is_final);
+                    create.constraints.push(constraint);
+                }
                 Value::Index(index) => {
                     let index = Index { table: create.table.clone(), ..(**index).clone() };
+                    let index = self.named_index(index);
                     indexes.push(ChangeKind::CreateIndex { index: Box::new(index), if_not_exists: false });
                 }
                 Value::None | Value::Object(_) | Value::Sql(_) => {}
@@ -186,14 +193,15 @@ impl<'n, 'a> Interpreter<'n, 'a> {
                 keys.push(change.name.clone());
             }
             create.constraints.extend(constraints);
-            indexes.extend(index_of(&create.table, column, &change.name));
+            indexes.extend(self.index_of(&create.table, column, &change.name));
             create.columns.push(change);
         }
         // A key that is declared for the table takes the place of that of its columns.
         let declared_key = |one: &Constraint| matches!(one.kind, ConstraintKind::PrimaryKey(_));
         if !keys.is_empty() && !create.constraints.iter().any(declared_key) {
             let kind = ConstraintKind::PrimaryKey(keys);
-            create.constraints.push(Constraint::new(None, kind, span));
+            let key = self.named(&create.table, Constraint::new(None, kind, span), false);
+            create.constraints.push(key);
         }
         fill_keys(&mut create, &declared);
         (create, indexes)
@@ -208,7 +216,7 @@ impl<'n, 'a> Interpreter<'n, 'a> {
     ) -> Vec<ChangeKind> {
         let (change, constraints) = self.column_change(table, column);
         let span = column.column.range.in_file(column.file);
-        let index = index_of(table, column, &change.name);
+        let index = self.index_of(table, column, &change.name);
         let mut create = CreateTable::new(table.clone());
         let key = ConstraintKind::PrimaryKey(vec![change.name.clone()]);
         create.columns.push(change);
@@ -263,7 +271,34 @@ impl<'n, 'a> Interpreter<'n, 'a> {
             constraints.extend(self.foreign_key(table, &name, key, span));
         }
         constraints.extend(column.checks.iter().cloned());
+        let constraints = constraints.into_iter().map(|one| self.named(table, one, false)).collect();
         (change, constraints)
+    }
+
+    /// A constraint with the name that the convention gives it.
+    pub(super) fn named(&self, table: &TableName, constraint: Constraint, is_final: bool) -> Constraint {
+        match self.naming.constraint(table, &constraint, is_final) {
+            Some(name) => Constraint { name: Some(name), ..constraint },
+            None => constraint,
+        }
+    }
+
+    /// The same of an index.
+    pub(super) fn named_index(&self, index: Index) -> Index {
+        match self.naming.index(&index) {
+            Some(name) => Index { name: Some(name), ..index },
+            None => index,
+        }
+    }
+
+    /// The index that `index=True` asks for.
+    fn index_of(&self, table: &TableName, column: &ColumnValue, name: &str) -> Option<ChangeKind> {
+        let span = column.column.range.in_file(column.file);
+        column.column.index.is_yes().then(|| {
+            let index = self.named_index(Index::new(None, table.clone(), vec![name.into()], span));
+            let index = Box::new(Index { unique: column.column.unique.is_yes(), ..index });
+            ChangeKind::CreateIndex { index, if_not_exists: false }
+        })
     }
 
     fn foreign_key(
@@ -329,17 +364,6 @@ impl<'n, 'a> Interpreter<'n, 'a> {
             self.change(ChangeKind::DropType { name: qualified(schema, name), if_exists: true }, span);
         }
     }
-}
-
-/// The index that `index=True` asks for (SQLAlchemy's naming convention for indexes, `ix_table_column`).
-fn index_of(table: &TableName, column: &ColumnValue, name: &str) -> Option<ChangeKind> {
-    let name_of_index = format!("ix_{}_{name}", table.name);
-    let span = column.column.range.in_file(column.file);
-    column.column.index.is_yes().then(|| {
-        let index = Index::new(Some(name_of_index.into()), table.clone(), vec![name.into()], span);
-        let index = Box::new(Index { unique: column.column.unique.is_yes(), ..index });
-        ChangeKind::CreateIndex { index, if_not_exists: false }
-    })
 }
 
 /// What a primary key means for its columns: NOT NULL, and for the one that counts by itself a sequence (SQLAlchemy 2.0, `Column`,

@@ -73,7 +73,7 @@ impl<'a> Interpreter<'_, 'a> {
                 // Text without escapes stands in the file as it is: places in it are places in the file.
                 let within = source.get(range.clone()).and_then(|source| source.find(&**text));
                 let origin = within.map(|at| (frame.file, range.start + at));
-                Value::Text(Text { text: (&**text).into(), origin })
+                Value::Text(Text { origin, ..Text::new(&**text) })
             }
             Literal::Int(value) => Value::Int(*value),
             Literal::Bool(value) => Value::Bool(*value),

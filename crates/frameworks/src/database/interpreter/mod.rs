@@ -51,6 +51,7 @@ use alignment_model::{FileId, Problem, ProblemKind, Span};
 use crate::database::fold::{Missing, Origin};
 use crate::database::schema::Schema;
 use crate::python::Names;
+use crate::sqlalchemy::naming::NamingConvention;
 pub(crate) use connections::is_connection_name;
 use program::Program;
 pub(crate) use program::{Effect, EffectKind, Entry, Swallowed};
@@ -73,6 +74,8 @@ pub(crate) struct Interpreter<'n, 'a> {
     pub(crate) failed: Vec<Failed>,
     /// What could not be followed.
     pub(crate) problems: Vec<Problem>,
+    /// The convention by which Alembic names what has no name.
+    pub(crate) naming: NamingConvention,
     /// Values of module-level variables.
     variables: HashMap<DeclarationKey, Value<'a>>,
     revision: Rc<str>,
@@ -110,6 +113,7 @@ impl<'n, 'a> Interpreter<'n, 'a> {
             schema,
             failed: Vec::new(),
             problems: Vec::new(),
+            naming: NamingConvention::default(),
             variables: HashMap::new(),
             revision: "".into(),
             steps: 0,

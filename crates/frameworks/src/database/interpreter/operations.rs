@@ -6,17 +6,18 @@
 use std::rc::Rc;
 
 use alignment_model::database::Index;
-use alignment_model::entity::{Constraint, ConstraintKind, ForeignKey, TableName};
+use alignment_model::entity::{Constraint, ConstraintKind, ConstraintTerms, ForeignKey, TableName};
 use alignment_model::schema_change::{ChangeKind, HOLE};
-use alignment_model::{Known, Span, Why};
+use alignment_model::{Known, Why};
 use alignment_sql::qualified;
 
 use super::Interpreter;
 use super::calls::{Arguments, Site};
 use super::indexes::operator_classes;
 use super::inspection::table_argument;
-use super::value::Value;
+use super::value::{Text, Value};
 use crate::sqlalchemy::constraints;
+use crate::sqlalchemy::naming::truncated;
 
 /// Operations that change no table: data, comments, and objects of their own.
 const WITHOUT_EFFECT: &[&str] = &[
@@ -39,7 +40,7 @@ impl<'a> Interpreter<'_, 'a> {
         arguments: Arguments<'a>,
     ) -> Value<'a> {
         match function {
-            "f" => return arguments.value(0, "name").cloned().unwrap_or(Value::Unknown),
+            "f" => return final_name(&arguments),
             "get_bind" | "get_context" => return Value::Connection,
             "execute" => return self.execute(site, &arguments),
             "batch_alter_table" => return Value::Batch(table_argument(&arguments, 0, "table_name")),
@@ -116,7 +117,7 @@ impl<'a> Interpreter<'_, 'a> {
     ) -> Value<'a> {
         let table = table.clone();
         match function {
-            "f" => return arguments.value(0, "name").cloned().unwrap_or(Value::Unknown),
+            "f" => return final_name(&arguments),
             "get_bind" | "get_context" => return Value::Connection,
             "execute" => return self.execute(site, &arguments),
             "create_index" => self.create_index(site, table, &arguments, 1),
@@ -248,13 +249,20 @@ impl<'a> Interpreter<'_, 'a> {
         let keys = arguments.value(at, "columns").cloned();
         let keys = keys.map_or(Known::Unknown(Why::NotStated), |keys| self.index_keys(&keys));
         let keys = operator_classes(keys, arguments);
+        let is_final = arguments.is_final(0, "index_name");
         let index = Index { keys, ..self.index_options(arguments, name, table, site.span()) };
+        let index = match index.name.as_deref().filter(|_| is_final).map(truncated) {
+            Some(name) => Index { name: Some(name), ..index },
+            None => self.named_index(index),
+        };
         let if_not_exists = flag(arguments, "if_not_exists");
         self.change(ChangeKind::CreateIndex { index: Box::new(index), if_not_exists }, site.span());
     }
 
     fn drop_index(&mut self, site: &Site<'_, 'a>, arguments: &Arguments<'a>) {
-        if let Some(name) = arguments.text(0, "index_name") {
+        let is_final = arguments.is_final(0, "index_name");
+        let name = arguments.text(0, "index_name");
+        if let Some(name) = name.map(|name| if is_final { truncated(&name) } else { name }) {
             self.change(ChangeKind::DropIndex { name }, site.span());
         }
     }
@@ -286,7 +294,7 @@ impl<'a> Interpreter<'_, 'a> {
             }
             _ => ConstraintKind::Other,
         };
-        self.add_constraint(table, arguments.text(0, "constraint_name"), kind, site.span());
+        self.add_constraint(site, table, arguments, kind);
     }
 
     fn create_constraint(
@@ -311,20 +319,54 @@ impl<'a> Interpreter<'_, 'a> {
             }),
             _ => None,
         };
-        let name = arguments.text(0, "constraint_name");
-        self.add_constraint(table, name, kind.unwrap_or(ConstraintKind::Other), site.span());
+        self.add_constraint(site, table, arguments, kind.unwrap_or(ConstraintKind::Other));
     }
 
-    fn add_constraint(&mut self, table: TableName, name: Option<Box<str>>, kind: ConstraintKind, span: Span) {
-        let constraint = Constraint::new(name, kind, span);
-        self.change(ChangeKind::AddConstraint { table, constraint }, span);
+    fn add_constraint(
+        &mut self,
+        site: &Site<'_, 'a>,
+        table: TableName,
+        arguments: &Arguments<'a>,
+        kind: ConstraintKind,
+    ) {
+        let terms = terms(arguments);
+        let constraint = Constraint::new(arguments.text(0, "constraint_name"), kind, site.span());
+        let is_final = arguments.is_final(0, "constraint_name");
+        let constraint = self.named(&table, Constraint { terms, ..constraint }, is_final);
+        self.change(ChangeKind::AddConstraint { table, constraint }, site.span());
     }
 
     fn drop_constraint(&mut self, site: &Site<'_, 'a>, table: TableName, arguments: &Arguments<'a>) {
         if let Some(name) = arguments.text(0, "constraint_name") {
             let if_exists = flag(arguments, "if_exists");
+            let type_ = arguments.text(2, "type_").or_else(|| arguments.text(usize::MAX, "type"));
+            let name = match (arguments.is_final(0, "constraint_name"), type_) {
+                (true, _) => truncated(&name),
+                (false, Some(type_)) => self.naming.dropped(&table, &type_, &name).unwrap_or(name),
+                (false, None) => name,
+            };
             self.change(ChangeKind::DropConstraint { table, name, if_exists }, site.span());
         }
+    }
+}
+
+/// `op.f(name)`: no naming convention changes it any more.
+fn final_name<'a>(arguments: &Arguments<'a>) -> Value<'a> {
+    match arguments.value(0, "name") {
+        Some(Value::Text(text)) => Value::Text(Text { is_final: true, ..text.clone() }),
+        other => other.cloned().unwrap_or(Value::Unknown),
+    }
+}
+
+/// On what terms a constraint holds (Alembic passes `deferrable`, `initially` and the dialect's keywords on to SQLAlchemy).
+pub(super) fn terms(arguments: &Arguments<'_>) -> ConstraintTerms {
+    let initially = arguments.text(usize::MAX, "initially");
+    let initially_deferred = initially.is_some_and(|word| word.eq_ignore_ascii_case("deferred"));
+    ConstraintTerms {
+        deferrable: initially_deferred || flag(arguments, "deferrable"),
+        initially_deferred,
+        nulls_not_distinct: flag(arguments, "postgresql_nulls_not_distinct"),
+        not_valid: flag(arguments, "postgresql_not_valid"),
     }
 }
 

@@ -461,7 +461,7 @@ fn same_object<'a>(a: &Value<'a>, b: &Value<'a>) -> bool {
         (Value::Batch(a), Value::Batch(b)) => a == b,
         (Value::Type(a), Value::Type(b)) => Rc::ptr_eq(a, b),
         (Value::Column(a), Value::Column(b)) => Rc::ptr_eq(a, b),
-        (Value::Constraint(a), Value::Constraint(b)) => Rc::ptr_eq(a, b),
+        (Value::Constraint(a, _), Value::Constraint(b, _)) => Rc::ptr_eq(a, b),
         (Value::Table(a), Value::Table(b)) => Rc::ptr_eq(a, b),
         (Value::Module(a), Value::Module(b)) => Rc::ptr_eq(a, b),
         _ => false,

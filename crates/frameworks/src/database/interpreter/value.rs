@@ -45,8 +45,8 @@ pub(super) enum Value<'a> {
     Type(Rc<ColumnType>),
     /// `Column(...)`.
     Column(Rc<ColumnValue>),
-    /// A constraint of a table.
-    Constraint(Rc<Constraint>),
+    /// A constraint of a table, and whether its name is final: one of `op.f`.
+    Constraint(Rc<Constraint>, bool),
     /// `Index(...)`, of a table whose name it does not know yet.
     Index(Rc<Index>),
     /// `Table(...)`, made but not created.
@@ -88,6 +88,8 @@ pub(super) enum Value<'a> {
 pub(super) struct Text {
     pub(super) text: Rc<str>,
     pub(super) origin: Option<(FileId, usize)>,
+    /// A name that no convention changes any more (`op.f`).
+    pub(super) is_final: bool,
 }
 
 /// Items in order.
@@ -151,7 +153,7 @@ pub(super) struct Frame<'a> {
 
 impl Text {
     pub(super) fn new(text: impl Into<Rc<str>>) -> Self {
-        Self { text: text.into(), origin: None }
+        Self { text: text.into(), origin: None, is_final: false }
     }
 }
 
