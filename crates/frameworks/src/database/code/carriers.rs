@@ -138,19 +138,22 @@ impl<'a> Carriers<'a> {
         let files: Vec<&FileFacts> = facts
             .iter()
             .filter(|facts| facts.language == Language::Python && facts.bodies == Bodies::Lowered)
-            .filter(|facts| is_candidate(facts.file))
             .collect();
         let mut universe: Vec<Unit<'a>> = Vec::new();
         let mut read: HashSet<FileId> = HashSet::new();
-        for facts in files.iter().filter(|facts| says_ddl(facts.file)) {
+        for facts in files.iter().filter(|facts| says_ddl(facts.file) && is_candidate(facts.file)) {
             read.insert(facts.file);
             universe.extend(units(facts));
             carriers.constants_of(facts);
         }
+        if universe.is_empty() && carriers.constants.is_empty() {
+            return carriers;
+        }
         for _ in 0..MAX_ROUNDS {
             let known: HashSet<Box<str>> = carriers.simple_names();
+            let stems: HashSet<&str> = read.iter().map(|file| module_stem(names, *file)).collect();
             for facts in files.iter().filter(|facts| !read.contains(&facts.file)) {
-                if imports(&facts.body, &known, &read, names) {
+                if imports(&facts.body, &known, &stems) && is_candidate(facts.file) {
                     universe.extend(units(facts));
                 }
             }
@@ -458,14 +461,7 @@ fn holds_ddl(value: &Expr) -> bool {
 }
 
 /// Whether a file imports one of these names, or one of these modules.
-fn imports(
-    body: &[Statement],
-    known: &HashSet<Box<str>>,
-    files: &HashSet<FileId>,
-    names: &Names<'_>,
-) -> bool {
-    let stems: HashSet<&str> =
-        files.iter().map(|file| names.module_name(*file).rsplit('.').next().unwrap_or_default()).collect();
+fn imports(body: &[Statement], known: &HashSet<Box<str>>, stems: &HashSet<&str>) -> bool {
     let mut found = false;
     let mut bodies = vec![(body, 0)];
     while let Some((body, depth)) = bodies.pop() {
@@ -487,4 +483,8 @@ fn imports(
         });
     }
     found
+}
+
+fn module_stem<'n>(names: &'n Names<'_>, file: FileId) -> &'n str {
+    names.module_name(file).rsplit('.').next().unwrap_or_default()
 }
