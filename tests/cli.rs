@@ -177,7 +177,7 @@ fn audit_reads_and_check_gates() {
 fn what_cannot_run_exits_with_two_and_says_why() {
     let repository = Repository::with_drift();
     repository.write("file.txt", b"");
-    let cases: [(&[&str], &str); 9] = [
+    let cases: [(&[&str], &str); 16] = [
         (&["audit", "no-such-folder"], "error: failed to read `no-such-folder`: no such file or directory"),
         (&["audit", "file.txt"], "error: failed to read `file.txt`: not a folder"),
         (&["audit", "--config", "none.yaml"], "error: failed to read `none.yaml`: no such file or directory"),
@@ -187,6 +187,13 @@ fn what_cannot_run_exits_with_two_and_says_why() {
         (&["adit"], "a similar subcommand exists: 'audit'"),
         (&["rule", "schema-nulability-drift"], "help: did you mean `schema-nullability-drift`?"),
         (&["trace", "Usr"], "help: did you mean `User`?"),
+        (&["schema", "--at", "a2"], "help: did you mean `a1`?"),
+        (&["schema", "--at", "zzzzzz"], "help: the newest is `a1`"),
+        (&["schema", "--source", "nowhere"], "error: no source of the database layer is called `nowhere`"),
+        (&["schema", "--output-format", "sq"], "a similar value exists: 'sql'"),
+        (&["blame", "user"], "help: did you mean `users`?"),
+        (&["blame", "users.nicknam"], "help: did you mean `users.nickname`?"),
+        (&["schema", "app"], "error: nothing here declares a database"),
     ];
     for (arguments, message) in cases {
         let ran = repository.run(arguments).exits(2).calm();
@@ -257,6 +264,73 @@ fn facts_trace_and_rule_answer_in_text_and_json() {
     assert!(page.starts_with(&format!("# {DRIFT}\n")), "{page}");
     let all = repository.run(&["rule", "--all", "--output-format", "json"]).exits(0).json();
     assert!(all["rules"].as_array().unwrap().iter().any(|rule| rule["name"] == DRIFT));
+}
+
+/// Two trees of revisions that share an identifier, one of them with a rename and a drop.
+fn repository_with_a_past() -> Repository {
+    let revision = |id: &str, parent: &str, body: &str| {
+        format!(
+            "import sqlalchemy as sa\nfrom alembic import op\n\nrevision = \"{id}\"\ndown_revision = {parent}\n\n\ndef upgrade():\n{body}"
+        )
+    };
+    let make = "    op.create_table(\"parcel\", sa.Column(\"id\", sa.Integer, primary_key=True), sa.Column(\"mass\", sa.Text))\n";
+    let rename = "    op.alter_column(\"parcel\", \"mass\", new_column_name=\"weight\")\n    op.create_table(\"scratch\", sa.Column(\"id\", sa.Integer))\n";
+    let tidy = "    op.drop_table(\"scratch\")\n    op.drop_column(\"parcel\", \"weight\")\n";
+    Repository::new(&[
+        ("one/env.py", ""),
+        ("one/versions/a.py", &revision("aa11", "None", make)),
+        ("one/versions/b.py", &revision("ab22", "\"aa11\"", rename)),
+        ("one/versions/c.py", &revision("cc33", "\"ab22\"", tidy)),
+        ("two/env.py", ""),
+        ("two/versions/a.py", &revision("aa11", "None", make)),
+    ])
+}
+
+#[test]
+fn the_schema_is_printed_at_any_revision() {
+    let repository = repository_with_a_past();
+    let at = |arguments: &[&str]| repository.run(&[&["schema"], arguments].concat()).exits(0).calm().stdout;
+    let sql = at(&["--at", "ab"]);
+    assert!(sql.contains("    weight text,\n") && sql.contains("CREATE TABLE scratch (\n"), "{sql}");
+    let sql = at(&["--source", "one"]);
+    assert!(sql.starts_with("-- one at revision cc33: 1 tables"), "{sql}");
+    assert!(!sql.contains("weight") && !sql.contains("scratch"), "{sql}");
+    let json: Value =
+        serde_json::from_str(&at(&["--source", "one", "--at", "aa11", "--output-format", "json"])).unwrap();
+    assert_eq!((&json["version"], &json["tables"][0]["columns"][1]["name"]), (&1.into(), &"mass".into()));
+    assert!(at(&["--at", "cc33", "--output-format", "markdown"]).contains("## `parcel`\n"));
+    for (arguments, message) in [
+        (&["schema"][..], "error: there are 2 sources of the database layer"),
+        (&["schema", "--at", "aa11"], "error: 2 sources have the revision `aa11`"),
+        (&["schema", "--source", "one", "--at", "a"], "error: 2 revisions start with `a`"),
+        (&["blame", "parcel"], "error: `parcel` means 2 things"),
+    ] {
+        let ran = repository.run(arguments).exits(2).calm();
+        assert!(ran.stderr.contains(message), "{arguments:?}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn blame_follows_names_and_remembers_what_is_no_more() {
+    let repository = repository_with_a_past();
+    let lines = |name: &str| {
+        let ran = repository.run(&["blame", name, "--source", "one"]).exits(0).calm();
+        ran.stdout.lines().skip(1).map(|line| line.trim().to_owned()).collect::<Vec<_>>()
+    };
+    let expected = [
+        "aa11 (1/3)  table created  one/versions/a.py:9",
+        "ab22 (2/3)  renamed from `mass`  one/versions/b.py:9",
+        "cc33 (3/3)  dropped  one/versions/c.py:10",
+    ];
+    assert_eq!(lines("parcel.weight"), expected);
+    assert_eq!(lines("parcel.mass"), expected);
+    assert_eq!(lines("scratch").last().unwrap(), "cc33 (3/3)  dropped  one/versions/c.py:9");
+    let json = repository
+        .run(&["blame", "parcel.mass", "--source", "one", "--output-format", "json"])
+        .exits(0)
+        .json();
+    assert_eq!(json["histories"][0]["present"], false);
+    assert_eq!(json["histories"][0]["steps"].as_array().unwrap().len(), 3);
 }
 
 #[test]

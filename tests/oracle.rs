@@ -152,14 +152,30 @@ fn comparable(attribute: &str, value: &Value) -> String {
 }
 
 fn server_default(sql: Option<&str>) -> Option<String> {
-    let mut sql = sql?.trim();
-    if let Some((literal, _cast)) = sql.split_once("::")
-        && !literal.starts_with("nextval(")
-    {
-        sql = literal;
-    }
+    let sql = sql?.trim();
     if sql.starts_with("nextval(") {
         return Some("nextval()".to_owned());
     }
-    Some(sql.trim_matches('\'').to_lowercase())
+    let (computed, sql) = match sql.strip_prefix("<computed> ") {
+        Some(expression) => ("<computed> ", expression),
+        None => ("", sql),
+    };
+    let plain = without_casts(sql);
+    let inside = plain.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).unwrap_or(&plain);
+    Some(format!("{computed}{}", inside.trim_matches('\'').to_lowercase()))
+}
+
+/// An expression without `::type`.
+fn without_casts(sql: &str) -> String {
+    let mut parts = sql.split("::");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '"' | '[' | ']');
+        let mut rest = part.trim_start_matches(is_name);
+        for more in [" varying", " precision", " with time zone", " without time zone"] {
+            rest = rest.strip_prefix(more).unwrap_or(rest);
+        }
+        out.push_str(rest.trim_start_matches("[]"));
+    }
+    out
 }

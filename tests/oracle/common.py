@@ -52,7 +52,7 @@ def postgres_type(text: str) -> str:
     text = text.strip().lower()
     array = text.endswith("[]")
     text = text.removesuffix("[]")
-    match = re.fullmatch(r"([a-z_ ]+?)\s*(\([\d, ]+\))?\s*(with time zone|without time zone)?", text)
+    match = re.fullmatch(r"([a-z_. ]+?)\s*(\([\d, ]+\))?\s*(with time zone|without time zone)?", text)
     base, arguments, zone = match.groups()
     long = {
         "character varying": "varchar", "character": "char", "integer": "int4", "bigint": "int8", "smallint": "int2",
@@ -64,15 +64,17 @@ def postgres_type(text: str) -> str:
     return base + (arguments or "").replace(" ", "") + ("[]" if array else "")
 
 
-def shape_of_sql(sql: str) -> str:
+def shape_of_sql(sql: str, enums: set[str] = frozenset()) -> str:
     if sql.endswith("[]"):
-        return f"array<{shape_of_sql(sql[:-2])}>"
+        return f"array<{shape_of_sql(sql[:-2], enums)}>"
+    if sql in enums:
+        return f"enum<{sql}>"
     names = {
         "varchar": "string", "text": "string", "char": "string", "int2": "int", "int4": "int", "int8": "int", "float4": "float",
-        "float8": "float", "numeric": "decimal", "bool": "bool", "uuid": "uuid", "date": "date", "time": "time", "timestamp": "datetime",
+        "float8": "float", "numeric": "decimal", "bool": "bool", "uuid": "uuid", "date": "date", "time": "time", "timetz": "time", "timestamp": "datetime",
         "timestamptz": "datetime", "interval": "timedelta", "json": "json", "jsonb": "json", "bytea": "bytes",
     }
-    return names[sql.split("(")[0]]
+    return names.get(sql.split("(")[0], "unknown")
 
 
 def emit(layer: str, entities: list[dict], **more) -> None:

@@ -112,11 +112,12 @@ def catalog_of(server: str, statements: str, read) -> dict:
 
 def tables(connection, tree: str) -> list[dict]:
     entities: dict[str, dict] = {}
+    enums = {name for name, in connection.execute(sa.text("select oid::regtype::text from pg_type where typtype = 'e'"))}
     for table, column, sql_type, nullable, default in connection.execute(sa.text(COLUMNS)):
         entity = entities.setdefault(table, {"layer": "db", "kind": "table", "name": table, "tree": tree, "fields": []})
         short = postgres_type(sql_type)
         entity["fields"].append({
-            "name": column, "kind": "column", "type": shape_of_sql(short), "type_sql": short, "nullable": nullable,
+            "name": column, "kind": "column", "type": shape_of_sql(short, enums), "type_sql": short, "nullable": nullable,
             "server_default": default,
         })
     return list(entities.values())

@@ -15,8 +15,6 @@ mod markdown;
 mod needs;
 mod quote;
 mod sql;
-#[cfg(test)]
-mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
