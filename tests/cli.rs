@@ -449,6 +449,25 @@ fn an_empty_repository_says_what_was_looked_for() {
 }
 
 #[test]
+fn a_declared_source_that_holds_nothing_is_no_passed_gate() {
+    let config = "sources: [{name: main, kind: sql-schema, paths: [db/shema.sql]}]\n\
+                  comparisons: [{left: main, right: other}]\n";
+    let table = "create table a (x int);";
+    let repository = Repository::new(&[("alignment.yaml", config), ("db/schema.sql", table)]);
+    let ran = repository.run(&["check"]).exits(2).calm();
+    assert!(ran.stderr.contains("the declared source `main` holds no table"), "{}", ran.stderr);
+    assert!(ran.stdout.contains("source `main`: no file matches its paths"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("a comparison names the source `other`, which does not exist"),
+        "{}",
+        ran.stdout
+    );
+    repository.run(&["audit"]).exits(0).calm();
+    repository.write("db/shema.sql", table.as_bytes());
+    repository.run(&["check"]).exits(0).calm();
+}
+
+#[test]
 fn what_cannot_be_read_is_reported_and_the_rest_is_analysed() {
     let repository = Repository::with_drift();
     repository.write("latin.py", b"# caf\xe9\n");

@@ -13,6 +13,7 @@ use alignment_model::project::{DatabaseSource, SourceKind, Standing};
 use alignment_model::{Confidence, Dialect, Problem, ProblemKind, Severity};
 
 use super::entities::is_tool_table;
+use super::schema::Additions;
 use super::settings::{ConfiguredComparison, DatabaseSettings};
 use super::sql_files::{Claim, claim};
 use crate::alembic::Replay;
@@ -93,7 +94,7 @@ struct Side<'r> {
     tables: BTreeSet<String>,
     /// Of those, the ones it makes, as against those it only changes.
     made: usize,
-    deltas: Option<&'r BTreeSet<(TableName, Option<Box<str>>)>>,
+    deltas: Option<&'r Additions>,
     replay: &'r Replay,
 }
 
@@ -121,7 +122,7 @@ impl<'r> Side<'r> {
     }
 
     /// Whether something of what changes add is in this schema: somebody keeps it up. At least a quarter, or it is an accident.
-    fn keeps_up_with(&self, deltas: &BTreeSet<(TableName, Option<Box<str>>)>) -> bool {
+    fn keeps_up_with(&self, deltas: &Additions) -> bool {
         let holds = |(table, column): &&(TableName, Option<Box<str>>)| {
             self.replay
                 .schema

@@ -35,12 +35,15 @@ pub(crate) struct Schema {
     /// A change may have made or changed any table: absence proves nothing.
     pub(crate) may_lack_tables: bool,
     /// What the changes alone add (a table, or a column of a table), where they rest on tables that something else makes.
-    pub(crate) deltas: Option<BTreeSet<(TableName, Option<Box<str>>)>>,
+    pub(crate) deltas: Option<Additions>,
     /// What was noticed on the way.
     pub(crate) events: Vec<SchemaEvent>,
     /// The revision or file whose changes are being folded.
     pub(crate) step: Step,
 }
+
+/// Tables, and columns of tables, that changes add.
+pub(crate) type Additions = BTreeSet<(TableName, Option<Box<str>>)>;
 
 /// One table.
 #[derive(Clone, Debug)]

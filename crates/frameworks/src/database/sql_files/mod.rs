@@ -8,14 +8,13 @@
 mod order;
 mod read;
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
-use alignment_model::entity::TableName;
 use alignment_model::project::{DatabaseSource, SourceKind};
 use alignment_model::{FileId, Problem, ProblemKind, Sources};
 use alignment_sql::{DialectEvidence, path_evidence};
 
-use super::schema::Schema;
+use super::schema::{Additions, Schema};
 use super::settings::{ConfiguredSource, SourceOrder};
 use crate::alembic::{Replay, is_aside};
 use order::put_in_order;
@@ -180,7 +179,7 @@ fn migrations(sources: &Sources, folder: &str, mut files: Vec<FileId>, schemas: 
 }
 
 /// What changes add, where they rest on tables that something else makes; `None` where they make all they change.
-pub(crate) fn deltas(schema: &Schema) -> Option<BTreeSet<(TableName, Option<Box<str>>)>> {
+pub(crate) fn deltas(schema: &Schema) -> Option<Additions> {
     schema.tables.values().any(|table| table.assumed).then(|| {
         let added = schema.tables.iter().flat_map(|(name, table)| {
             let columns = table.columns.iter().filter(|_| table.assumed);
@@ -401,7 +400,8 @@ mod tests {
         let kept = "create table a (x int, y int); create table b (x int);";
         let sqlite = "pragma foreign_keys = on; create table a (x int); create table b (x int);";
         let other = "create table e (x int); create table f (x int);";
-        let cases: &[(&[(&str, &str)], &[&str])] = &[
+        type Case<'c> = (&'c [(&'c str, &'c str)], &'c [&'c str]);
+        let cases: &[Case<'_>] = &[
             (
                 &[("db/migrations/1.sql", two), ("db/schema.sql", two)],
                 &["db/migrations equal db/schema.sql Resolved"],
