@@ -116,7 +116,7 @@ op.get_bind().execute(sa.text('ALTER TABLE b ADD s int'))
 op.bulk_insert(sa.table('b'), [{'x': 1}])
 op.create_table('gone', sa.Column('x', sa.Integer))
 op.drop_table('gone')"),
-        ["b: x int8=0, w text!, n numeric(10,2)!=1, m date, r jsonb!, s int4"]
+        ["b: x int8='0', w text!, n numeric(10,2)!=1, m date, r jsonb!, s int4"]
     );
 }
 
