@@ -55,7 +55,7 @@ impl Fold<'_, '_> {
 
 /// Where a new label comes to stand.
 fn position(labels: &[Box<str>], place: &LabelPlace) -> usize {
-    let of = |label: &Box<str>| labels.iter().position(|one| one == label);
+    let of = |label: &str| labels.iter().position(|one| **one == *label);
     match place {
         LabelPlace::Last => None,
         LabelPlace::Before(label) => of(label),
