@@ -120,6 +120,7 @@ mod tests {
                 base: None,
                 shares_table_of: None,
                 is_schema: false,
+                given_table: false,
                 loaded: LoadedBy::default(),
             })
         } else {

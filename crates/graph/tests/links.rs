@@ -61,6 +61,7 @@ fn model(name: &str, table: &str, columns: &[&str]) -> Entity {
         base: None,
         shares_table_of: None,
         is_schema: false,
+        given_table: false,
         loaded: LoadedBy::default(),
     };
     entity(EntityKind::Model, name, fields, Detail::Model(detail))

@@ -411,6 +411,8 @@ pub struct Model {
     pub shares_table_of: Option<DeclarationKey>,
     /// The same class is also a schema (SQLModel with `table=True`).
     pub is_schema: bool,
+    /// Its columns are those of a `Table(...)` that it is given (`__table__`, `map_imperatively`).
+    pub given_table: bool,
     /// What loads its module.
     pub loaded: LoadedBy,
 }

@@ -36,6 +36,7 @@ pub(super) struct Built {
     pub(super) base: Option<DeclarationKey>,
     pub(super) shares_table_of: Option<DeclarationKey>,
     pub(super) is_schema: bool,
+    pub(super) given_table: bool,
     pub(super) completeness: Completeness,
 }
 
@@ -56,6 +57,7 @@ impl Built {
                 base: self.base,
                 shares_table_of: self.shares_table_of,
                 is_schema: self.is_schema,
+                given_table: self.given_table,
                 loaded: LoadedBy::default(),
             }),
         }
@@ -154,6 +156,7 @@ impl<'a> Builder<'_, '_, 'a> {
             base: mapped.base.clone(),
             shares_table_of: None,
             is_schema: mapped.style == Style::SqlModel,
+            given_table: given.is_some() || self.imperative.contains_key(&mapped.key),
             completeness,
         };
         self.place(mapped, table_of, given.as_deref(), &mut fields, &mut built);
@@ -372,6 +375,7 @@ fn table_object(names: &Names<'_>, table: &TableCall) -> Built {
         base: None,
         shares_table_of: None,
         is_schema: false,
+        given_table: true,
         completeness,
     }
 }

@@ -37,6 +37,7 @@ mod missing_naming_convention;
 mod model_not_registered;
 mod reference_type_mismatch;
 mod rename_suspected;
+mod reserved_attribute_name;
 mod rls_policy_missing;
 mod schema_field_unmapped;
 mod schema_nullability_drift;
@@ -110,6 +111,7 @@ register! {
     model_not_registered,
     missing_naming_convention,
     mapped_nullability_conflict,
+    reserved_attribute_name,
     schema_field_unmapped,
     schema_nullability_drift,
     frontend_field_unknown,

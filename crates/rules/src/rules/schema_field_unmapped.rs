@@ -3,10 +3,13 @@
 use alignment_graph::{Link, LinkKind};
 use alignment_model::entity::{Detail, Entity, Field, FieldKind, Presence};
 use alignment_model::name::did_you_mean;
+use alignment_model::shape::Shape;
 use alignment_model::{Direction, Known, Severity};
 
 use super::Definition;
+use super::reserved_attribute_name::RESERVED;
 use crate::draft::Draft;
+use crate::persistence::is_column;
 use crate::places::{entities, field, is_shown, listed, quoted};
 use crate::{Context, Findings};
 
@@ -48,14 +51,30 @@ fn missing<'c>(context: &'c Context<'_>, link: &Link) -> Vec<(u32, &'c Field)> {
     free.filter(|at| !link.filled_by_code.contains(at))
         .filter_map(|at| Some((at, field(context, link.upper, at)?)))
         .filter(|(_, field)| {
-            field.kind == FieldKind::Field && field.presence == Known::Is(Presence::Required)
+            let required = field.presence == Known::Is(Presence::Required);
+            field.kind == FieldKind::Field && (required || reads_metadata(field) && never_metadata(field))
         })
         .collect()
+}
+
+/// Whether a field reads the attribute that every declarative class has: the `MetaData` of its base (SQLAlchemy 2.0, "Declarative
+/// Mapping Styles"). It is always there, so that a default of the field never applies.
+fn reads_metadata(field: &Field) -> bool {
+    field.source_attribute.as_deref().unwrap_or(&field.name) == RESERVED
+}
+
+/// Whether a type refuses a `MetaData` for certain: a validator that makes nullability unknown may also make a value of it.
+fn never_metadata(field: &Field) -> bool {
+    field.nullable.is().is_some()
+        && !matches!(field.ty.shape, Shape::Unknown(_) | Shape::Any | Shape::Parameter(_))
 }
 
 fn draft(context: &Context<'_>, link: &Link, at: u32, field: &Field) -> Draft {
     let (model, schema) = entities(context, link);
     let attribute = field.source_attribute.as_deref().unwrap_or(&field.name);
+    if reads_metadata(field) {
+        return metadata(context, link, at, field);
+    }
     let message = format!(
         "`{}` has no attribute `{attribute}`, which {} requires: every response fails validation",
         model.name,
@@ -77,6 +96,30 @@ fn draft(context: &Context<'_>, link: &Link, at: u32, field: &Field) -> Draft {
         ))
         .field(context, link.upper, at, "required here")
         .end(context, link.lower, format!("no attribute `{attribute}`"))
+}
+
+fn metadata(context: &Context<'_>, link: &Link, at: u32, field: &Field) -> Draft {
+    let (model, schema) = entities(context, link);
+    let message = format!(
+        "{} reads `{}.{RESERVED}`, which is the `MetaData` of all tables and no value of the row: every response fails validation",
+        quoted(schema, field),
+        model.name
+    );
+    // The usual way out of the reserved name: `webhook_metadata = Column("metadata", JSON)`.
+    let meant = model.fields.iter().find(|field| is_column(field) && field.name.ends_with("metadata"));
+    let help = match meant {
+        Some(meant) => format!("read the column with `Field(validation_alias=\"{}\")`", meant.name),
+        None => "give the field a `validation_alias` that names the attribute it is meant to read".to_owned(),
+    };
+    Draft::over(context, link, Severity::Error, message)
+        .direction(Direction::Read)
+        .help(help)
+        .witness(format!(
+            "`{}.model_validate({}(...))` fails: {}: input_value=MetaData()",
+            schema.name, model.name, field.name
+        ))
+        .field(context, link.upper, at, "reads the `MetaData`")
+        .end(context, link.lower, format!("no column is mapped as `{RESERVED}`"))
 }
 
 fn together(context: &Context<'_>, link: &Link, missing: &[(u32, &Field)]) -> Draft {
