@@ -464,6 +464,9 @@ fn a_declared_source_that_holds_nothing_is_no_passed_gate() {
     );
     repository.run(&["audit"]).exits(0).calm();
     repository.write("db/shema.sql", table.as_bytes());
+    let ran = repository.run(&["check"]).exits(2).calm();
+    assert!(ran.stderr.contains("the compared source `other` does not exist"), "{}", ran.stderr);
+    repository.write("alignment.yaml", b"sources: [{name: main, kind: sql-schema, paths: [db/shema.sql]}]\n");
     repository.run(&["check"]).exits(0).calm();
 }
 

@@ -68,10 +68,7 @@ fn report(args: &ReportArgs, global: &Global, default: FailOn) -> Result<Status,
     let mut loaded = load::load(&args.target, global, color, &progress)?;
     let outcome = loaded.analyze(global, &progress);
     drop(progress);
-    let empty = match outcome.empty_sources()[..] {
-        [] => None,
-        [first, ..] => Some(format!("nothing was checked: the declared source `{first}` holds no table")),
-    };
+    let unfounded = outcome.unfounded();
     let Outcome { mut analysis, graph, .. } = outcome;
     if let Some(least) = args.min_confidence {
         analysis.findings.retain(|finding| finding.confidence >= least);
@@ -89,9 +86,9 @@ fn report(args: &ReportArgs, global: &Global, default: FailOn) -> Result<Status,
         return Err(Failure::new("nothing was checked: no layer was recognised"));
     }
     if default != FailOn::Never
-        && let Some(empty) = empty
+        && let Some(first) = unfounded.first()
     {
-        return Err(Failure::new(empty));
+        return Err(Failure::new(first).during("nothing was checked"));
     }
     Ok(if fails(&analysis, fail_on) { Status::Findings } else { Status::Clean })
 }

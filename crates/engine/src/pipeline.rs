@@ -72,8 +72,15 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// Declared sources of the database layer that hold nothing: a gate that rests on them has seen nothing.
-    pub fn empty_sources(&self) -> Vec<&str> {
+    /// What the configuration says of the database layer and nothing bears out: a gate that rests on it has seen nothing.
+    pub fn unfounded(&self) -> Vec<String> {
+        let empty = self.empty_sources().into_iter();
+        let empty = empty.map(|name| format!("the declared source `{name}` holds no table"));
+        let impossible = self.graph.project().impossible_comparisons.iter();
+        empty.chain(impossible.map(ToString::to_string)).collect()
+    }
+
+    fn empty_sources(&self) -> Vec<&str> {
         let project = self.graph.project();
         let mut holds = vec![false; project.database_sources.len()];
         for (_, entity) in project.layer(Layer::Database) {

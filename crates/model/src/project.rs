@@ -26,6 +26,8 @@ pub struct Project {
     pub database_sources: Vec<DatabaseSource>,
     /// Which of them are to agree, and in what.
     pub comparisons: Vec<SourceComparison>,
+    /// Comparisons that were asked for and cannot be made, each as a lower-case fragment.
+    pub impossible_comparisons: Vec<Box<str>>,
     /// Declarative bases and metadata objects of the ORM.
     pub metadata: Vec<Metadata>,
     /// Uses of a name of a client type outside its declaration, where `frameworks` counted them: entity and place.

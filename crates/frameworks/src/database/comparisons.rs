@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use alignment_model::comparison::{FacetLevels, Relation, SourceComparison};
 use alignment_model::entity::TableName;
 use alignment_model::name::{NameScope, did_you_mean};
-use alignment_model::project::{DatabaseSource, SourceKind, Standing};
+use alignment_model::project::{DatabaseSource, Project, SourceKind, Standing};
 use alignment_model::{Confidence, Dialect, Problem, ProblemKind, Severity};
 
 use super::entities::is_tool_table;
@@ -19,12 +19,8 @@ use super::sql_files::{Claim, claim};
 use crate::alembic::Replay;
 
 /// Says which sources are second to another, and compares what is to agree.
-pub(super) fn compare(
-    replays: &mut [Replay],
-    settings: &DatabaseSettings,
-) -> (Vec<SourceComparison>, Vec<Problem>) {
-    let mut problems = Vec::new();
-    let declared = |one| configured(replays, one, &mut problems);
+pub(super) fn compare(replays: &mut [Replay], settings: &DatabaseSettings, project: &mut Project) {
+    let declared = |one| configured(replays, one, project);
     let mut comparisons: Vec<SourceComparison> = settings.comparisons.iter().filter_map(declared).collect();
     let sides: Vec<Side<'_>> = replays.iter().map(Side::new).collect();
     for (left, right) in pairs(replays.len()) {
@@ -34,11 +30,12 @@ pub(super) fn compare(
         comparisons.extend(inferred(&sides, left, right).or_else(|| inferred(&sides, right, left)));
     }
     comparisons.extend(running(&sides, &comparisons));
+    project.impossible_comparisons.extend(foreign(&sides, &comparisons));
     let seconds = seconds(&sides, &comparisons);
     for (replay, second_to) in replays.iter_mut().zip(seconds) {
         replay.source.second_to = second_to;
     }
-    (comparisons, problems)
+    project.comparisons = comparisons;
 }
 
 /// Every two positions once.
@@ -59,7 +56,7 @@ fn position(at: usize) -> u32 {
 fn configured(
     replays: &[Replay],
     declared: &ConfiguredComparison,
-    problems: &mut Vec<Problem>,
+    project: &mut Project,
 ) -> Option<SourceComparison> {
     let mut side = |name: &str, span| {
         let named = |replay: &Replay| *replay.source.name == *name || *replay.source.path == *name;
@@ -68,7 +65,10 @@ fn configured(
             let near = did_you_mean(name, replays.iter().map(|replay| &*replay.source.name));
             let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
             let message = format!("a comparison names the source `{name}`, which does not exist{hint}");
-            problems.push(Problem { span, kind: ProblemKind::Configuration, message });
+            project.problems.push(Problem { span, kind: ProblemKind::Configuration, message });
+            project
+                .impossible_comparisons
+                .push(format!("the compared source `{name}` does not exist").into());
         }
         found
     };
@@ -173,6 +173,17 @@ fn running(sides: &[Side<'_>], known: &[SourceComparison]) -> Vec<SourceComparis
         });
     }
     comparisons
+}
+
+/// Running databases that nothing in the repository describes.
+fn foreign(sides: &[Side<'_>], known: &[SourceComparison]) -> Vec<Box<str>> {
+    let running = sides.iter().enumerate().filter(|(_, side)| side.source.kind == SourceKind::Live);
+    let alone = running
+        .filter(|(at, _)| !known.iter().any(|one| one.left as usize == *at || one.right as usize == *at));
+    let message = |(_, side): (usize, &Side<'_>)| {
+        format!("`{}` has no table in common with what the repository declares", side.source.name).into()
+    };
+    alone.map(message).collect()
 }
 
 /// Two sources that are to agree without being told so: migrations and a schema that claims to be what they make, or one

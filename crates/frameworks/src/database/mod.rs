@@ -51,9 +51,7 @@ pub fn collect<'a>(input: Input<'a>, names: &Names<'a>, project: &mut Project) {
     replays.extend(code::configured(input, names, declared));
     replays.extend(code::recognised(input, names, &claimed));
     name_declared(declared, &mut replays);
-    let (comparisons, mut problems) = comparisons::compare(&mut replays, input.database);
-    project.comparisons = comparisons;
-    project.problems.append(&mut problems);
+    comparisons::compare(&mut replays, input.database, project);
     for Replay { source, schema, mut problems } in replays {
         let position = u32::try_from(project.database_sources.len()).unwrap_or(u32::MAX);
         let mut entities = entities::entities(&schema, position);
