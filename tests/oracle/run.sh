@@ -41,6 +41,6 @@ while IFS= read -r manifest; do fixtures+=("$(dirname "$manifest")"); done < <(f
 server=postgresql://postgres@127.0.0.1:$port/postgres
 ORACLE_MODULES=$tools PYTHONHASHSEED=0 "$tools/venv/bin/python" tests/oracle/record.py --server "$server" "$@" "${fixtures[@]}"
 
-# The schema that we print makes the same catalog as Alembic does.
-cargo build --quiet --locked -p alignment-cli
+# The schema that we print makes the same catalog as Alembic does, and a running database is read as it is.
+cargo build --quiet --locked -p alignment-cli --features live-postgres
 "$tools/venv/bin/python" tests/oracle/schema.py --server "$server" --alignment "${CARGO_TARGET_DIR:-target}/debug/alignment" "${fixtures[@]}"

@@ -3,8 +3,9 @@
 
     schema.py --server URL --alignment PROGRAM FIXTURE...
 
-For each tree of a fixture at its heads, and at two revisions on the way (the ends of the first and second third). Exit status 1 where
-the catalogs differ.
+For each tree of a fixture at its heads, and at two revisions on the way (the ends of the first and second third). At its heads the
+database that Alembic made is also read while it runs: what is printed of it makes the same catalog, and nothing in it differs from the
+migrations. Exit status 1 where something differs.
 """
 
 from __future__ import annotations
@@ -41,6 +42,24 @@ def settled(connection) -> dict[str, str]:
     return catalog.catalog(connection)
 
 
+def run(command: list[str]) -> str:
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(f"{' '.join(command)} failed: {done.stderr}")
+    return done.stdout
+
+
+def running(connection, fixture: Path, alignment: str) -> tuple[str, list[str]]:
+    """What is printed of the database of a connection, and the findings about it."""
+    url = connection.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    address = connection.engine.url
+    shown = f"postgresql://{address.host}:{address.port}/{address.database}"
+    printed = run([alignment, "schema", str(fixture), "--database", url, "--source", shown])
+    report = json.loads(run([alignment, "audit", str(fixture), "--database", url, "--output-format", "json"]))
+    about = [finding for finding in report["findings"] if any("://" in (end["file"] or "") for end in finding["ends"])]
+    return printed, [f"{finding['rule']}: {finding['message']}" for finding in about]
+
+
 def compare(fixture: Path, server: str, alignment: str) -> int:
     sys.argv = [sys.argv[0], str(fixture)]  # what the oracles read
     import db
@@ -50,19 +69,28 @@ def compare(fixture: Path, server: str, alignment: str) -> int:
         revisions = [revision.revision for revision in reversed(list(script.walk_revisions()))]
         on_the_way = [revisions[len(revisions) * part // 3] for part in (1, 2)] if len(revisions) > 3 else []
         for revision in ["heads", *on_the_way]:
-            expected = db.catalog_at(server, script, context, revision, settled)
+            live = []
+
+            def read(connection, revision=revision, live=live):
+                if revision == "heads":
+                    live.append(running(connection, fixture, alignment))
+                return settled(connection)
+
+            expected = db.catalog_at(server, script, context, revision, read)
             at = [] if revision == "heads" else ["--at", revision]
             # Without an `env.py` a tree is called by the folder of its revisions.
             source = tree if (fixture / tree / "env.py").exists() else f"{tree}/versions"
-            command = [alignment, "schema", str(fixture), "--source", source, *at]
-            printed = subprocess.run(command, capture_output=True, text=True)
-            if printed.returncode:
-                sys.exit(f"{' '.join(command)} failed: {printed.stderr}")
-            found = db.catalog_of(server, printed.stdout, settled)
+            printed = run([alignment, "schema", str(fixture), "--source", source, *at])
+            found = db.catalog_of(server, printed, settled)
             lines = catalog.differences(expected, found)
             print(f"schema: {fixture.name} {tree} at {revision}: {len(expected)} entries, {len(lines)} differences")
             print("".join(f"  {line}\n" for line in lines), end="")
             failed += bool(lines)
+            for statements, findings in live:
+                lines = findings + catalog.differences(expected, db.catalog_of(server, statements, settled))
+                print(f"running: {fixture.name} {tree}: {len(lines)} differences and findings")
+                print("".join(f"  {line}\n" for line in lines), end="")
+                failed += bool(lines)
     return 1 if failed else 0
 
 

@@ -25,6 +25,7 @@ pub(super) fn schema(target: &Target) -> Result<String, Failure> {
     let mut sql = String::new();
     catalog.enums(&mut sql)?;
     catalog.tables(&mut sql)?;
+    catalog.statements(&mut sql, PARTITIONS)?;
     catalog.statements(&mut sql, CONSTRAINTS)?;
     catalog.statements(&mut sql, INDEXES)?;
     catalog.statements(&mut sql, VIEWS)?;
@@ -42,7 +43,8 @@ const COLUMNS: &str = "SELECT CASE n.nspname WHEN 'public' THEN '' ELSE quote_id
     quote_ident(a.attname), format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity, a.attgenerated, \
     pg_get_expr(d.adbin, d.adrelid), format_type(a.atttypid, NULL), \
     EXISTS (SELECT FROM pg_depend o JOIN pg_class s ON s.oid = o.objid AND s.relkind = 'S' \
-    WHERE o.refobjid = c.oid AND o.refobjsubid = a.attnum AND o.deptype = 'a') \
+    WHERE o.refobjid = c.oid AND o.refobjsubid = a.attnum AND o.deptype = 'a' \
+    AND s.relname = left(c.relname || '_' || a.attname || '_seq', 63)), pg_get_partkeydef(c.oid) \
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
     LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped \
     LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum \
@@ -59,17 +61,19 @@ const INDEXES: &str = "SELECT pg_get_indexdef(i.indexrelid) FROM pg_index i JOIN
     WHERE NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x')) \
     AND c.relkind IN ('r', 'p') AND {ours} ORDER BY 1";
 
-/// A view by its columns: what its query reads is not compared.
-const VIEWS: &str = "SELECT format('CREATE VIEW %s%I AS SELECT %s', \
-    CASE n.nspname WHEN 'public' THEN '' ELSE quote_ident(n.nspname) || '.' END, c.relname, \
-    string_agg(format('NULL::%s AS %I', format_type(a.atttypid, a.atttypmod), a.attname), ', ' ORDER BY a.attnum)) \
-    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
-    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped \
-    WHERE c.relkind IN ('v', 'm') AND {ours} GROUP BY n.nspname, c.relname ORDER BY 1";
+const PARTITIONS: &str = "SELECT format('CREATE TABLE %s PARTITION OF %s %s', c.oid::regclass, i.inhparent::regclass, \
+    pg_get_expr(c.relpartbound, c.oid)) || coalesce(' PARTITION BY ' || pg_get_partkeydef(c.oid), '') \
+    FROM pg_class c JOIN pg_inherits i ON i.inhrelid = c.oid WHERE c.relispartition AND c.relkind IN ('r', 'p') ORDER BY c.oid";
 
-const ROW_SECURITY: &str = "SELECT format('ALTER TABLE %s%I ENABLE ROW LEVEL SECURITY', \
-    CASE n.nspname WHEN 'public' THEN '' ELSE quote_ident(n.nspname) || '.' END, c.relname) \
-    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relrowsecurity AND {ours} ORDER BY 1";
+/// In the order they were made: one may read another.
+const VIEWS: &str = "SELECT format('CREATE %s %s%I AS %s', CASE c.relkind WHEN 'm' THEN 'MATERIALIZED VIEW' ELSE 'VIEW' END, \
+    CASE n.nspname WHEN 'public' THEN '' ELSE quote_ident(n.nspname) || '.' END, c.relname, rtrim(pg_get_viewdef(c.oid), '; ')) \
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('v', 'm') AND {ours} ORDER BY c.oid";
+
+const ROW_SECURITY: &str = "SELECT format('ALTER TABLE %s%I %s ROW LEVEL SECURITY', \
+    CASE n.nspname WHEN 'public' THEN '' ELSE quote_ident(n.nspname) || '.' END, c.relname, word) \
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace, unnest(ARRAY['ENABLE', 'FORCE']) word \
+    WHERE (c.relrowsecurity AND word = 'ENABLE' OR c.relforcerowsecurity AND word = 'FORCE') AND {ours} ORDER BY 1";
 
 const POLICIES: &str = "SELECT format('CREATE POLICY %I ON %s%I', p.polname, \
     CASE n.nspname WHEN 'public' THEN '' ELSE quote_ident(n.nspname) || '.' END, c.relname) \
@@ -115,7 +119,9 @@ impl Catalog<'_> {
         for table in rows.chunk_by(|one, next| one.first() == next.first()) {
             let Some(Some(name)) = table.first().and_then(|row| row.first()) else { continue };
             let columns: Vec<String> = table.iter().filter_map(|row| column(row)).collect();
-            let _ = writeln!(sql, "CREATE TABLE {name} (\n  {}\n);", columns.join(",\n  "));
+            let key = table.first().and_then(|row| row.last()).and_then(Option::as_deref);
+            let key = key.map(|key| format!(" PARTITION BY {key}")).unwrap_or_default();
+            let _ = writeln!(sql, "CREATE TABLE {name} (\n  {}\n){key};", columns.join(",\n  "));
         }
         Ok(())
     }
@@ -123,8 +129,18 @@ impl Catalog<'_> {
 
 /// One line of a `CREATE TABLE`; `None` for a table without columns.
 fn column(row: &[Option<String>]) -> Option<String> {
-    let [_, Some(name), Some(ty), Some(not_null), identity, generated, default, Some(base), owns_sequence] =
-        row
+    let [
+        _,
+        Some(name),
+        Some(ty),
+        Some(not_null),
+        identity,
+        generated,
+        default,
+        Some(base),
+        owns_sequence,
+        ..,
+    ] = row
     else {
         return None;
     };
@@ -284,8 +300,8 @@ mod tests {
         ];
         for (row, line) in cases {
             let filled = |text: &&str| (!text.is_empty()).then(|| (*text).to_owned());
-            let row: Vec<Option<String>> =
-                std::iter::once(Some("t".to_owned())).chain(row.iter().map(filled)).collect();
+            let row = std::iter::once(Some("t".to_owned())).chain(row.iter().map(filled));
+            let row: Vec<Option<String>> = row.chain([None]).collect();
             assert_eq!(column(&row).as_deref(), Some(*line));
         }
     }

@@ -155,24 +155,31 @@ pub(crate) fn classes_differ(one: &Field, other: &Field) -> bool {
     }
 }
 
-/// A default without what two spellings of one value differ in: case of words, white space, a cast to the column's type
-/// (`'a'::text`), parentheses around the whole. Text in quotes stays as it is.
+/// A default without what two spellings of one value differ in: case of words, white space, casts (`'a'::text`), quotes around a
+/// number, parentheses around the whole. Other text in quotes stays as it is.
 pub(crate) fn default_text(sql: &Option<Box<str>>) -> Option<String> {
     let text = sql.as_deref()?.trim();
     let text = text.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).unwrap_or(text);
-    let (mut out, mut in_text) = (String::new(), false);
-    for character in text.chars() {
+    let mut out = String::new();
+    let mut rest = text.chars().peekable();
+    let mut in_text = false;
+    while let Some(character) = rest.next() {
         if character == '\'' {
             in_text = !in_text;
         }
         if in_text {
             out.push(character);
+        } else if character == ':' && rest.peek() == Some(&':') {
+            rest.next();
+            while rest.next_if(|c| c.is_alphanumeric() || matches!(c, '_' | ' ' | '.' | '"')).is_some() {}
         } else if !character.is_whitespace() {
             out.extend(character.to_lowercase());
         }
     }
-    let cut = out.rfind("::").filter(|at| !out[*at..].contains(['\'', '(', ')'])).unwrap_or(out.len());
-    out.truncate(cut);
+    let number = out.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
+    if let Some(number) = number.filter(|number| number.parse::<f64>().is_ok()) {
+        return Some(number.to_owned());
+    }
     let known = match out.as_str() {
         "current_timestamp" | "current_timestamp()" | "now()" => "now()",
         "null" => return None,
