@@ -1,5 +1,6 @@
 //! Everything the frameworks say about one repository: entities of every layer, and the code that ties them together.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::comparison::SourceComparison;
@@ -22,6 +23,10 @@ pub struct Project {
     pub calls: Vec<ClientCall>,
     /// Code that turns an object of one entity into another.
     pub conversions: Vec<Conversion>,
+    /// Code that writes what a schema carries into a model as it is.
+    pub writes: Vec<ModelWrite>,
+    /// Fields of schemas that code asks about, or sets, by name, with their class: what is written may not be what was sent.
+    pub handled: BTreeSet<(DeclarationKey, Box<str>)>,
     /// Where the database layer comes from. A table's `source` points here.
     pub database_sources: Vec<DatabaseSource>,
     /// Which of them are to agree, and in what.
@@ -370,6 +375,47 @@ pub struct FieldMapping {
     pub shape: Option<Shape>,
     /// Where.
     pub span: Span,
+}
+
+/// Code that writes values of a schema's object into an object of a model, unchanged.
+#[derive(Clone, Debug)]
+pub struct ModelWrite {
+    /// The model.
+    pub model: DeclarationKey,
+    /// The schema.
+    pub schema: DeclarationKey,
+    /// Whether it makes a row or changes a stored one.
+    pub kind: WriteKind,
+    /// Attributes of the model with the fields they are set from; `None` where all fields go to the attributes of their name.
+    pub fields: Option<Vec<(Box<str>, Box<str>)>>,
+    /// Which fields it leaves out.
+    pub leaves_out: LeavesOut,
+    /// Attributes that the code sets beside, by itself.
+    pub set: Vec<Box<str>>,
+    /// Where.
+    pub span: Span,
+}
+
+/// What a write does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WriteKind {
+    /// It makes an object: an INSERT.
+    Insert,
+    /// It changes an object: an UPDATE.
+    Update,
+}
+
+/// Which fields a dump of an object leaves out (Pydantic 2, "Serialization", `exclude_unset`, `exclude_none`, `exclude_defaults`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LeavesOut {
+    /// Fields that were not given.
+    pub unset: bool,
+    /// Fields that are None.
+    pub none: bool,
+    /// Fields that equal their default.
+    pub defaults: bool,
+    /// Whether one of these depends on something that is not known.
+    pub unknown: bool,
 }
 
 /// A place where client code reads a property of a value whose type is known.

@@ -15,6 +15,7 @@ mod persistence;
 mod places;
 mod renames;
 mod rules;
+mod writes;
 
 use std::collections::BTreeMap;
 

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 use alignment_model::FileId;
-use alignment_model::code::{Call, Expr, ExprKind, Function, Statement};
-use alignment_model::project::{Conversion, ConversionKind};
+use alignment_model::code::{Call, Expr, ExprKind, Function, Literal, Statement};
+use alignment_model::project::{Conversion, ConversionKind, LeavesOut};
 use alignment_model::shape::Shape;
 
 use super::flow::Flow;
@@ -116,12 +116,18 @@ impl<'a> Flow<'_, '_, 'a> {
             (Type::Object(key), "model_dump" | "dict") if self.context.schemas.contains_key(&**key) => {
                 let chooses = ["include", "exclude", "by_alias"];
                 let all = chooses.iter().all(|name| call.keyword(name).is_none());
-                if all { Type::Fields(key.clone()) } else { Type::Unknown }
+                if all { Type::Fields(key.clone(), left_out(call)) } else { Type::Unknown }
+            }
+            (Type::Object(key), "sqlmodel_update") if self.context.is_model(key) => {
+                if let Some(Type::Fields(schema, left_out)) = arguments.first() {
+                    self.updated(expr, call, key, schema, *left_out);
+                }
+                receiver.clone()
             }
             (Type::Object(key), "model_copy" | "copy") if self.context.schemas.contains_key(&**key) => {
                 receiver.clone()
             }
-            (Type::Fields(_), "copy") => receiver.clone(),
+            (Type::Fields(..), "copy") => receiver.clone(),
             (Type::Map(value), "values") => Type::List(value.clone()),
             (Type::Map(value), "items") => Type::Pairs(value.clone()),
             (Type::Map(value), "get" | "pop" | "setdefault") => match arguments {
@@ -143,7 +149,7 @@ impl<'a> Flow<'_, '_, 'a> {
             Some(Type::Object(source)) if whole => {
                 self.convert(&key, Some(source), ConversionKind::Validate, expr);
             }
-            Some(Type::Fields(source)) if whole => {
+            Some(Type::Fields(source, _)) if whole => {
                 self.convert(&key, Some(source), ConversionKind::Spread, expr);
             }
             _ => {}
@@ -251,8 +257,8 @@ impl<'a> Flow<'_, '_, 'a> {
             ("builtins.next", [of, default]) => of.element().join(default.clone()),
             ("builtins.max" | "builtins.min", [of]) => of.element(),
             ("builtins.max" | "builtins.min", [of, _]) if call.keyword("key").is_some() => of.element(),
-            ("builtins.vars", [Type::Object(key)]) => Type::Fields(key.clone()),
-            ("builtins.dict", [fields @ Type::Fields(_)]) => fields.clone(),
+            ("builtins.vars", [Type::Object(key)]) => Type::Fields(key.clone(), LeavesOut::default()),
+            ("builtins.dict", [fields @ Type::Fields(..)]) => fields.clone(),
             ("builtins.str", _) => Type::value(Shape::Text),
             ("builtins.int" | "builtins.len", _) => Type::value(Shape::Int(None)),
             ("builtins.float", _) => Type::value(Shape::Float),
@@ -264,4 +270,18 @@ impl<'a> Flow<'_, '_, 'a> {
             _ => return None,
         })
     }
+}
+
+/// What a dump leaves out.
+fn left_out(call: &Call) -> LeavesOut {
+    let mut left_out = LeavesOut::default();
+    let flag = |name: &str| match call.keyword(name).map(|value| &value.kind) {
+        None => Some(false),
+        Some(ExprKind::Literal(Literal::Bool(flag))) => Some(*flag),
+        Some(_) => None,
+    };
+    let flags = [flag("exclude_unset"), flag("exclude_none"), flag("exclude_defaults")];
+    left_out.unknown = flags.iter().any(Option::is_none) || call.keyword("**").is_some();
+    [left_out.unset, left_out.none, left_out.defaults] = flags.map(|flag| flag.unwrap_or(false));
+    left_out
 }

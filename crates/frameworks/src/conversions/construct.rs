@@ -20,9 +20,10 @@ impl<'a> Flow<'_, '_, 'a> {
             given().filter(|(argument, _)| is_spread(argument)).map(|(_, ty)| ty).collect();
         let named = given().filter(|(argument, _)| argument.keyword.is_some() && !is_spread(argument));
         let named: Vec<(&'a Argument, &Type)> = named.collect();
+        self.inserted(key, range, &spreads, &named);
         let (source, kind) = match spreads.as_slice() {
             // What stands beside the spread fills a model further; a schema it fills from elsewhere.
-            [Type::Fields(source)] if named.is_empty() || self.context.is_model(key) => {
+            [Type::Fields(source, _)] if named.is_empty() || self.context.is_model(key) => {
                 (Some(source.clone()), ConversionKind::Spread)
             }
             [] => self.mappings(key, &named),

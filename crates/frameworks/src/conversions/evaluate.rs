@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use alignment_model::code::{Comprehension, Expr, ExprKind, ExprPart, Literal, Operator};
+use alignment_model::project::LeavesOut;
 use alignment_model::shape::Shape;
 
 use super::flow::Flow;
@@ -68,6 +69,7 @@ impl<'a> Flow<'_, '_, 'a> {
             ExprKind::Conditional(parts) => {
                 let [test, then, otherwise] = &**parts;
                 self.eval(test);
+                self.asked(test);
                 let then = self.eval(then);
                 then.join(self.eval(otherwise))
             }
@@ -100,6 +102,9 @@ impl<'a> Flow<'_, '_, 'a> {
     }
 
     fn binary(&mut self, operator: Operator, left: &'a Expr, right: &'a Expr) -> Type {
+        if matches!(operator, Operator::BooleanAnd | Operator::BooleanOr) {
+            self.asked(left);
+        }
         let left = self.eval(left);
         let right = self.eval(right);
         match operator {
@@ -120,6 +125,7 @@ impl<'a> Flow<'_, '_, 'a> {
             self.bind_pattern(target, &element);
             for condition in conditions {
                 self.eval(condition);
+                self.asked(condition);
             }
         }
         let element = match &comprehension.element.kind {
@@ -172,7 +178,7 @@ impl<'a> Flow<'_, '_, 'a> {
     fn attribute(&self, object: &Type, name: &str) -> Type {
         let Type::Object(key) = object else { return Type::Unknown };
         if name == "__dict__" {
-            return Type::Fields(key.clone());
+            return Type::Fields(key.clone(), LeavesOut::default());
         }
         let entities = [self.context.models.get(&**key), self.context.schemas.get(&**key)];
         let field = entities.into_iter().flatten().find_map(|entity| entity.field(name));

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use alignment_model::code::{
     Assign, Expr, ExprKind, For, Function, If, Operator, ParameterKind, Statement, Try,
 };
-use alignment_model::project::Conversion;
+use alignment_model::project::{Conversion, ModelWrite};
 use alignment_model::shape::DeclarationKey;
 use alignment_model::{FileId, Span};
 
@@ -52,6 +52,12 @@ pub(super) struct Found {
     pub(super) from_fresh: Vec<(Key, Conversion)>,
     /// What it returns, and where.
     pub(super) returns: Vec<(Type, Span)>,
+    /// Objects of models that are written from objects of schemas.
+    pub(super) writes: Vec<ModelWrite>,
+    /// Fields of schemas that are asked about or set by name.
+    pub(super) handled: Vec<(DeclarationKey, Box<str>)>,
+    /// Attributes of models that are set by name.
+    pub(super) assigned: Vec<(Key, Box<str>)>,
     /// Attributes set on objects whose class does not declare them.
     pub(super) attached: Vec<(Key, Box<str>)>,
 }
@@ -99,6 +105,7 @@ impl<'c, 'n, 'a> Flow<'c, 'n, 'a> {
             }
         }
         flow.block(&function.body);
+        flow.found.settle_writes();
         flow.found
     }
 
@@ -159,6 +166,7 @@ impl<'c, 'n, 'a> Flow<'c, 'n, 'a> {
             Statement::While(block) => {
                 let before = self.enter_loop(&block.body);
                 block.head.iter().for_each(|head| {
+                    self.asked(head);
                     self.eval(head);
                 });
                 self.leave_loop(before, &block.body);
@@ -208,10 +216,11 @@ impl<'c, 'n, 'a> Flow<'c, 'n, 'a> {
         match &target.kind {
             ExprKind::Name(name) => self.bind(name, ty.clone()),
             ExprKind::Member(object, attribute) => {
-                if let Type::Object(key) = self.eval(object)
-                    && !self.context.declares(&key, attribute)
-                {
-                    self.found.attached.push((key, attribute.clone()));
+                if let Type::Object(key) = self.eval(object) {
+                    self.set(&key, attribute);
+                    if !self.context.declares(&key, attribute) {
+                        self.found.attached.push((key, attribute.clone()));
+                    }
                 }
             }
             ExprKind::Index(..) => self.change(target),
@@ -243,7 +252,7 @@ impl<'c, 'n, 'a> Flow<'c, 'n, 'a> {
         let changed = match &target.kind {
             ExprKind::Index(object, index) => {
                 self.eval(index);
-                object.as_name().filter(|name| matches!(self.locals.get(*name), Some(Type::Fields(_))))
+                object.as_name().filter(|name| matches!(self.locals.get(*name), Some(Type::Fields(..))))
             }
             ExprKind::Name(_) => target.as_name(),
             _ => None,
@@ -263,7 +272,7 @@ impl<'c, 'n, 'a> Flow<'c, 'n, 'a> {
             let added = match (&own, &**method, call.arguments.as_slice()) {
                 (Type::List(_), "append" | "add", [one]) => Some(Type::list(self.eval(&one.value))),
                 (Type::List(_), "extend", [more]) => Some(Type::list(self.eval(&more.value).element())),
-                (Type::Fields(_), "pop" | "update" | "setdefault" | "clear", _) => Some(Type::Unknown),
+                (Type::Fields(..), "pop" | "update" | "setdefault" | "clear", _) => Some(Type::Unknown),
                 _ => None,
             };
             if let Some(added) = added {
@@ -272,6 +281,7 @@ impl<'c, 'n, 'a> Flow<'c, 'n, 'a> {
             }
         }
         self.eval(expr);
+        self.handed_on(expr);
     }
 
     /// `if`, with its `elif` in a loop: a chain is nested as deeply as it is long.
@@ -279,6 +289,7 @@ impl<'c, 'n, 'a> Flow<'c, 'n, 'a> {
         let mut met: Option<Locals<'a>> = None;
         let mut branch = first;
         loop {
+            self.asked(&branch.test);
             self.eval(&branch.test);
             let before = self.locals.clone();
             if !self.block(&branch.then) {
@@ -304,6 +315,7 @@ impl<'c, 'n, 'a> Flow<'c, 'n, 'a> {
         let element = self.iterated(&each.iterable);
         let before = self.enter_loop(&each.body);
         self.bind_pattern(&each.target, &element);
+        self.set_each(each);
         self.leave_loop(before, &each.body);
     }
 

@@ -8,6 +8,7 @@
 //! | `calls` | what calls give: constructors, functions of the project, validation |
 //! | `queries` | sessions and queries of SQLAlchemy and SQLModel |
 //! | `construct` | `Schema(field=obj.attr)`, `Model(**payload.model_dump())` |
+//! | `writes` | what requests carry into models, and what code asks about on the way |
 //! | `responses` | what handlers return through their response model |
 //!
 //! Sources: Pydantic 2, "Models" (`model_validate`, `from_attributes`) and "Type Adapter"; Pydantic 1.10, "ORM mode";
@@ -25,14 +26,15 @@ mod responses;
 #[cfg(test)]
 mod tests;
 mod types;
+mod writes;
 
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use alignment_model::code::{Class, Function, Language, Statement};
 use alignment_model::entity::{Entity, EntityKind};
 use alignment_model::layer::Layer;
-use alignment_model::project::{Conversion, ConversionKind, Project};
+use alignment_model::project::{Conversion, ConversionKind, ModelWrite, Project};
 use alignment_model::shape::DeclarationKey;
 use alignment_model::{FileId, Span};
 
@@ -52,6 +54,7 @@ pub fn collect(names: &Names<'_>, project: &mut Project) {
     let mut conversions: Vec<Conversion> = Vec::new();
     let mut from_fresh: Vec<(Key, Conversion)> = Vec::new();
     let mut returns: Returns = HashMap::new();
+    let (mut writes, mut handled) = (Vec::new(), BTreeSet::new());
     for facts in names.input().facts {
         if facts.language != Language::Python || project.is_test(facts.file) {
             continue;
@@ -61,6 +64,8 @@ pub fn collect(names: &Names<'_>, project: &mut Project) {
             conversions.extend(found.conversions);
             from_fresh.extend(found.from_fresh);
             attached.extend(found.attached);
+            writes.extend(found.writes);
+            handled.extend(found.handled);
             let place = function.name_range.in_file(facts.file);
             if context.handlers.contains(&place) {
                 returns.insert(place, found.returns);
@@ -76,6 +81,8 @@ pub fn collect(names: &Names<'_>, project: &mut Project) {
     });
     conversions.extend(alone.map(|(_, conversion)| conversion));
     conversions.sort_by_key(|conversion| conversion.span);
+    writes.sort_by_key(|write: &ModelWrite| write.span);
+    (project.writes, project.handled) = (writes, handled);
     project.conversions = conversions;
 }
 

@@ -4,6 +4,7 @@
 
 use std::rc::Rc;
 
+use alignment_model::project::LeavesOut;
 use alignment_model::shape::{DeclarationKey, Shape};
 
 /// A class, shared between the many places that name it.
@@ -20,8 +21,8 @@ pub(super) enum Type {
     Class(Key),
     /// An instance.
     Object(Key),
-    /// A dictionary of all fields of an instance: `obj.__dict__`, `obj.model_dump()`.
-    Fields(Key),
+    /// A dictionary of the fields of an instance: `obj.__dict__`, `obj.model_dump()`.
+    Fields(Key, LeavesOut),
     /// A list or anything else that gives one element after the other.
     List(Rc<Type>),
     /// A dictionary, by its values.

@@ -11,6 +11,7 @@ mod column_not_in_models;
 mod column_not_in_running_database;
 mod column_nullability_drift;
 mod column_type_drift;
+mod create_allows_null;
 mod decimal_as_number;
 mod default_violates_check;
 mod dialect_schema_drift;
@@ -48,8 +49,11 @@ mod table_not_in_migrations;
 mod table_not_in_models;
 mod table_not_in_running_database;
 mod unmapped_required_column;
+mod update_null_into_not_null;
 
 use alignment_model::Severity;
+
+pub(crate) use schema_field_unmapped::code_decides;
 
 use crate::{Context, Findings, Rule, RuleMeta};
 
@@ -114,6 +118,8 @@ register! {
     reserved_attribute_name,
     schema_field_unmapped,
     schema_nullability_drift,
+    create_allows_null,
+    update_null_into_not_null,
     frontend_field_unknown,
     frontend_nullability_drift,
     frontend_type_drift,

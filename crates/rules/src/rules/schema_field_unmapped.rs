@@ -140,6 +140,6 @@ fn together(context: &Context<'_>, link: &Link, missing: &[(u32, &Field)]) -> Dr
 }
 
 /// Whether a validator or serializer of the whole schema may change what it takes and gives.
-pub(super) fn code_decides(schema: &Entity) -> bool {
+pub(crate) fn code_decides(schema: &Entity) -> bool {
     matches!(&schema.detail, Detail::Schema(detail) if detail.code_decides)
 }
