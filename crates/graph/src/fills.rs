@@ -112,7 +112,7 @@ fn convert<'a>(index: &Index<'a>, conversion: &'a Conversion, drafts: &mut Draft
     let draft = drafts.draft(model, schema);
     draft.flow.show(direction);
     match &conversion.kind {
-        ConversionKind::Validate => {
+        ConversionKind::Validate(_) => {
             draft.by_name = true;
             draft.evidence.push(evidence(&format!("`{to}` is validated from a `{from}`")));
         }

@@ -450,6 +450,12 @@ pub struct SchemaDetail {
     pub pydantic: Option<u8>,
     /// A model-level validator or serializer may change what travels.
     pub code_decides: bool,
+    /// Code of the project's own sees the whole of what is given before the fields do, and may turn it into something else.
+    pub input_converted: bool,
+    /// Numbers are accepted for text (`coerce_numbers_to_str`).
+    pub numbers_as_text: bool,
+    /// A part of the configuration could not be read.
+    pub configuration_unread: bool,
     /// The single type of a root model.
     pub root: Option<Shape>,
 }
@@ -568,6 +574,9 @@ pub struct Field {
     pub sent: Option<Box<Sent>>,
     /// What the annotation of an attribute says, where its type is that of the column it refers to.
     pub annotated: Option<Box<Shape>>,
+    /// Code of the project's own sees what is given before the type does, and may turn it into what the type accepts (a validator
+    /// with `mode="before"`, `"wrap"` or `"plain"`).
+    pub converted: bool,
     /// Never sent (`exclude=True`): it is there in requests only.
     pub excluded: bool,
     /// The class that declares it, where inherited.
@@ -596,6 +605,7 @@ impl Field {
             source_attribute: None,
             sent: None,
             annotated: None,
+            converted: false,
             excluded: false,
             declared_in: None,
             span,

@@ -354,8 +354,8 @@ pub struct Conversion {
 /// How an object is made.
 #[derive(Clone, Debug)]
 pub enum ConversionKind {
-    /// `Schema.model_validate(obj)`, `Schema.from_orm(obj)`, `TypeAdapter`.
-    Validate,
+    /// `Schema.model_validate(obj)`, `Schema.from_orm(obj)`, `TypeAdapter`: what its argument `from_attributes` says, where it is given.
+    Validate(Known<Option<bool>>),
     /// A route returns the object through its `response_model`.
     ResponseModel,
     /// `Schema(field=obj.x, ...)`: target field, source attribute path where it is one, shape where it is not.

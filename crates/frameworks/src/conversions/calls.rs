@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 use std::rc::Rc;
 
-use alignment_model::FileId;
 use alignment_model::code::{Call, Expr, ExprKind, Function, Literal, Statement};
 use alignment_model::project::{Conversion, ConversionKind, LeavesOut};
 use alignment_model::shape::Shape;
+use alignment_model::{FileId, Known, Why};
 
 use super::flow::Flow;
 use super::types::{Key, Type, classes_of};
@@ -109,7 +109,12 @@ impl<'a> Flow<'_, '_, 'a> {
                 if let Some(source) = arguments.first()
                     && let Some((target, source)) = classes_of(target, source)
                 {
-                    self.convert(&target, Some(&source), ConversionKind::Validate, expr);
+                    self.convert(
+                        &target,
+                        Some(&source),
+                        ConversionKind::Validate(from_attributes(call)),
+                        expr,
+                    );
                 }
                 Type::clone(target)
             }
@@ -147,7 +152,7 @@ impl<'a> Flow<'_, '_, 'a> {
         let whole = call.keyword("update").is_none() || self.context.is_model(&key);
         match arguments.first() {
             Some(Type::Object(source)) if whole => {
-                self.convert(&key, Some(source), ConversionKind::Validate, expr);
+                self.convert(&key, Some(source), ConversionKind::Validate(from_attributes(call)), expr);
             }
             Some(Type::Fields(source, _)) if whole => {
                 self.convert(&key, Some(source), ConversionKind::Spread, expr);
@@ -284,4 +289,15 @@ fn left_out(call: &Call) -> LeavesOut {
     left_out.unknown = flags.iter().any(Option::is_none) || call.keyword("**").is_some();
     [left_out.unset, left_out.none, left_out.defaults] = flags.map(|flag| flag.unwrap_or(false));
     left_out
+}
+
+/// What the argument `from_attributes` of a validation says (Pydantic 2, `BaseModel.model_validate`); a spread may give it, too.
+fn from_attributes(call: &Call) -> Known<Option<bool>> {
+    let unread = || Known::Unknown(Why::DynamicExpression);
+    match call.keyword("from_attributes") {
+        Some(given) if given.is_null() => Known::Is(None),
+        Some(given) => given.as_bool().map_or_else(unread, |given| Known::Is(Some(given))),
+        None if call.has_spread() || call.keyword("**").is_some() => unread(),
+        None => Known::Is(None),
+    }
 }

@@ -143,7 +143,7 @@ impl<'c, 'n, 'a> Context<'c, 'n, 'a> {
     /// Whether code somewhere gives objects of the source an attribute that the target reads: what is validated has
     /// more than its class declares.
     fn is_attached(&self, conversion: &Conversion, attached: &HashSet<(Key, Box<str>)>) -> bool {
-        let by_name = matches!(conversion.kind, ConversionKind::Validate | ConversionKind::ResponseModel);
+        let by_name = matches!(conversion.kind, ConversionKind::Validate(_) | ConversionKind::ResponseModel);
         let (Some(source), Some(target), false) =
             (&conversion.source, self.schemas.get(&conversion.target), attached.is_empty())
         else {

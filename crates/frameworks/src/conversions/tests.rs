@@ -38,7 +38,7 @@ app = FastAPI()
 fn line(conversion: &Conversion) -> String {
     let source = conversion.source.as_ref().map_or("?", |key| &key.path);
     let how = match &conversion.kind {
-        ConversionKind::Validate => "validate".to_owned(),
+        ConversionKind::Validate(_) => "validate".to_owned(),
         ConversionKind::ResponseModel => "response".to_owned(),
         ConversionKind::Spread => "spread".to_owned(),
         ConversionKind::Construct(mappings) => {

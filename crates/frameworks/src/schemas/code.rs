@@ -28,6 +28,8 @@ pub(super) struct Code<'a> {
     rewritten: HashSet<Box<str>>,
     /// A validator of the whole input may write any key.
     writes_all: bool,
+    /// A validator sees the whole input before the fields do.
+    pub(super) sees_input: bool,
     /// The serializer of the whole model, which decides what is sent.
     pub(super) model_serializer: Option<(Box<str>, DeclarationKey, TextRange)>,
 }
@@ -71,6 +73,8 @@ pub(super) struct Effect {
     pub(super) ty: bool,
     /// Code may fill the field in, so that it need not be given.
     pub(super) presence: bool,
+    /// Code sees what is given before the type does.
+    pub(super) input: bool,
 }
 
 impl<'a> Code<'a> {
@@ -94,6 +98,7 @@ impl<'a> Code<'a> {
         for validator in own.chain(annotated) {
             let outcome = validator.outcome;
             effect.ty |= validator.mode == Mode::Plain;
+            effect.input |= validator.mode != Mode::After;
             effect.null |= match (nullable, validator.mode) {
                 (true, _) => !outcome.passes(),
                 (false, Mode::After) => validator.returns_none,
@@ -103,6 +108,7 @@ impl<'a> Code<'a> {
         if self.writes_all || keys.iter().any(|key| self.written.contains(*key)) {
             effect.null = true;
             effect.presence = true;
+            effect.input = true;
         }
         effect.null |= nullable && self.rewritten.contains(field);
         effect
@@ -183,6 +189,7 @@ impl<'a> Reader<'_, 'a> {
             "model_validator" | "root_validator" => match parsed {
                 Mode::After if kind == "model_validator" => code.rewritten.extend(self_writes(function)),
                 _ => {
+                    code.sees_input |= matches!(parsed, Mode::Before | Mode::Wrap);
                     let writes = self.input_writes(owner, function, parsed == Mode::Wrap);
                     code.writes_all |= writes.is_none();
                     code.written.extend(writes.into_iter().flatten());

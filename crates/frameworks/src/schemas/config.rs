@@ -31,6 +31,10 @@ pub(super) struct Config {
     pub(super) generator: Generator,
     /// A part of the configuration could not be read, so that there may be an alias generator.
     pub(super) unread: bool,
+    /// `coerce_numbers_to_str`, or what may be it.
+    pub(super) numbers_as_text: bool,
+    /// Whether objects of other classes can be read is decided at run time.
+    pub(super) undecided: bool,
     /// Which version's words the configuration uses, where that tells.
     pub(super) version: Option<u8>,
 }
@@ -63,7 +67,10 @@ impl<'a> Reader<'_, 'a> {
                     }
                 }
                 Target::External(path) => {
-                    config.from_attributes |= path.starts_with("fastapi_users.schemas.")
+                    // SQLModel 0.0.14, `SQLModel.model_config`; `Config.orm_mode` before.
+                    let is_sqlmodel = matches!(&*path, "sqlmodel.SQLModel" | "sqlmodel.main.SQLModel");
+                    config.from_attributes |= is_sqlmodel || path.starts_with("fastapi_users.schemas.");
+                    config.orm_mode |= is_sqlmodel;
                 }
                 _ => {}
             }
@@ -179,14 +186,18 @@ impl<'a> Reader<'_, 'a> {
     fn set(&self, config: &mut Config, key: &DeclarationKey, name: &str, value: &Expr) {
         let constant = || self.names.fold(key.file, &key.path, value);
         let flag = || matches!(constant(), Constant::Bool(true));
+        let undecided = || !matches!(constant(), Constant::Bool(_));
         match name {
+            "coerce_numbers_to_str" => config.numbers_as_text = flag() || undecided(),
             "from_attributes" => {
                 config.version = Some(2);
                 config.from_attributes = flag();
+                config.undecided |= undecided();
             }
             "orm_mode" => {
                 config.version = config.version.or(Some(1));
                 config.orm_mode = flag();
+                config.undecided |= undecided();
             }
             "populate_by_name" | "validate_by_name" => config.populate_by_name = flag(),
             "allow_population_by_field_name" => {
@@ -235,6 +246,8 @@ impl Config {
             extra: if other.extra == default.extra { self.extra } else { other.extra },
             generator: if other.generator.is_none() { self.generator } else { other.generator.clone() },
             unread: self.unread || other.unread,
+            numbers_as_text: self.numbers_as_text || other.numbers_as_text,
+            undecided: self.undecided || other.undecided,
             version: other.version.or(self.version),
         }
     }

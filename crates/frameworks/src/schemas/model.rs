@@ -83,6 +83,9 @@ impl<'a> Reader<'_, 'a> {
             populate_by_name: model.config.reads_names(evidence),
             pydantic: evidence,
             code_decides: model.code.decides(),
+            input_converted: model.code.sees_input,
+            numbers_as_text: model.config.numbers_as_text,
+            configuration_unread: model.config.unread || model.config.undecided,
             root,
         };
         Entity {
@@ -339,7 +342,8 @@ impl<'a> Model<'_, '_, 'a> {
         keys.extend(spec.validation.iter().filter_map(Known::is).flatten().map(|alias| &**alias));
         keys.extend(field.wire_name.is().map(|name| &**name));
         let nullable = field.nullable != Known::Is(false);
-        let Effect { null, ty, presence } = self.code.effect(&field.name, &keys, nullable, &validators);
+        let Effect { null, ty, presence, input } =
+            self.code.effect(&field.name, &keys, nullable, &validators);
         if null && field.nullable.is().is_some() {
             field.nullable = Known::Unknown(Why::CodeDecides);
         }
@@ -349,6 +353,7 @@ impl<'a> Model<'_, '_, 'a> {
         if presence && field.presence == Known::Is(Presence::Required) {
             field.presence = Known::Unknown(Why::CodeDecides);
         }
+        field.converted = input;
         field.sent = self.sent(&field.name, metadata).map(Box::new);
     }
 

@@ -13,17 +13,46 @@ use alignment_sql::Dialect;
 
 use super::types::{ColumnType, bind_arguments, of_class, read_nested};
 use super::{At, type_table};
+use crate::python::scope::each_statement;
 use crate::python::{Binding, Constant, Locals, Target};
 
 /// The type that a class of the repository makes, called as `call` says.
 pub(super) fn read(at: At<'_, '_, '_>, key: &DeclarationKey, call: Option<&Call>, depth: u8) -> ColumnType {
     let mut made = implementation(at, key, call, depth);
-    if at.names.attribute(key, "process_result_value").is_some()
+    if let Some((owner, Binding::Function(function))) = at.names.attribute(key, "process_result_value") {
+        let uuids = made.shape == Shape::Uuid && gives_uuids(at, &owner, function);
+        made.python = Some(if uuids { Shape::Uuid } else { Shape::Unknown(Why::CodeDecides) });
+    } else if at.names.attribute(key, "process_result_value").is_some()
         || at.names.attribute(key, "result_processor").is_some()
     {
         made.python = Some(Shape::Unknown(Why::CodeDecides));
     }
     made
+}
+
+/// Whether `process_result_value` gives what the database type does, or makes a UUID of it (SQLAlchemy 2.0, "Custom Types",
+/// "Backend-agnostic GUID Type").
+fn gives_uuids(at: At<'_, '_, '_>, owner: &DeclarationKey, function: &Function) -> bool {
+    let parameters = function.parameters.iter().map(|parameter| &*parameter.name);
+    let Some(value) = parameters.skip_while(|name| *name == "self").next() else { return false };
+    let scope = format!("{}.{}", owner.path, function.name);
+    let (mut made, mut only) = (false, true);
+    each_statement(&function.body, &mut |statement, _| {
+        let given = match statement {
+            Statement::Return(Some(given), _) => given,
+            Statement::Assign(assign) if assign.target.as_name() == Some(value) => match &assign.value {
+                Some(given) => given,
+                None => return,
+            },
+            _ => return,
+        };
+        let uuid = given.as_call().is_some_and(|call| {
+            at.names.resolve(owner.file, &scope, &call.callee).external() == Some("uuid.UUID")
+        });
+        made |= uuid;
+        only &= uuid || given.is_null() || given.as_name() == Some(value);
+    });
+    made && only
 }
 
 fn implementation(at: At<'_, '_, '_>, key: &DeclarationKey, call: Option<&Call>, depth: u8) -> ColumnType {

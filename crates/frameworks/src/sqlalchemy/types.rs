@@ -239,6 +239,13 @@ pub(super) fn of_class(at: At<'_, '_, '_>, path: &str, call: Option<&Call>, dept
     if python.is_some() {
         made.python = python;
     }
+    // What `postgresql.UUID` gives where nothing says it: text in SQLAlchemy 1.4, objects since 2.0 ("What's New", "UUID").
+    if path == "sqlalchemy.dialects.postgresql.UUID"
+        && call.is_none_or(|call| call.arguments.is_empty())
+        && made.python.is_none()
+    {
+        made.python = Some(Shape::Unknown(Why::NotStated));
+    }
     made
 }
 
