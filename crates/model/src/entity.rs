@@ -534,6 +534,8 @@ pub struct EnumDetail {
     pub names: Vec<Box<str>>,
     /// Values that travel.
     pub values: Option<Vec<Value>>,
+    /// Other values may be taken for members (`_missing_`).
+    pub completes: bool,
     /// Exported, in a generated file, as written (client types).
     pub client: ClientDetail,
 }

@@ -14,6 +14,7 @@ mod history;
 mod persistence;
 mod places;
 mod renames;
+mod responses;
 mod rules;
 mod writes;
 

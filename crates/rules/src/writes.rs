@@ -12,7 +12,7 @@ use alignment_model::shape::{DeclarationKey, Shape, Value};
 
 use crate::Context;
 use crate::persistence::is_column;
-use crate::rules::code_decides;
+use crate::responses::code_decides;
 
 /// The fields of one schema that carry None into columns of one model.
 pub(crate) struct NullWrite<'c> {

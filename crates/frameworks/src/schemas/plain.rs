@@ -203,7 +203,9 @@ impl<'a> Reader<'_, 'a> {
             );
         }
         let names = members.iter().map(|member| member.name.clone()).collect();
-        let detail = EnumDetail { names, values: values.into_option(), ..EnumDetail::default() };
+        // Python 3.13, `enum`, "Supported __dunder__ names": looks up what no member has.
+        let completes = self.names.attribute(key, "_missing_").is_some();
+        let detail = EnumDetail { names, values: values.into_option(), completes, ..EnumDetail::default() };
         self.entity_of(key, class, EntityKind::PythonEnum, fields, completeness, Detail::Values(detail))
     }
 }

@@ -137,7 +137,7 @@ impl<'a> Collector<'_, '_, 'a> {
         let (kind, range) = (EntityKind::Union, decl.name_range);
         if let Some(values) = values {
             let detail =
-                Detail::Values(EnumDetail { names: Vec::new(), values: Some(values), client: detail });
+                Detail::Values(EnumDetail { values: Some(values), client: detail, ..EnumDetail::default() });
             return self.push(declared, kind, range, Vec::new(), Completeness::default(), detail);
         }
         match self.types.kind(ty) {
@@ -170,6 +170,7 @@ impl<'a> Collector<'_, '_, 'a> {
             names: members.iter().map(|(name, _)| name.clone()).collect(),
             values,
             client: self.detail(declared, decl),
+            ..EnumDetail::default()
         });
         self.push(declared, EntityKind::ClientEnum, decl.name_range, fields, Completeness::default(), detail);
     }
@@ -240,7 +241,9 @@ impl<'a> Collector<'_, '_, 'a> {
             open = members.index.is_some();
         }
         let detail = match values {
-            Some(values) => Detail::Values(EnumDetail { names: Vec::new(), values: Some(values), client }),
+            Some(values) => {
+                Detail::Values(EnumDetail { values: Some(values), client, ..EnumDetail::default() })
+            }
             None => Detail::Client(ClientDetail { open, ..client }),
         };
         self.entities.push(Entity {

@@ -3,6 +3,7 @@
 //! | module | compares |
 //! |---|---|
 //! | `labels` | what an enumeration of the models stores with what the column takes |
+//! | `lax` | what Pydantic does with an object of another type |
 //! | `literals` | defaults of SQL and Python |
 //! | `dialects` | column types of two dialects |
 //! | `null` | who may say null against who cannot take it, by direction |
@@ -14,6 +15,7 @@
 
 pub(crate) mod dialects;
 pub(crate) mod labels;
+pub(crate) mod lax;
 pub(crate) mod literals;
 pub(crate) mod null;
 pub(crate) mod sql;

@@ -7,9 +7,9 @@ use alignment_model::project::KeyConversion;
 use alignment_model::{Direction, Known, Severity};
 
 use super::Definition;
-use super::schema_field_unmapped::code_decides;
 use crate::draft::Draft;
 use crate::places::{entities, field, is_shown, listed, quoted};
+use crate::responses::code_decides;
 use crate::{Context, Findings};
 
 pub(super) const RULE: Definition = Definition {

@@ -19,6 +19,7 @@ mod dialect_type_drift;
 mod enum_persists_names;
 mod enum_value_missing_in_database;
 mod enum_value_missing_in_frontend;
+mod enum_value_missing_in_schema;
 mod enum_value_unknown_to_backend;
 mod foreign_key_drift;
 mod frontend_call_unknown_route;
@@ -34,14 +35,17 @@ mod migration_multiple_heads;
 mod migration_not_null_without_default;
 mod migration_self_referential;
 mod migration_unmodelled_ddl;
+mod missing_from_attributes;
 mod missing_naming_convention;
 mod model_not_registered;
+mod numeric_precision_loss;
 mod reference_type_mismatch;
 mod rename_suspected;
 mod reserved_attribute_name;
 mod rls_policy_missing;
 mod schema_field_unmapped;
 mod schema_nullability_drift;
+mod schema_type_drift;
 mod server_default_quoted_twice;
 mod shadowed_declaration;
 mod table_not_in_declared_schema;
@@ -52,8 +56,6 @@ mod unmapped_required_column;
 mod update_null_into_not_null;
 
 use alignment_model::Severity;
-
-pub(crate) use schema_field_unmapped::code_decides;
 
 use crate::{Context, Findings, Rule, RuleMeta};
 
@@ -120,6 +122,9 @@ register! {
     schema_nullability_drift,
     create_allows_null,
     update_null_into_not_null,
+    schema_type_drift,
+    numeric_precision_loss,
+    missing_from_attributes,
     frontend_field_unknown,
     frontend_nullability_drift,
     frontend_type_drift,
@@ -129,6 +134,7 @@ register! {
     enum_persists_names,
     enum_value_missing_in_database,
     check_values_drift,
+    enum_value_missing_in_schema,
     enum_value_missing_in_frontend,
     enum_value_unknown_to_backend,
     // Last: it tells what the others had to leave open.

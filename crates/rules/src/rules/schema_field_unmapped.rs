@@ -1,7 +1,7 @@
 //! A required field of a response that nothing fills.
 
 use alignment_graph::{Link, LinkKind};
-use alignment_model::entity::{Detail, Entity, Field, FieldKind, Presence};
+use alignment_model::entity::{Field, FieldKind, Presence};
 use alignment_model::name::did_you_mean;
 use alignment_model::shape::Shape;
 use alignment_model::{Direction, Known, Severity};
@@ -11,6 +11,7 @@ use super::reserved_attribute_name::RESERVED;
 use crate::draft::Draft;
 use crate::persistence::is_column;
 use crate::places::{entities, field, is_shown, listed, quoted};
+use crate::responses::code_decides;
 use crate::{Context, Findings};
 
 pub(super) const RULE: Definition = Definition {
@@ -137,9 +138,4 @@ fn together(context: &Context<'_>, link: &Link, missing: &[(u32, &Field)]) -> Dr
         .help("build the response field by field, or say in `alignment.yaml` under `mappings` what fills it")
         .end(context, link.upper, "most of its fields have no source")
         .end(context, link.lower, "what it is filled from")
-}
-
-/// Whether a validator or serializer of the whole schema may change what it takes and gives.
-pub(crate) fn code_decides(schema: &Entity) -> bool {
-    matches!(&schema.detail, Detail::Schema(detail) if detail.code_decides)
 }

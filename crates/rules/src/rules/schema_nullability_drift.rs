@@ -5,11 +5,11 @@ use alignment_model::entity::{Field, FieldId};
 use alignment_model::{Direction, Known, Severity};
 
 use super::Definition;
-use super::schema_field_unmapped::code_decides;
 use crate::compare::null;
 use crate::draft::Draft;
 use crate::persistence::is_column;
 use crate::places::{entities, fields, is_shown, listed, quoted};
+use crate::responses::{code_decides, weight_of_refusal};
 use crate::{Context, Findings};
 
 pub(super) const RULE: Definition = Definition {
@@ -74,9 +74,9 @@ fn draft(context: &Context<'_>, link: &Link, pair: &Pair, attribute: &Field, fie
         quoted(model, attribute),
         quoted(schema, field)
     );
-    Draft::over_pair(context, link, pair, weight(context, link), message)
+    Draft::over_pair(context, link, pair, weight_of_refusal(context, link), message)
         .direction(Direction::Read)
-        .help(format!("write `{}: {} | None`, or make the column NOT NULL", field.name, written(field)))
+        .help(help(field))
         .witness(format!(
             "a row with `{}` NULL; `{}.model_validate(row)` fails: {}: Input should be a valid {}",
             attribute.wire_name.is().unwrap_or(&attribute.name),
@@ -88,13 +88,16 @@ fn draft(context: &Context<'_>, link: &Link, pair: &Pair, attribute: &Field, fie
         .field(context, link.lower, pair.lower, "None is legal here")
 }
 
-/// Code that writes every field by hand may have looked at the value before; where no route answers with the result, what fails
-/// is not a response.
-fn weight(context: &Context<'_>, link: &Link) -> Severity {
-    match (link.by_name, context.graph.reach(link.upper).read) {
-        (true, _) => Severity::Error,
-        (false, Some(_)) => Severity::Warning,
-        (false, None) => Severity::Info,
+/// A default of the schema stands in for an attribute that is not there, and the attribute of a loaded object always is: None is
+/// validated, and refused (Pydantic 2, "Fields", "Default values").
+fn help(field: &Field) -> String {
+    let fix = format!("write `{}: {} | None`, or make the column NOT NULL", field.name, written(field));
+    match &field.default {
+        Known::Is(Some(_)) => format!(
+            "{fix}; the default of `{}` does not help: it stands in for an attribute that is missing, not for None",
+            field.name
+        ),
+        _ => fix,
     }
 }
 
@@ -109,7 +112,7 @@ fn together(context: &Context<'_>, link: &Link, defaulted: &[(&Pair, &Field)]) -
         model.name,
         if defaulted.len() == 1 { "it" } else { "them" },
     );
-    let draft = Draft::over(context, link, weight(context, link).lowered(), message)
+    let draft = Draft::over(context, link, weight_of_refusal(context, link).lowered(), message)
         .direction(Direction::Read)
         .help("make the columns NOT NULL, or allow None in the schema");
     defaulted.iter().fold(draft, |draft, (pair, _)| {

@@ -3,11 +3,13 @@ use alignment_model::code::Statement;
 use super::*;
 use crate::testing::Repository;
 
-const PRELUDE: &str = "import enum\nimport sqlalchemy as sa\nfrom sqlalchemy import *\nfrom sqlalchemy.dialects import postgresql as pg, mysql\nfrom sqlalchemy.types import TypeDecorator, UserDefinedType\n\
+const PRELUDE: &str = "import enum\nimport uuid\nimport sqlalchemy as sa\nfrom sqlalchemy import *\nfrom sqlalchemy.dialects import postgresql as pg, mysql\nfrom sqlalchemy.types import TypeDecorator, UserDefinedType\n\
 from sqlalchemy.ext.mutable import MutableDict\nfrom pgvector.sqlalchemy import Vector\n\
 class Size(enum.Enum):\n    SMALL = 's'\n    LARGE = 'large'\n    TINY = 's'\n\
 def values(cls):\n    return [m.value for m in cls]\n\
 class Guid(TypeDecorator):\n    impl = CHAR\n    def load_dialect_impl(self, dialect):\n        if dialect.name == 'postgresql':\n            return dialect.type_descriptor(pg.UUID())\n        else:\n            return dialect.type_descriptor(CHAR(36))\n\
+class Key(TypeDecorator):\n    impl = pg.UUID\n    def process_result_value(self, value, dialect):\n        if value is None:\n            return value\n        if not isinstance(value, uuid.UUID):\n            value = uuid.UUID(value)\n        return value\n\
+class Hex(TypeDecorator):\n    impl = pg.UUID\n    def process_result_value(self, value, dialect):\n        return value and value.hex\n\
 class Name(TypeDecorator):\n    impl = String\n    def process_result_value(self, value, dialect): ...\n\
 class Model(TypeDecorator):\n    impl = pg.JSONB\n    def __init__(self, model, *args, **kwargs):\n        super().__init__(*args, **kwargs)\n\
 class Sized(TypeDecorator):\n    impl = String\n    def __init__(self, model, size=9):\n        super().__init__(size)\n\
@@ -51,6 +53,11 @@ fn built_in_types_compile_as_postgresql_does() {
         ("TIMESTAMP(True)", "timestamptz datetime"),
         ("Time(timezone=True)", "timetz time"),
         ("pg.UUID(as_uuid=True)", "uuid uuid"),
+        // Text in SQLAlchemy 1.4, an object since 2.0.
+        ("pg.UUID()", "uuid uuid as unknown"),
+        ("Uuid()", "uuid uuid"),
+        ("Key()", "uuid uuid as uuid"),
+        ("Hex()", "uuid uuid as unknown"),
         ("Uuid(native_uuid=False)", "char(32) string"),
         ("pg.ARRAY(String(3))", "varchar(3)[] array<string>"),
         ("ARRAY(item_type=Integer)", "int4[] array<int>"),
@@ -89,8 +96,8 @@ fn enumerations_store_names_unless_told_otherwise() {
 #[test]
 fn own_types_are_what_they_are_made_of() {
     for (expression, expected) in [
-        ("Guid", "uuid uuid"),
-        ("Guid()", "uuid uuid"),
+        ("Guid", "uuid uuid as unknown"),
+        ("Guid()", "uuid uuid as unknown"),
         ("Name(20)", "varchar(20) string as unknown"),
         ("Sub(20)", "varchar(20) string as unknown"),
         ("Model(object)", "jsonb json"),
