@@ -105,9 +105,22 @@ fn column<'a>(
         (_, _) if matches!(annotation.meaning.shape, Shape::Any | Shape::Json) => {
             Known::Is(names_none(at, &annotation.inner))
         }
+        // A default of None makes the field accept None under Pydantic 1 and not under Pydantic 2 (SQLModel 0.0.22,
+        // `is_field_noneable`), and which one is installed is not known here.
+        (_, Known::Is(false)) if defaults_to_none(field.as_ref(), assign) => Known::Unknown(Why::Ambiguous),
         (_, annotated) => annotated,
     });
     reader.column_field(attribute, range, &call, Some(ty), nullable)
+}
+
+/// Whether a field's default is the literal `None`.
+fn defaults_to_none(field: Option<&FieldCall<'_, '_, '_, '_>>, assign: &Assign) -> bool {
+    match field {
+        Some(field) => {
+            field.keyword("default").or_else(|| field.call.positional().next()).is_some_and(Expr::is_null)
+        }
+        None => assign.value.as_ref().is_some_and(Expr::is_null),
+    }
 }
 
 /// Whether a union names `None`.

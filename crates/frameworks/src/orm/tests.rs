@@ -259,6 +259,18 @@ fn relationships_point_where_the_foreign_key_says() {
 }
 
 #[test]
+fn a_default_of_none_leaves_the_null_of_sqlmodel_open() {
+    let text = format!(
+        "{HEAD}from sqlmodel import SQLModel, Field\nclass Note(SQLModel, table=True):\n    id: int = Field(primary_key=True)\n\
+         \x20   by: str = None\n    key: str = Field(default=None)\n    of: str = Field(None)\n    text: str = ''\n    sure: str = Field(default=None, nullable=False)\n"
+    );
+    let project = Repository::of(&text).project();
+    let note = model(&project, "Note");
+    let unknown = note.fields.iter().filter(|field| field.nullable.is().is_none()).map(|field| &*field.name);
+    assert_eq!(unknown.collect::<Vec<_>>(), ["by", "key", "of"]);
+}
+
+#[test]
 fn a_table_class_of_sqlmodel_has_a_column_for_each_field() {
     let text = format!(
         "{HEAD}from sqlmodel import SQLModel, Field, Relationship\nclass Kind(str, enum.Enum):\n    A = 'a'\n\

@@ -2,12 +2,14 @@
 //!
 //! | module | purpose |
 //! |---|---|
+//! | `age` | whether a source is only older than another |
 //! | `facets` | type, nullability and default of a column in two sources of one dialect |
 //!
 //! Which sources are compared, and in what, is decided before (`Project::comparisons`). A table that may lack columns or a
 //! source that may lack tables lacks nothing here: it withholds. What the configuration accepts stays a finding of its own, so
 //! that it can be silenced with its reason, but it never counts among what makes a source stale.
 
+mod age;
 pub(crate) mod facets;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -22,6 +24,8 @@ use crate::draft::Draft;
 use crate::persistence::table;
 use crate::places::{count, listed};
 use crate::{Context, Findings};
+
+use age::{Age, Order};
 
 /// Two sources that are to agree, with their tables paired.
 pub(crate) struct Agreement<'c> {
@@ -48,6 +52,8 @@ pub(crate) struct Lack<'c> {
     pub(crate) columns: Vec<LackedColumn>,
     /// Tables that both have.
     shared: usize,
+    /// When what is lacking was made.
+    age: Age,
     /// What may be there although it was not seen, by the table that is doubtful, once for each thing withheld.
     pub(crate) withheld: Vec<EntityId>,
 }
@@ -151,8 +157,10 @@ impl<'c> Agreement<'c> {
             tables: Vec::new(),
             columns: Vec::new(),
             shared: pairs.len(),
+            age: Age::default(),
             withheld: Vec::new(),
         };
+        let order = Order::of(having);
         for id in only {
             let entity = project.entity(*id);
             // A table that is only changed is made by somebody else, and a view is made of tables.
@@ -161,27 +169,31 @@ impl<'c> Agreement<'c> {
                 lack.withheld.push(*id);
             } else if made {
                 lack.tables.push(*id);
+                table(entity).into_iter().for_each(|table| lack.age.lacks(&order, table, None));
             }
         }
         for (has, lacks) in pairs {
-            self.lacked_columns(has, lacks, &mut lack);
+            self.lacked_columns(has, lacks, &order, &mut lack);
         }
         lack
     }
 
-    fn lacked_columns(&self, has: EntityId, lacks: EntityId, lack: &mut Lack<'c>) {
+    fn lacked_columns(&self, has: EntityId, lacks: EntityId, order: &Order<'_>, lack: &mut Lack<'c>) {
         let project = self.context.graph.project();
         let (having, lacking) = (project.entity(has), project.entity(lacks));
         if having.kind != EntityKind::Table || lacking.kind != EntityKind::Table {
             return;
         }
+        let Some(made) = table(having) else { return };
         let names: BTreeSet<String> = lacking.fields.iter().map(|field| self.folded(&field.name)).collect();
         for (at, column) in (0..).zip(&having.fields) {
             if names.contains(&self.folded(&column.name)) {
+                lack.age.keeps(order, made, Some(&column.name));
                 continue;
             }
             if lacking.completeness.is_complete() {
                 lack.columns.push(LackedColumn { having: has, at, lacking: lacks });
+                lack.age.lacks(order, made, Some(&column.name));
             } else {
                 lack.withheld.push(lacks);
             }
@@ -280,7 +292,9 @@ impl<'c> Lack<'c> {
             .map(|column| column.having)
             .collect();
         let stale = tables + changed.len();
-        stale >= FORGOTTEN || stale >= STALE && stale * 2 > self.tables.len() + self.shared
+        stale >= FORGOTTEN
+            || stale >= STALE && stale * 2 > self.tables.len() + self.shared
+            || stale > 0 && self.age.is_only_older()
     }
 
     /// Whether a difference is accepted.

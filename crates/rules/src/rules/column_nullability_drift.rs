@@ -88,7 +88,9 @@ fn surprised(mapped: &MappedColumn<'_>) -> Draft {
         mapped.attribute_name()
     );
     let filled = matches!(column.server_default, Known::Is(Some(_)));
-    let severity = if filled { Severity::Warning } else { Severity::Error };
+    // Code that is typed for None is ready for the row, whatever `nullable=False` says.
+    let severity =
+        if filled || attribute.column.annotation_disagrees { Severity::Warning } else { Severity::Error };
     let draft = mapped
         .draft(severity, message)
         .direction(Direction::Read)

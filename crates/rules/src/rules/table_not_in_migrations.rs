@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use alignment_model::entity::{EntityId, TableName};
+use alignment_model::entity::{Entity, EntityId, TableName};
 use alignment_model::name::did_you_mean;
 use alignment_model::project::Standing;
 use alignment_model::{Direction, Layer, Severity};
@@ -10,7 +10,7 @@ use alignment_model::{Direction, Layer, Severity};
 use super::Definition;
 use crate::agreement::lacks;
 use crate::draft::Draft;
-use crate::persistence::{Persistence, table, weight_of_unloaded};
+use crate::persistence::{Persistence, is_column, table, weight_of_unloaded};
 use crate::places::{count, listed};
 use crate::{Context, Findings};
 
@@ -62,7 +62,19 @@ fn report(context: &Context<'_>, name: &TableName, models: &[EntityId], findings
         "no migration creates table `{name}`, which {} maps: its first query fails{unloaded}",
         listed(names)
     );
-    let unmapped = project.layer(Layer::Database).filter(|(id, _)| context.graph.above(*id).is_empty());
+    let columns: BTreeSet<&str> = models
+        .iter()
+        .flat_map(|id| &project.entity(*id).fields)
+        .filter(|field| is_column(field))
+        .map(|field| &*field.name)
+        .collect();
+    // A table of a similar name with other columns is another table.
+    let alike = |entity: &Entity| {
+        entity.fields.iter().filter(|field| columns.contains(&*field.name)).count() * 2 > columns.len()
+    };
+    let unmapped = project
+        .layer(Layer::Database)
+        .filter(|(id, entity)| context.graph.above(*id).is_empty() && alike(entity));
     let near = did_you_mean(&name.name, unmapped.filter_map(|(_, entity)| Some(&*table(entity)?.name.name)));
     let help = match near {
         Some(near) => format!("add a migration, or map `{near}`, which exists and which no model maps"),
@@ -72,8 +84,7 @@ fn report(context: &Context<'_>, name: &TableName, models: &[EntityId], findings
         "after `alembic upgrade head`, `SELECT * FROM {name}` fails: relation \"{name}\" does not exist"
     ));
     for id in models {
-        let columns =
-            project.entity(*id).fields.iter().filter(|field| crate::persistence::is_column(field)).count();
+        let columns = project.entity(*id).fields.iter().filter(|field| is_column(field)).count();
         draft = draft.end(context, *id, format!("{}, no table", count(columns, "column")));
     }
     findings.add(draft);

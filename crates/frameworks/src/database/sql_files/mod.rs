@@ -382,13 +382,14 @@ mod tests {
             files.iter().map(|(path, text)| SourceFile { path: (*path).into(), text: (*text).into() });
         let mut replays = recognised(&Sources::new(files.collect()), &HashSet::new());
         let settings = crate::database::DatabaseSettings::NONE;
-        let (comparisons, problems) = crate::database::comparisons::compare(&mut replays, settings);
-        assert!(problems.is_empty());
+        let mut project = alignment_model::project::Project::default();
+        crate::database::comparisons::compare(&mut replays, settings, &mut project);
+        assert!(project.problems.is_empty());
         let name = |at: u32| &*replays[at as usize].source.name;
         let show = |one: &alignment_model::comparison::SourceComparison| {
             format!("{} {} {} {:?}", name(one.left), one.relation.key(), name(one.right), one.confidence)
         };
-        comparisons.iter().map(show).collect()
+        project.comparisons.iter().map(show).collect()
     }
 
     #[test]
