@@ -1,9 +1,10 @@
-//! None on its way from a request into a column that refuses NULL: what the two rules about it share.
+//! What a request carries into columns as it was sent, and None on its way into one that refuses NULL: what the rules about it share.
 //!
 //! Only code that is seen to write counts, and no field that code asks about or sets by name on the way.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use alignment_graph::{Link, LinkKind};
 use alignment_model::Layer;
 use alignment_model::entity::{DefaultKind, Entity, EntityId, EntityKind, Field, FieldId, FieldKind};
 use alignment_model::finding::End;
@@ -14,8 +15,8 @@ use crate::Context;
 use crate::persistence::is_column;
 use crate::responses::code_decides;
 
-/// The fields of one schema that carry None into columns of one model.
-pub(crate) struct NullWrite<'c> {
+/// The fields of one schema that are written into columns of one model as they were sent.
+pub(crate) struct Written<'c> {
     /// The first code that does it.
     pub(crate) write: &'c ModelWrite,
     /// The model.
@@ -28,22 +29,31 @@ pub(crate) struct NullWrite<'c> {
     pub(crate) carried: Vec<Carried<'c>>,
 }
 
-/// One field that may be None, and the attribute it is written to.
+/// One field, and the attribute it is written to.
 #[derive(Clone, Copy)]
 pub(crate) struct Carried<'c> {
+    /// The code that writes it.
+    pub(crate) write: &'c ModelWrite,
     /// Position among the fields of the schema.
     pub(crate) upper: u32,
     /// Position among those of the model.
     pub(crate) lower: u32,
+    /// The attribute, for the graph.
+    pub(crate) id: FieldId,
     /// The field.
     pub(crate) field: &'c Field,
     /// The attribute.
     pub(crate) attribute: &'c Field,
-    /// Leaving the key out is enough: the field's default None is written too.
-    pub(crate) by_default: bool,
 }
 
-impl NullWrite<'_> {
+impl Carried<'_> {
+    /// Whether leaving the key out is enough: the field's default None is written too.
+    pub(crate) fn by_default(&self) -> bool {
+        has_none_for_default(self.field) && !self.write.leaves_out.unset
+    }
+}
+
+impl Written<'_> {
     /// Where it is written, as an end of a finding.
     pub(crate) fn place(&self) -> End {
         let (_, model) = self.model;
@@ -74,16 +84,28 @@ impl NullWrite<'_> {
 }
 
 /// Every pair of schema and model over which None reaches a column that refuses it, by writes of one kind.
-pub(crate) fn null_writes<'c>(context: &'c Context<'_>, kind: WriteKind) -> Vec<NullWrite<'c>> {
+pub(crate) fn null_writes<'c>(context: &'c Context<'_>, kind: WriteKind) -> Vec<Written<'c>> {
+    written(context, |carried| {
+        let Carried { write, field, attribute, .. } = *carried;
+        let left_out =
+            write.leaves_out.none || write.leaves_out.defaults && has_none_for_default(carried.field);
+        // None in a JSON column is the JSON null (SQLAlchemy 2.0, `JSON.none_as_null`).
+        let is_plain = !attribute.column.primary_key && attribute.ty.shape != Shape::Json;
+        write.kind == kind && field.nullable.is_yes() && !left_out && is_plain && refuses(context, carried)
+    })
+}
+
+/// Every pair of schema and model with the fields that are written as they were sent, of those to keep: each field once.
+pub(crate) fn written<'c>(context: &'c Context<'_>, keep: impl Fn(&Carried<'c>) -> bool) -> Vec<Written<'c>> {
     let project = context.graph.project();
-    let mut found: BTreeMap<(EntityId, EntityId), NullWrite<'c>> = BTreeMap::new();
+    let mut found: BTreeMap<(EntityId, EntityId), Written<'c>> = BTreeMap::new();
     let mut seen: BTreeSet<(EntityId, EntityId, u32)> = BTreeSet::new();
-    for write in project.writes.iter().filter(|write| write.kind == kind && !write.leaves_out.unknown) {
+    for write in project.writes.iter().filter(|write| !write.leaves_out.unknown) {
         let Some(model) = entity_of(context, &write.model, Layer::Orm) else { continue };
         let Some(schema) = entity_of(context, &write.schema, Layer::Schema) else { continue };
-        // What no request carries comes from code, which may never say None.
-        let Some(operation) = context.graph.reach(schema.0).write else { continue };
-        if schema.1.kind != EntityKind::Schema || code_decides(schema.1) || write.leaves_out.none {
+        // What no request carries comes from code, which may never say what its types allow.
+        let Some(operation) = operation(context, schema.0, write.kind) else { continue };
+        if schema.1.kind != EntityKind::Schema || code_decides(schema.1) {
             continue;
         }
         let attributes: BTreeMap<&str, u32> =
@@ -92,21 +114,33 @@ pub(crate) fn null_writes<'c>(context: &'c Context<'_>, kind: WriteKind) -> Vec<
             let carried = attributes_of(write, field)
                 .into_iter()
                 .filter_map(|name| attributes.get(name))
-                .find_map(|lower| carry(context, write, (model, *lower), (schema, upper)));
+                .filter_map(|lower| carry(context, write, model, *lower, (upper, field)))
+                .find(|carried| keep(carried));
             let Some(carried) = carried else { continue };
             if seen.insert((model.0, schema.0, upper)) {
-                let fresh = || NullWrite {
-                    write,
-                    model,
-                    schema,
-                    operation: project.entity(operation),
-                    carried: Vec::new(),
-                };
+                let operation = project.entity(operation);
+                let fresh = || Written { write, model, schema, operation, carried: Vec::new() };
                 found.entry((schema.0, model.0)).or_insert_with(fresh).carried.push(carried);
             }
         }
     }
     found.into_values().collect()
+}
+
+/// An operation that takes a schema: one whose method fits what is done, where there is one.
+fn operation(context: &Context<'_>, schema: EntityId, kind: WriteKind) -> Option<EntityId> {
+    let project = context.graph.project();
+    let any = context.graph.reach(schema).write?;
+    let above = context.graph.above(schema).into_iter();
+    let mut taking = above.filter(|link| link.kind == LinkKind::Carries && link.flow.write);
+    let fits = |link: &&Link| {
+        let method = project.entity(link.upper).operation().map(|detail| &*detail.method);
+        match kind {
+            WriteKind::Insert => method == Some("POST"),
+            WriteKind::Update => matches!(method, Some("PATCH" | "PUT")),
+        }
+    };
+    Some(taking.find(fits).map_or(any, |link| link.upper))
 }
 
 fn entity_of<'c>(
@@ -129,33 +163,30 @@ fn attributes_of<'w>(write: &'w ModelWrite, field: &'w Field) -> Vec<&'w str> {
 
 fn carry<'c>(
     context: &Context<'_>,
-    write: &ModelWrite,
-    ((model, entity), lower): ((EntityId, &'c Entity), u32),
-    ((_, schema), upper): ((EntityId, &'c Entity), u32),
+    write: &'c ModelWrite,
+    (model, entity): (EntityId, &'c Entity),
+    lower: u32,
+    (upper, field): (u32, &'c Field),
 ) -> Option<Carried<'c>> {
     let attribute = entity.fields.get(lower as usize)?;
-    let field = schema.fields.get(upper as usize)?;
-    let none_by_default = field
-        .default
-        .is()
-        .and_then(Option::as_ref)
-        .is_some_and(|default| default.kind == DefaultKind::Scalar(Value::Null));
-    let is_sent = field.kind == FieldKind::Field
-        && field.nullable.is_yes()
-        && !(write.leaves_out.defaults && none_by_default);
     let is_handled = handled(context, &write.schema, field) || write.set.contains(&attribute.name);
-    // None in a JSON column is the JSON null, and a type that converts values may convert this one.
-    let is_plain = is_column(attribute)
-        && !attribute.column.primary_key
-        && !attribute.column.generated.is_generated()
-        && attribute.ty.shape != Shape::Json
-        && attribute.sent.is_none();
-    let by_default = none_by_default && !write.leaves_out.unset;
-    let breaks = is_sent
-        && !is_handled
-        && is_plain
-        && refuses(context, FieldId { entity: model, field: lower }, attribute);
-    breaks.then_some(Carried { upper, lower, field, attribute, by_default })
+    // A type that converts values may convert this one.
+    let is_plain =
+        is_column(attribute) && !attribute.column.generated.is_generated() && attribute.sent.is_none();
+    let id = FieldId { entity: model, field: lower };
+    (field.kind == FieldKind::Field && !is_handled && is_plain).then_some(Carried {
+        write,
+        upper,
+        lower,
+        id,
+        field,
+        attribute,
+    })
+}
+
+fn has_none_for_default(field: &Field) -> bool {
+    let default = field.default.is().and_then(Option::as_ref);
+    default.is_some_and(|default| default.kind == DefaultKind::Scalar(Value::Null))
 }
 
 fn handled(context: &Context<'_>, schema: &DeclarationKey, field: &Field) -> bool {
@@ -165,10 +196,10 @@ fn handled(context: &Context<'_>, schema: &DeclarationKey, field: &Field) -> boo
 }
 
 /// Whether the column never holds NULL: as the database says where it is known, else as the model does.
-fn refuses(context: &Context<'_>, id: FieldId, attribute: &Field) -> bool {
-    let columns = context.graph.fields_below(id);
+fn refuses(context: &Context<'_>, carried: &Carried<'_>) -> bool {
+    let columns = context.graph.fields_below(carried.id);
     if columns.is_empty() {
-        return attribute.nullable.is_no();
+        return carried.attribute.nullable.is_no();
     }
     columns.iter().all(|column| {
         context

@@ -40,7 +40,7 @@ impl<'a> Flow<'_, '_, 'a> {
                 self.write(WriteKind::Insert, range, model, schema, (None, *left_out, set));
             }
             [] => {
-                let mut by_schema: Vec<(Key, Vec<(Box<str>, Box<str>)>)> = Vec::new();
+                let mut by_schema: Vec<(Key, Renames)> = Vec::new();
                 for (argument, _) in named {
                     let Some((schema, field)) = self.field_of(&argument.value) else { continue };
                     let pair = (keyword(argument), field.into());
@@ -220,8 +220,11 @@ impl<'a> Flow<'_, '_, 'a> {
     }
 }
 
+/// Pairs of attribute and field.
+type Renames = Vec<(Box<str>, Box<str>)>;
+
 /// Pairs of attribute and field, what is left out, what is set beside.
-type How = (Option<Vec<(Box<str>, Box<str>)>>, LeavesOut, Vec<Box<str>>);
+type How = (Option<Renames>, LeavesOut, Vec<Box<str>>);
 
 /// The object on which a body sets the attribute `key` to `value`, where it does that alone: `hasattr` may be asked before.
 fn set_in<'a>(body: &'a [Statement], key: &str, value: &str) -> Option<&'a str> {

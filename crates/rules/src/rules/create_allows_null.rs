@@ -6,7 +6,7 @@ use alignment_model::{Direction, Known, Severity};
 use super::Definition;
 use crate::draft::Draft;
 use crate::places::listed;
-use crate::writes::{NullWrite, null_writes};
+use crate::writes::{Written, null_writes};
 use crate::{Context, Findings};
 
 pub(super) const RULE: Definition = Definition {
@@ -31,7 +31,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
     }
 }
 
-fn draft(context: &Context<'_>, found: &NullWrite<'_>) -> Draft {
+fn draft(context: &Context<'_>, found: &Written<'_>) -> Draft {
     let ((model, below), (schema, above)) = (found.model, found.schema);
     let names = listed(found.carried.iter().map(|carried| &*carried.field.name));
     let one = found.carried.len() == 1;

@@ -44,6 +44,7 @@ mod rename_suspected;
 mod reserved_attribute_name;
 mod rls_policy_missing;
 mod schema_field_unmapped;
+mod schema_length_drift;
 mod schema_nullability_drift;
 mod schema_type_drift;
 mod server_default_quoted_twice;
@@ -122,6 +123,7 @@ register! {
     schema_nullability_drift,
     create_allows_null,
     update_null_into_not_null,
+    schema_length_drift,
     schema_type_drift,
     numeric_precision_loss,
     missing_from_attributes,

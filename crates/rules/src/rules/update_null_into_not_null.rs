@@ -6,7 +6,7 @@ use alignment_model::{Direction, Severity};
 use super::Definition;
 use crate::draft::Draft;
 use crate::places::listed;
-use crate::writes::{NullWrite, null_writes};
+use crate::writes::{Written, null_writes};
 use crate::{Context, Findings};
 
 pub(super) const RULE: Definition = Definition {
@@ -20,18 +20,18 @@ pub(super) const RULE: Definition = Definition {
 fn check(context: &Context<'_>, findings: &mut Findings) {
     for mut found in null_writes(context, WriteKind::Update) {
         // Where leaving a field out already breaks, that is the finding.
-        if found.carried.iter().any(|carried| carried.by_default) {
-            found.carried.retain(|carried| carried.by_default);
+        if found.carried.iter().any(|carried| carried.by_default()) {
+            found.carried.retain(|carried| carried.by_default());
         }
         findings.add(draft(context, &found));
     }
 }
 
 /// An UPDATE writes None as NULL whatever the defaults are (see `column-nullability-drift`).
-fn draft(context: &Context<'_>, found: &NullWrite<'_>) -> Draft {
+fn draft(context: &Context<'_>, found: &Written<'_>) -> Draft {
     let ((model, below), (schema, above)) = (found.model, found.schema);
     let names = listed(found.carried.iter().map(|carried| &*carried.field.name));
-    let by_default = found.carried.iter().any(|carried| carried.by_default);
+    let by_default = found.carried.iter().any(|carried| carried.by_default());
     let (severity, how) = if by_default {
         (
             Severity::Error,
