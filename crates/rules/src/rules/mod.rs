@@ -47,6 +47,7 @@ mod schema_field_unmapped;
 mod schema_length_drift;
 mod schema_nullability_drift;
 mod schema_type_drift;
+mod sensitive_field_exposed;
 mod server_default_quoted_twice;
 mod shadowed_declaration;
 mod table_not_in_declared_schema;
@@ -127,6 +128,7 @@ register! {
     schema_type_drift,
     numeric_precision_loss,
     missing_from_attributes,
+    sensitive_field_exposed,
     frontend_field_unknown,
     frontend_nullability_drift,
     frontend_type_drift,
