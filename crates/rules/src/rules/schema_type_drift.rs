@@ -1,7 +1,7 @@
 //! A response field whose type refuses what the column gives to Python.
 
 use alignment_model::shape::Shape;
-use alignment_model::{Direction, Severity};
+use alignment_model::{Confidence, Direction, Severity};
 
 use super::Definition;
 use crate::compare::lax::{Refusal, refusal};
@@ -21,7 +21,7 @@ pub(super) const RULE: Definition = Definition {
 fn check(context: &Context<'_>, findings: &mut Findings) {
     for read in reads(context) {
         let given = &read.attribute.sent_type().shape;
-        if is_only_said(&read, given) {
+        if is_only_said(&read, given) || !is_seen(&read) {
             continue;
         }
         let found = refusal(given, &read.field.ty.shape, read.schema);
@@ -29,6 +29,15 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             findings.add(draft(context, &read, given, refusal));
         }
     }
+}
+
+/// Whether code shows that the schema is filled from the model. Where only names say so, code that converts is likelier than a
+/// response that always fails.
+fn is_seen(read: &Read<'_>) -> bool {
+    let written = format!("`{}` is ", read.model.name);
+    let mut reasons = read.link.evidence.iter();
+    reasons
+        .any(|evidence| evidence.confidence >= Confidence::Resolved && !evidence.reason.starts_with(&written))
 }
 
 /// What a JSON column holds is what was written, whatever the annotation says: nothing converts it.
