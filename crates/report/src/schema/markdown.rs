@@ -9,6 +9,7 @@ use alignment_model::{Dialect, Known, Span};
 use super::constraint::{constraint, index};
 use super::{Catalog, SchemaReport, TableView};
 use crate::escape::{cell, link_target, markdown, markdown_code};
+use crate::words::count;
 
 /// Writes the document.
 pub(super) fn write(report: &SchemaReport<'_>, out: &mut dyn io::Write) -> io::Result<()> {
@@ -39,12 +40,14 @@ impl Page<'_, '_, '_> {
             _ => format!(" at revisions {}", heads.join(", ")),
         };
         writeln!(self.out, "# Database schema\n")?;
-        let (tables, views) = (self.catalog.tables.len(), self.catalog.views.len());
+        let tables = count(self.catalog.tables.len(), "table");
+        let views = count(self.catalog.views.len(), "view");
         let columns: usize = self.catalog.tables.iter().map(|view| view.entity.fields.len()).sum();
+        let columns = count(columns, "column");
         let name = markdown_code(&source.name);
         writeln!(
             self.out,
-            "{name}{at}, for {}: {tables} tables with {columns} columns, {views} views.\n",
+            "{name}{at}, for {}: {tables} with {columns}, {views}.\n",
             source.dialect.label()
         )?;
         if source.may_lack_tables {

@@ -13,6 +13,7 @@ use super::constraint::{constraint, index};
 use super::needs::Needs;
 use super::{Catalog, SchemaReport, TableView, quote};
 use crate::escape::terminal;
+use crate::words::count;
 
 /// Writes the statements.
 pub(super) fn write(report: &SchemaReport<'_>, out: &mut dyn io::Write) -> io::Result<()> {
@@ -55,9 +56,10 @@ impl<'a> Script<'_, 'a, '_> {
             [head] => format!(" at revision {head}"),
             heads => format!(" at revisions {}", heads.join(", ")),
         };
-        let (tables, views) = (self.catalog.tables.len(), self.catalog.views.len());
+        let tables = count(self.catalog.tables.len(), "table");
+        let views = count(self.catalog.views.len(), "view");
         let what = source.dialect.label();
-        self.comment(&format!("{}{at}: {tables} tables, {views} views, for {what}", source.name))?;
+        self.comment(&format!("{}{at}: {tables}, {views}, for {what}", source.name))?;
         if source.may_lack_tables {
             self.comment(
                 "there may be more tables: a statement that was not understood may have made or changed any",
