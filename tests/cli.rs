@@ -293,7 +293,7 @@ fn the_schema_is_printed_at_any_revision() {
     let sql = at(&["--at", "ab"]);
     assert!(sql.contains("    weight text,\n") && sql.contains("CREATE TABLE scratch (\n"), "{sql}");
     let sql = at(&["--source", "one"]);
-    assert!(sql.starts_with("-- one at revision cc33: 1 tables"), "{sql}");
+    assert!(sql.starts_with("-- one at revision cc33: 1 table,"), "{sql}");
     assert!(!sql.contains("weight") && !sql.contains("scratch"), "{sql}");
     let json: Value =
         serde_json::from_str(&at(&["--source", "one", "--at", "aa11", "--output-format", "json"])).unwrap();
