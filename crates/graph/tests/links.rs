@@ -49,6 +49,7 @@ fn table(name: &str, columns: &[&str]) -> Entity {
         owned_by_tool: false,
         row_security: RowSecurity::default(),
         partition_by: None,
+        may_be_gone: false,
     };
     Entity { declaration: None, ..entity(EntityKind::Table, name, fields, Detail::Table(detail)) }
 }

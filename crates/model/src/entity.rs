@@ -281,6 +281,8 @@ pub struct Table {
     pub partition_by: Option<Box<str>>,
     /// Its row level security.
     pub row_security: RowSecurity,
+    /// It was dropped or renamed under a condition that is not known.
+    pub may_be_gone: bool,
 }
 
 /// Row level security of a table (PostgreSQL 17, 5.9): while it is enabled and no policy applies, every query of a role that is
@@ -825,4 +827,6 @@ pub struct ColumnFlags {
     pub foreign_key: bool,
     /// The annotation says one thing about null and `nullable=` the other (`Mapped[int]` with `nullable=True`); the keyword counts.
     pub annotation_disagrees: bool,
+    /// It was dropped or renamed under a condition that is not known.
+    pub may_be_gone: bool,
 }

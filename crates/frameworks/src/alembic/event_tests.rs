@@ -99,6 +99,8 @@ fn a_second_declaration_is_noticed_for_what_only_it_has() {
         ["shadowed z+y t", "guarded false t"]
     );
     assert_eq!(second("op.execute('CREATE TABLE IF NOT EXISTS t (a int)')"), ["guarded false t"]);
+    // This one fails, which nobody overlooks.
+    assert!(second("op.execute('CREATE TABLE t (a int, z int)')").is_empty());
 }
 
 #[test]

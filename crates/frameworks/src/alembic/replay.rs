@@ -13,7 +13,7 @@ use super::revision::{RevisionFile, read};
 use super::trees::{Tree, trees};
 use crate::Input;
 use crate::database::entities::database_schema;
-use crate::database::fold::{Missing, Origin};
+use crate::database::fold::{Missing, Origin, is_conditional_drop};
 use crate::database::interpreter::{Failed, Interpreter};
 use crate::database::schema::Schema;
 use crate::python::Names;
@@ -136,7 +136,9 @@ impl Creators {
 fn other_branches(files: &[RevisionFile<'_>], failed: &[Failed], creators: &Creators) -> Vec<ChainFault> {
     let by_id: HashMap<&str, &RevisionFile<'_>> = files.iter().map(|file| (&*file.id, file)).collect();
     let mut faults = Vec::new();
-    for Failed { revision, change, missing } in failed {
+    // What drops a column that need not be there needs nothing.
+    let needing = failed.iter().filter(|failed| !is_conditional_drop(&failed.change.kind));
+    for Failed { revision, change, missing } in needing {
         let Some(makers) = creators.by_missing.get(missing) else { continue };
         let before = ancestors(&by_id, revision);
         let Some(maker) = makers.iter().find(|maker| !before.contains(&***maker)) else { continue };

@@ -324,3 +324,28 @@ fn a_required_column_is_one_that_the_database_does_not_fill() {
         .collect();
     assert_eq!(required, ["a"]);
 }
+
+#[test]
+fn conditional_changes_to_a_table_that_no_revision_makes_are_kept_with_the_others() {
+    let changes = [
+        "ALTER TABLE threads ADD COLUMN pending BOOLEAN NOT NULL DEFAULT FALSE",
+        "ALTER TABLE threads ADD COLUMN kept INTEGER",
+        "ALTER TABLE threads DROP COLUMN IF EXISTS pending",
+        "ALTER TABLE IF EXISTS threads RENAME COLUMN kept TO held",
+        "ALTER TABLE IF EXISTS threads RENAME TO talks",
+        "ALTER TABLE talks ADD COLUMN added INTEGER",
+        // Nothing says that this one exists.
+        "ALTER TABLE IF EXISTS nothing RENAME TO something",
+    ];
+    let upgrade: String = changes.iter().map(|sql| format!("op.execute('{sql}')\n")).collect();
+    assert_eq!(one(&upgrade), ["talks: held int4, added int4 ..."]);
+}
+
+#[test]
+fn a_table_that_create_all_may_have_made_is_neither_there_nor_absent() {
+    let upgrade = "sa.MetaData().create_all(op.get_bind())
+if not sa.inspect(op.get_bind()).has_table('t'):
+    op.create_table('t', sa.Column('old', sa.Integer()))
+op.execute('ALTER TABLE t ADD COLUMN b INTEGER')";
+    assert_eq!(one(upgrade), ["t: old int4, b int4 ..."]);
+}

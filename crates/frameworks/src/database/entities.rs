@@ -110,6 +110,7 @@ fn table(
         owned_by_tool: is_tool_table(name),
         row_security: state.row_security.clone(),
         partition_by: state.partition_by.clone(),
+        may_be_gone: state.may_be_gone,
     };
     Entity {
         kind: EntityKind::Table,
@@ -203,7 +204,8 @@ fn field(schema: &Schema, column: &ColumnState, facts: Option<&ColumnFacts>) -> 
     field.presence = presence(column);
     field.values = Known::Is(facts.and_then(ColumnFacts::allowed));
     let flags = facts.map(|facts| facts.flags.clone()).unwrap_or_default();
-    field.column = ColumnFlags { generated: column.generated.clone(), ..flags };
+    let (generated, may_be_gone) = (column.generated.clone(), column.may_be_gone);
+    field.column = ColumnFlags { generated, may_be_gone, ..flags };
     field
 }
 
@@ -261,6 +263,7 @@ fn view(name: &TableName, state: &ViewState, source: u32) -> Entity {
         owned_by_tool: false,
         row_security: RowSecurity::default(),
         partition_by: None,
+        may_be_gone: false,
     };
     Entity {
         kind: EntityKind::View,

@@ -61,6 +61,8 @@ pub(crate) struct TableState {
     pub(crate) partition_by: Option<Box<str>>,
     /// Nothing that was read creates it: it is known only from changes to it.
     pub(crate) assumed: bool,
+    /// It was dropped or renamed under a condition that is not known.
+    pub(crate) may_be_gone: bool,
 }
 
 /// One column.
@@ -77,13 +79,17 @@ pub(crate) struct ColumnState {
     pub(crate) span: Span,
     /// The number of the step that added it.
     pub(crate) made_in: u32,
+    /// It was dropped or renamed under a condition that is not known.
+    pub(crate) may_be_gone: bool,
 }
 
 impl From<ColumnChange> for ColumnState {
     fn from(column: ColumnChange) -> Self {
         let ColumnChange { name, ty, written, enum_labels, nullable, server_default, generated, span } =
             column;
-        Self { name, ty, written, labels: enum_labels, nullable, server_default, generated, span, made_in: 0 }
+        let (made_in, may_be_gone) = (0, false);
+        let labels = enum_labels;
+        Self { name, ty, written, labels, nullable, server_default, generated, span, made_in, may_be_gone }
     }
 }
 
@@ -119,6 +125,7 @@ impl TableState {
             row_security: RowSecurity::default(),
             partition_by: None,
             assumed: false,
+            may_be_gone: false,
         }
     }
 

@@ -1,6 +1,7 @@
 //! Scripts folded into schemas, written one table a line.
 
 use alignment_model::entity::{ConstraintKind, Detail, Entity};
+use alignment_model::schema_event::{SchemaEvent, SchemaEventKind};
 use alignment_model::{FileId, Known};
 use alignment_sql::{Dialect, Place, read_script};
 
@@ -224,6 +225,51 @@ fn what_is_missing_is_said() {
         ),
         ["c: d int4", "missing a", "missing c.e"]
     );
+}
+
+/// Changes that fail are assumed at the end, as where files are read one after the other.
+fn files(texts: &[&str]) -> (Schema, Vec<String>) {
+    let mut schema = Schema::new(Dialect::PostgreSql);
+    for text in texts {
+        let script = read_script(text, Place::Verbatim { file: FileId::new(0), offset: 0 }, schema.dialect);
+        for (change, missing) in schema.apply_steps(&script.steps, Origin::default()) {
+            schema.assume(&change, &missing, Origin::default());
+        }
+    }
+    let lines = entities(&schema, 0).iter().map(show).collect();
+    (schema, lines)
+}
+
+#[test]
+fn what_a_table_gets_before_it_is_created_stays() {
+    let (schema, lines) = files(&[
+        "alter table jobs add column if not exists done_at date",
+        "create table jobs (id int, state text)",
+        "create table if not exists jobs (id int, state text, done_at date)",
+    ]);
+    assert_eq!(lines, ["jobs: id int4, state text, done_at date"]);
+    let shadowed = |event: &SchemaEvent| matches!(event.kind, SchemaEventKind::Shadowed { .. });
+    assert!(!schema.events.iter().any(shadowed));
+}
+
+#[test]
+fn a_column_that_is_dropped_if_it_exists_leaves_a_table_that_nothing_creates() {
+    let (schema, lines) = files(&[
+        "alter table jobs add a int; alter table jobs add b int; alter table jobs drop column if exists a",
+        "alter table others drop column if exists c",
+    ]);
+    assert_eq!(lines, ["jobs: b int4 ..."]);
+    assert!(schema.tables.keys().all(|name| &*name.name == "jobs"), "a drop alone makes no table");
+}
+
+#[test]
+fn what_may_be_gone_is_marked() {
+    let (schema, _) = files(&["create table a (x int, y int, z int); create table b (x int); create table c (x int);
+        do $$ begin if current_user = 'x' then alter table a drop x; alter table a rename y to w; drop table b; end if; end $$"]);
+    let tables = schema.tables.iter().filter(|(_, table)| table.may_be_gone);
+    assert_eq!(tables.map(|(name, _)| &*name.name).collect::<Vec<_>>(), ["b"]);
+    let columns = schema.tables.values().flat_map(|table| &table.columns).filter(|column| column.may_be_gone);
+    assert_eq!(columns.map(|column| &*column.name).collect::<Vec<_>>(), ["x", "y"]);
 }
 
 #[test]

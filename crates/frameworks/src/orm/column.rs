@@ -92,6 +92,7 @@ fn column_of(
         generated: call.generated.clone(),
         foreign_key: !call.foreign_keys.is_empty(),
         annotation_disagrees: false,
+        may_be_gone: false,
     };
     field.presence = presence(&field, call);
     let type_of_target = ty.is_none() && !call.foreign_keys.is_empty();

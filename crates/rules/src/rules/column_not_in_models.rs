@@ -31,6 +31,9 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             .filter(|(_, column)| !is_filled_by_database(column) && may_be_left_out(column))
             .filter(|(at, _)| !renamed.column(table, *at))
             .collect();
+        let (gone, columns): (Vec<_>, Vec<_>) =
+            columns.into_iter().partition(|(_, column)| column.column.may_be_gone);
+        gone.iter().for_each(|_| findings.withhold(table));
         if let Some(incomplete) = models.iter().find(|id| !project.entity(**id).completeness.is_complete()) {
             columns.iter().for_each(|_| findings.withhold(*incomplete));
         } else if columns.len() >= MANY {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use alignment_model::entity::{ConstraintKind, Entity, EntityId, Field, ForeignKey, TableName};
 use alignment_model::shape::Shape;
-use alignment_model::{Direction, Layer, Severity};
+use alignment_model::{Dialect, Direction, Layer, Severity, Span};
 
 use super::Definition;
 use crate::compare::sql::{Gap, GapKind, reference_gap};
@@ -35,11 +35,12 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
                 Some(_) => strictness.weight(owner.1, Severity::Error),
                 None => Some(Severity::Warning),
             };
-            for key in foreign_keys(owner.1) {
+            for (key, span) in foreign_keys(owner.1) {
                 let Some(target) = owners.find(owner.1, &key.target) else { continue };
                 for (from, to) in key.columns.iter().zip(&key.target_columns) {
                     let name = owner.1.table().map(ToString::to_string).unwrap_or_default();
                     if let Some(draft) = reference(context, (owner, from), (target, to), refusal)
+                        && !is_made_before(context, owner.1, span, target.1)
                         && told.insert((name, from.to_string()))
                     {
                         findings.add(draft);
@@ -70,15 +71,30 @@ fn reference(
     ))
 }
 
+/// Whether a key of a table is written before its target is made. PostgreSQL refuses such a key, so the files do not run in this
+/// order, or this is not the target that it was made against.
+fn is_made_before(context: &Context<'_>, owner: &Entity, key: Span, target: &Entity) -> bool {
+    let sources = &context.graph.project().database_sources;
+    let Some(source) = table(owner).and_then(|table| sources.get(table.source as usize)) else {
+        return false;
+    };
+    let place = |span: Span| {
+        let file = source.files.iter().position(|file| *file == span.file)?;
+        Some((file, span.range.start))
+    };
+    source.dialect == Dialect::PostgreSql
+        && matches!((place(key), place(target.span)), (Some(key), Some(made)) if key < made)
+}
+
 /// Foreign keys of a table or model.
-fn foreign_keys(entity: &Entity) -> impl Iterator<Item = &ForeignKey> {
+fn foreign_keys(entity: &Entity) -> impl Iterator<Item = (&ForeignKey, Span)> {
     let constraints = match (table(entity), model(entity)) {
         (Some(table), _) => table.constraints.as_slice(),
         (_, Some(model)) => model.constraints.as_slice(),
         _ => &[],
     };
     constraints.iter().filter_map(|constraint| match &constraint.kind {
-        ConstraintKind::ForeignKey(key) => Some(key),
+        ConstraintKind::ForeignKey(key) => Some((key, constraint.span)),
         _ => None,
     })
 }

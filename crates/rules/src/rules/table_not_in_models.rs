@@ -33,7 +33,12 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             continue;
         }
         all += 1;
-        if !context.graph.above(id).iter().any(|link| link.kind == LinkKind::Maps) {
+        if context.graph.above(id).iter().any(|link| link.kind == LinkKind::Maps) {
+            continue;
+        }
+        if table.may_be_gone {
+            findings.withhold(id);
+        } else {
             unmapped.push((id, entity));
         }
     }

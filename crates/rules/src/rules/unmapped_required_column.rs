@@ -27,7 +27,10 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             if is_filled_by_database(column) || may_be_left_out(column) || renamed.column(table, at) {
                 continue;
             }
-            match models.iter().find(|id| !context.graph.project().entity(**id).completeness.is_complete()) {
+            // A table that is not known as a whole may have lost the column, or its demand.
+            let ends = std::iter::once(&table).chain(&models);
+            let mut ends = ends.filter(|id| !context.graph.project().entity(**id).completeness.is_complete());
+            match ends.next() {
                 Some(incomplete) => findings.withhold(*incomplete),
                 None => findings.add(draft(context, table, at, column, &models)),
             }

@@ -15,15 +15,23 @@ impl Schema {
             None => "it is changed, and nothing that was read creates it".to_owned(),
         };
         if !self.tables.contains_key(&missing.table) {
+            if is_conditional_drop(&change.kind) {
+                return;
+            }
             let mut table = TableState::new(change.span);
             table.assumed = true;
             self.tables.insert(missing.table.clone(), table);
         }
         self.doubt(&missing.table, Why::UndefinedName, &message, change.span);
-        if missing.column.is_none() && adds(&change.kind) {
+        if missing.column.is_none() && (adds(&change.kind) || is_conditional_drop(&change.kind)) {
             let _ = self.apply(change, origin);
         }
     }
+}
+
+/// Whether a change takes a column away that need not be there.
+pub(crate) fn is_conditional_drop(kind: &ChangeKind) -> bool {
+    matches!(kind, ChangeKind::DropColumn { if_exists: true, .. })
 }
 
 /// Whether a change says that something is in the table, as against taking it away.

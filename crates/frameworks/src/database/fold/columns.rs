@@ -90,7 +90,8 @@ impl Fold<'_, '_> {
         column: &str,
         if_exists: bool,
     ) -> Result<(), Missing> {
-        if if_exists && self.schema.tables.get(name).is_none_or(|table| table.column(column).is_none()) {
+        // `IF EXISTS` asks for the column; the table has to be there.
+        if if_exists && self.table(name)?.column(column).is_none() {
             return Ok(());
         }
         let column = kept(column);

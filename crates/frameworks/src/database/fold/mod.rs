@@ -16,6 +16,7 @@ use alignment_model::schema_change::{ChangeKind, SchemaChange, SchemaStep, is_kn
 use alignment_model::schema_event::SchemaEventKind;
 use alignment_model::{Known, Problem, ProblemKind, Span, Why};
 
+pub(crate) use assumed::is_conditional_drop;
 pub(crate) use types::type_name;
 
 use super::notice::Noticed;
@@ -154,6 +155,7 @@ impl Schema {
             ChangeKind::AlterColumn { table, column, ty, nullable, server_default, rename, .. } => {
                 let unknown = Why::DynamicExpression;
                 if let Some(column) = self.tables.get_mut(table).and_then(|table| table.column_mut(column)) {
+                    column.may_be_gone |= rename.is_some();
                     if ty.is_some() {
                         column.ty = Known::Unknown(unknown);
                     }
@@ -173,8 +175,21 @@ impl Schema {
                     found.certain = false;
                 }
             }
-            ChangeKind::RenameTable { .. } | ChangeKind::MoveTable { .. } => self.may_lack_tables = true,
-            ChangeKind::DropSchema { .. } => self.doubt_all(Why::DynamicExpression, UNCERTAIN, change.span),
+            ChangeKind::DropColumn { table, column, .. }
+            | ChangeKind::RenameColumn { table, from: column, .. } => {
+                if let Some(column) = self.tables.get_mut(table).and_then(|table| table.column_mut(column)) {
+                    column.may_be_gone = true;
+                }
+            }
+            ChangeKind::DropTable { table, .. } => self.may_lose(|name| name == table),
+            ChangeKind::RenameTable { from: table, .. } | ChangeKind::MoveTable { table, .. } => {
+                self.may_lose(|name| name == table);
+                self.may_lack_tables = true;
+            }
+            ChangeKind::DropSchema { schema } => {
+                self.may_lose(|name| name.schema == *schema);
+                self.doubt_all(Why::DynamicExpression, UNCERTAIN, change.span);
+            }
             ChangeKind::Unmodelled { .. } => {
                 let _ = Fold { schema: self, span: change.span, origin: certain }.apply(&change.kind);
             }
@@ -196,6 +211,14 @@ impl Schema {
         if let Some(table) = altered_table(&change.kind).cloned() {
             self.doubt(&table, Why::DynamicExpression, UNCERTAIN, change.span);
         }
+    }
+}
+
+impl Schema {
+    /// Tables that may not be there any more, or not under their name.
+    fn may_lose(&mut self, which: impl Fn(&TableName) -> bool) {
+        let lost = self.tables.iter_mut().filter(|(name, _)| which(name));
+        lost.for_each(|(_, table)| table.may_be_gone = true);
     }
 }
 

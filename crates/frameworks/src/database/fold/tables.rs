@@ -45,10 +45,10 @@ impl Fold<'_, '_> {
             );
             return;
         }
-        // A table known only from changes to it is created here after all.
-        if self.schema.tables.get(&create.table).is_some_and(|table| !table.assumed) {
-            return self.shadow(create);
-        }
+        let earlier = match self.schema.tables.get(&create.table) {
+            Some(table) if !table.assumed => return self.shadow(create),
+            earlier => earlier.cloned(),
+        };
         let mut table = TableState::new(self.span);
         table.made_in = self.schema.step.number();
         table.history.push(self.step(None, "created"));
@@ -76,6 +76,7 @@ impl Fold<'_, '_> {
             }
             self.push_column(&create.table, column);
         }
+        self.keep_added(&create.table, earlier);
         let constraints = match self.schema.dialect {
             Dialect::PostgreSql => merged_keys(&create.constraints),
             Dialect::Sqlite | Dialect::MySql => create.constraints.clone(),
@@ -85,14 +86,27 @@ impl Fold<'_, '_> {
         }
     }
 
-    /// A declaration of a table that exists. With `IF NOT EXISTS` the database goes on as if nothing had been said.
+    /// A table known only from changes to it is created here after all. What they add is in it: they ran after this, or another
+    /// statement of its creation was meant.
+    fn keep_added(&mut self, name: &TableName, earlier: Option<TableState>) {
+        let (Some(table), Some(earlier)) = (self.schema.tables.get_mut(name), earlier) else { return };
+        for column in earlier.columns {
+            if table.column(&column.name).is_none() {
+                table.columns.push(column);
+            }
+        }
+        table.history.extend(earlier.history);
+    }
+
+    /// A declaration of a table that exists. With `IF NOT EXISTS` the database goes on as if nothing had been said;
+    /// without, it refuses the statement, and nobody is misled.
     fn shadow(&mut self, create: &CreateTable) {
         let step = self.step(None, "declared again, without effect");
         let Some(table) = self.schema.tables.get_mut(&create.table) else { return };
         table.history.push(step);
         let lacking = create.columns.iter().filter(|column| table.column(&column.name).is_none());
         let lacking: Vec<_> = lacking.map(|column| column.name.clone()).collect();
-        if !lacking.is_empty() && table.completeness.is_complete() {
+        if create.if_not_exists && !lacking.is_empty() && table.completeness.is_complete() {
             let first = table.span;
             self.notice(SchemaEventKind::Shadowed { lacking }, &create.table, None, Some(first));
         }

@@ -39,16 +39,16 @@ mod rows;
 mod statements;
 mod value;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use alignment_model::code::Function;
 use alignment_model::entity::TableName;
-use alignment_model::schema_change::{ChangeKind, SchemaChange, SchemaStep};
+use alignment_model::schema_change::{ChangeKind, Condition, SchemaChange, SchemaStep};
 use alignment_model::shape::DeclarationKey;
 use alignment_model::{FileId, Problem, ProblemKind, Span};
 
-use crate::database::fold::{Missing, Origin};
+use crate::database::fold::{Missing, Origin, is_conditional_drop};
 use crate::database::schema::Schema;
 use crate::python::Names;
 use crate::sqlalchemy::naming::NamingConvention;
@@ -72,6 +72,8 @@ pub(crate) struct Interpreter<'n, 'a> {
     pub(crate) schema: Schema,
     /// Changes that need what is not there, with their revision.
     pub(crate) failed: Vec<Failed>,
+    /// Tables that such changes need and that nothing before them makes.
+    needed: BTreeSet<TableName>,
     /// What could not be followed.
     pub(crate) problems: Vec<Problem>,
     /// The convention by which Alembic names what has no name.
@@ -112,6 +114,7 @@ impl<'n, 'a> Interpreter<'n, 'a> {
             names,
             schema,
             failed: Vec::new(),
+            needed: BTreeSet::new(),
             problems: Vec::new(),
             naming: NamingConvention::default(),
             variables: HashMap::new(),
@@ -179,12 +182,20 @@ impl<'n, 'a> Interpreter<'n, 'a> {
             uncertain: self.uncertain > 0,
             conditional: self.conditional > 0,
         };
-        let failed = self.schema.apply_steps(steps, origin);
-        let succeeded = failed.is_empty();
+        let mut failed = Vec::new();
+        for step in steps {
+            failed.extend(self.schema.apply_steps(self.unguarded(step), origin));
+        }
         // Inside `try`, the program handles it.
+        if self.guarded > 0 {
+            failed.retain(|(change, _)| !is_conditional_drop(&change.kind));
+        }
+        let succeeded = failed.is_empty();
         if self.guarded > 0 {
             self.raised |= !succeeded;
         } else {
+            let needing = failed.iter().filter(|(change, _)| !is_conditional_drop(&change.kind));
+            self.needed.extend(needing.map(|(_, missing)| missing.table.clone()));
             let failed = failed.into_iter();
             self.failed.extend(failed.map(|(change, missing)| Failed {
                 revision: revision.clone(),
@@ -193,6 +204,20 @@ impl<'n, 'a> Interpreter<'n, 'a> {
             }));
         }
         succeeded
+    }
+
+    /// A step, or what stands under its question for a table that an earlier change needed: it exists, whatever makes it.
+    fn unguarded<'s>(&self, step: &'s SchemaStep) -> &'s [SchemaStep] {
+        if let SchemaStep::Guarded(guarded) = step
+            && let Condition::TableExists(table) = &guarded.condition
+            && self.guarded == 0
+            && guarded.otherwise.is_empty()
+            && self.needed.contains(table)
+            && !self.schema.tables.contains_key(table)
+        {
+            return &guarded.then;
+        }
+        std::slice::from_ref(step)
     }
 
     fn unmodelled(&mut self, tables: Vec<TableName>, what: &str, span: Span) {
