@@ -827,6 +827,6 @@ pub struct ColumnFlags {
     pub foreign_key: bool,
     /// The annotation says one thing about null and `nullable=` the other (`Mapped[int]` with `nullable=True`); the keyword counts.
     pub annotation_disagrees: bool,
-    /// It was dropped or renamed under a condition that is not known.
+    /// It was dropped or renamed under a condition that is not known, or its table may have been made without it.
     pub may_be_gone: bool,
 }

@@ -79,7 +79,7 @@ pub(crate) struct ColumnState {
     pub(crate) span: Span,
     /// The number of the step that added it.
     pub(crate) made_in: u32,
-    /// It was dropped or renamed under a condition that is not known.
+    /// It was dropped or renamed under a condition that is not known, or its table may have been made without it.
     pub(crate) may_be_gone: bool,
 }
 

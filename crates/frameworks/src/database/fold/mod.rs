@@ -145,12 +145,21 @@ impl Schema {
                 | ChangeKind::CreateEnum { .. }
                 | ChangeKind::CreateView { .. }
         );
+        let elsewhere = match &change.kind {
+            ChangeKind::CreateTable(create) if self.may_lack_tables => {
+                (!self.tables.contains_key(&create.table)).then_some(&create.table)
+            }
+            _ => None,
+        };
         if adds {
             let added = Fold { schema: self, span: change.span, origin: certain }.apply(&change.kind);
             if added.is_err() {
                 self.may_lack_tables = true;
             }
         }
+        // If something that is not known made the table, it has columns of its own.
+        let columns = elsewhere.and_then(|table| self.tables.get_mut(table)).map(|table| &mut table.columns);
+        columns.into_iter().flatten().for_each(|column| column.may_be_gone = true);
         match &change.kind {
             ChangeKind::AlterColumn { table, column, ty, nullable, server_default, rename, .. } => {
                 let unknown = Why::DynamicExpression;
