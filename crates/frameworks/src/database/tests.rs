@@ -273,6 +273,15 @@ fn what_may_be_gone_is_marked() {
 }
 
 #[test]
+fn an_enumeration_that_is_perhaps_replaced_has_no_known_labels() {
+    let (schema, _) = files(&["create type mood as enum ('sad', 'ok'); create type kind as enum ('x');
+        do $$ begin if current_user = 'x' then alter type mood rename to mood_old;
+        create type mood as enum ('sad', 'glad'); end if; end $$"]);
+    let certain = schema.enums.iter().map(|(name, found)| (&*name.name, found.certain));
+    assert_eq!(certain.collect::<Vec<_>>(), [("kind", true), ("mood", false)]);
+}
+
+#[test]
 fn views_have_names_of_columns() {
     assert_eq!(
         tables(

@@ -179,7 +179,11 @@ impl Schema {
                     return;
                 }
             }
-            ChangeKind::AddEnumLabel { name, .. } | ChangeKind::RenameEnumLabel { name, .. } => {
+            // One that is renamed or dropped may come back with other labels.
+            ChangeKind::AddEnumLabel { name, .. }
+            | ChangeKind::RenameEnumLabel { name, .. }
+            | ChangeKind::RenameType { from: name, .. }
+            | ChangeKind::DropType { name, .. } => {
                 if let Some(found) = self.enums.get_mut(name) {
                     found.certain = false;
                 }
