@@ -20,7 +20,7 @@ use crate::python::{Binding, Constant, Locals, Target};
 pub(super) fn read(at: At<'_, '_, '_>, key: &DeclarationKey, call: Option<&Call>, depth: u8) -> ColumnType {
     let mut made = implementation(at, key, call, depth);
     if let Some((owner, Binding::Function(function))) = at.names.attribute(key, "process_result_value") {
-        let uuids = made.shape == Shape::Uuid && gives_uuids(at, &owner, function);
+        let uuids = made.shape == Shape::Uuid && gives_uuids(at, owner, function);
         made.python = Some(if uuids { Shape::Uuid } else { Shape::Unknown(Why::CodeDecides) });
     } else if at.names.attribute(key, "process_result_value").is_some()
         || at.names.attribute(key, "result_processor").is_some()
@@ -33,8 +33,8 @@ pub(super) fn read(at: At<'_, '_, '_>, key: &DeclarationKey, call: Option<&Call>
 /// Whether `process_result_value` gives what the database type does, or makes a UUID of it (SQLAlchemy 2.0, "Custom Types",
 /// "Backend-agnostic GUID Type").
 fn gives_uuids(at: At<'_, '_, '_>, owner: &DeclarationKey, function: &Function) -> bool {
-    let parameters = function.parameters.iter().map(|parameter| &*parameter.name);
-    let Some(value) = parameters.skip_while(|name| *name == "self").next() else { return false };
+    let mut parameters = function.parameters.iter().map(|parameter| &*parameter.name);
+    let Some(value) = parameters.find(|name| *name != "self") else { return false };
     let scope = format!("{}.{}", owner.path, function.name);
     let (mut made, mut only) = (false, true);
     each_statement(&function.body, &mut |statement, _| {
