@@ -22,4 +22,4 @@ mod trees;
 
 pub(crate) use replay::{Replay, replays};
 pub(crate) use revision::is_revision;
-pub(crate) use trees::is_aside;
+pub(crate) use trees::{is_aside, join_path};

@@ -206,7 +206,7 @@ fn location(settings: &Settings, here: &str, folders: &[&str]) -> Option<Locatio
         })
         .collect();
     if listed.trim().is_empty() {
-        versions.push(join(&script, "versions"));
+        versions.push(join_path(&script, "versions"));
     }
     Some(Location { script, versions, recursive })
 }
@@ -214,15 +214,16 @@ fn location(settings: &Settings, here: &str, folders: &[&str]) -> Option<Locatio
 /// A folder as configuration writes it, relative to the root: `%(here)s`, `package.module:folder`, `./folder`.
 fn resolved(raw: &str, here: &str, base: &str) -> String {
     if let Some(rest) = raw.trim().strip_prefix("%(here)s") {
-        return join(here, rest.trim_start_matches('/'));
+        return join_path(here, rest.trim_start_matches('/'));
     }
     match raw.trim().split_once(':') {
-        Some((package, rest)) => join(base, &join(&package.replace('.', "/"), rest)),
-        None => join(base, raw.trim()),
+        Some((package, rest)) => join_path(base, &join_path(&package.replace('.', "/"), rest)),
+        None => join_path(base, raw.trim()),
     }
 }
 
-fn join(base: &str, rest: &str) -> String {
+/// A path below another, without `.` and `..`; what would leave the repository stays at its root.
+pub(crate) fn join_path(base: &str, rest: &str) -> String {
     let mut parts: Vec<&str> = base.split('/').filter(|part| !part.is_empty()).collect();
     for part in rest.split('/') {
         match part {

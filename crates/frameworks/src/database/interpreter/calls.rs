@@ -11,6 +11,7 @@ use super::objects::has_decorator;
 use super::statements::Flow;
 use super::value::{Frame, FunctionValue, Text, Value};
 use super::{Interpreter, MAX_CALLS};
+use crate::alembic::join_path;
 use crate::sqlalchemy::types::ColumnType;
 
 /// The arguments of a call, evaluated.
@@ -353,7 +354,7 @@ impl<'a> Interpreter<'_, 'a> {
         let mut joined = base.to_string();
         for part in parts {
             let Some(part) = part.as_text() else { return Value::Unknown };
-            joined = super::expressions::join_path(&joined, part);
+            joined = join_path(&joined, part);
         }
         Value::Path(joined.into())
     }
@@ -447,9 +448,7 @@ impl<'a> Interpreter<'_, 'a> {
             "resolve" | "absolute" | "expanduser" => Value::Path(path.clone()),
             "joinpath" => arguments.positional.iter().fold(Value::Path(path.clone()), |base, part| {
                 match (base, part.value.as_text()) {
-                    (Value::Path(base), Some(part)) => {
-                        Value::Path(super::expressions::join_path(&base, part).into())
-                    }
+                    (Value::Path(base), Some(part)) => Value::Path(join_path(&base, part).into()),
                     _ => Value::Unknown,
                 }
             }),

@@ -9,6 +9,7 @@ use alignment_sql::Dialect;
 
 use super::Interpreter;
 use super::value::{Frame, FunctionValue, List, Text, Value};
+use crate::alembic::join_path;
 use crate::python::{Constant, Target};
 
 /// Items a comprehension or loop may run over.
@@ -603,20 +604,6 @@ fn without<'a>(all: &List<'a>, less: &List<'a>) -> Value<'a> {
     let kept =
         all.items.iter().filter(|item| !less.items.iter().any(|other| other.equals(item) == Some(true)));
     Value::List(List { items: Rc::new(kept.cloned().collect()), open: all.open })
-}
-
-pub(super) fn join_path(base: &str, rest: &str) -> String {
-    let mut parts: Vec<&str> = base.split('/').filter(|part| !part.is_empty()).collect();
-    for part in rest.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    parts.join("/")
 }
 
 fn is_inside(path: &str, scope: &str) -> bool {
