@@ -279,7 +279,7 @@ pub(crate) struct SharedColumn<'c> {
 
 impl<'c> Lack<'c> {
     /// Whether so much is lacking that the source is behind as a whole: one finding says it, not one for each table.
-    pub(crate) fn is_stale(&self) -> bool {
+    fn is_stale(&self) -> bool {
         let project = self.context.graph.project();
         let tables = self.tables.iter().filter(|id| !self.accepts(**id, None)).count();
         let changed: BTreeSet<EntityId> = self
@@ -323,7 +323,7 @@ impl<'c> Lack<'c> {
     }
 
     /// One finding for a table.
-    pub(crate) fn table(&self, id: EntityId) -> Draft {
+    fn table(&self, id: EntityId) -> Draft {
         let entity = self.context.graph.project().entity(id);
         let (having, lacking) = (self.having, self.lacking);
         let message = format!(
@@ -369,7 +369,7 @@ impl<'c> Lack<'c> {
     }
 
     /// One finding for a source that is behind as a whole.
-    pub(crate) fn stale(&self) -> Draft {
+    fn stale(&self) -> Draft {
         let project = self.context.graph.project();
         let tables: BTreeSet<EntityId> = self.columns.iter().map(|column| column.having).collect();
         let mut parts = Vec::new();
@@ -409,11 +409,17 @@ impl<'c> Lack<'c> {
 
     /// Adds a finding for each table, unless the source is behind as a whole: then one. What is accepted stays.
     pub(crate) fn tables_into(&self, findings: &mut Findings) {
+        self.tables_where(findings, |_| true);
+    }
+
+    /// The same without tables of which something else tells.
+    pub(crate) fn tables_where(&self, findings: &mut Findings, is_untold: impl Fn(EntityId) -> bool) {
         let stale = self.is_stale();
         if stale {
             findings.add(self.stale());
         }
-        for id in self.tables.iter().filter(|id| !stale || self.accepts(**id, None)) {
+        let untold = self.tables.iter().filter(|id| is_untold(**id));
+        for id in untold.filter(|id| !stale || self.accepts(**id, None)) {
             findings.add(self.table(*id));
         }
         self.withhold(findings);
@@ -472,7 +478,7 @@ impl<'c> Lack<'c> {
     }
 
     /// Adds what is withheld.
-    pub(crate) fn withhold(&self, findings: &mut Findings) {
+    fn withhold(&self, findings: &mut Findings) {
         self.withheld.iter().for_each(|id| findings.withhold(*id));
     }
 }

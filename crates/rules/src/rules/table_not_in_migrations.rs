@@ -40,16 +40,8 @@ fn declared(context: &Context<'_>, persistence: &Persistence<'_>, findings: &mut
     let told: BTreeSet<TableName> =
         persistence.unmigrated_tables().into_iter().map(|lost| lost.table.clone()).collect();
     for lack in lacks(context, Standing::Migrated) {
-        let stale = lack.is_stale();
-        if stale {
-            findings.add(lack.stale());
-        }
         let name = |id: EntityId| context.graph.project().entity(id).table();
-        let untold = lack.tables.iter().filter(|id| name(**id).is_none_or(|name| !told.contains(name)));
-        for id in untold.filter(|id| !stale || lack.accepts(**id, None)) {
-            findings.add(lack.table(*id));
-        }
-        lack.withhold(findings);
+        lack.tables_where(findings, |id| name(id).is_none_or(|name| !told.contains(name)));
     }
 }
 
