@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use alignment_graph::ContractGraph;
-use alignment_model::analysis::{Coverage, DatabaseCoverage, EdgeCoverage, LayerCoverage};
+use alignment_model::analysis::{Coverage, DatabaseCoverage, EdgeCoverage, LayerCoverage, ModelScope};
+use alignment_model::entity::{Detail, Entity, LoadedBy};
 use alignment_model::finding::Finding;
 use alignment_model::project::Project;
-use alignment_model::{Layer, Sources};
+use alignment_model::{Known, Layer, Sources};
 
 use crate::parse::Parsed;
 
@@ -25,6 +26,7 @@ pub(crate) fn measure(
         layers: Layer::ALL.map(|layer| layer_coverage(project, layer)).into(),
         edges: edges(graph, findings),
         database: database(project),
+        models: models(project),
         calls: graph.call_coverage(),
     }
 }
@@ -77,6 +79,24 @@ fn layer_coverage(project: &Project, layer: Layer) -> LayerCoverage {
     coverage.incomplete = reasons.into_iter().map(|(message, count)| (message.to_owned(), count)).collect();
     coverage.incomplete.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     coverage
+}
+
+/// A count is stated only where it is known of at least one model; those of whom it is not known are not counted as loaded.
+fn models(project: &Project) -> ModelScope {
+    let of = |entity: &Entity| match &entity.detail {
+        Detail::Model(model) => Some(model.loaded),
+        _ => None,
+    };
+    let loaded: Vec<LoadedBy> = project.layer(Layer::Orm).filter_map(|(_, entity)| of(entity)).collect();
+    let count = |by: fn(&LoadedBy) -> &Known<bool>| {
+        let known = loaded.iter().map(by).any(|known| known.why().is_none());
+        known.then(|| loaded.iter().map(by).filter(|known| known.is_yes()).count())
+    };
+    ModelScope {
+        declared: loaded.len(),
+        application: count(|loaded| &loaded.application),
+        migrations: count(|loaded| &loaded.migrations),
+    }
 }
 
 fn database(project: &Project) -> Vec<DatabaseCoverage> {

@@ -50,8 +50,21 @@ pub struct Coverage {
     pub edges: Vec<EdgeCoverage>,
     /// Sources of the database layer: kind, path, number of revisions or files, heads.
     pub database: Vec<DatabaseCoverage>,
+    /// Which of the models anything loads.
+    pub models: ModelScope,
     /// Client calls: found, with a known path, matched with an operation.
     pub calls: CallCoverage,
+}
+
+/// The scope of "models": a class whose module nothing imports is never mapped, so every count of models is one of these three.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ModelScope {
+    /// Models that the files declare.
+    pub declared: usize,
+    /// Those whose module an application or a script imports; `None` where no application was found.
+    pub application: Option<usize>,
+    /// Those whose module the environment of the migrations imports; `None` where there is none, or it does not say.
+    pub migrations: Option<usize>,
 }
 
 /// One layer.

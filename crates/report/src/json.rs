@@ -195,6 +195,7 @@ struct CoverageJson<'a> {
     layers: Vec<LayerJson<'a>>,
     edges: Vec<EdgeJson>,
     database: Vec<DatabaseJson<'a>>,
+    models: ModelsJson,
     calls: CallsJson,
 }
 
@@ -234,6 +235,14 @@ struct DatabaseJson<'a> {
     unmodelled: usize,
 }
 
+/// Models by scope; null where it is not known.
+#[derive(Serialize)]
+struct ModelsJson {
+    declared: usize,
+    application: Option<usize>,
+    migrations: Option<usize>,
+}
+
 #[derive(Serialize)]
 struct CallsJson {
     found: usize,
@@ -251,6 +260,11 @@ fn coverage_json(coverage: &Coverage) -> CoverageJson<'_> {
         layers: coverage.layers.iter().map(layer_json).collect(),
         edges: coverage.edges.iter().map(edge_json).collect(),
         database: coverage.database.iter().map(database_json).collect(),
+        models: ModelsJson {
+            declared: coverage.models.declared,
+            application: coverage.models.application,
+            migrations: coverage.models.migrations,
+        },
         calls: CallsJson {
             found: calls.found,
             known: calls.known,

@@ -11,7 +11,7 @@ use alignment_model::{Severity, Span};
 use crate::digest::{Digest, Group};
 use crate::escape::{cell, link_target, markdown, markdown_code, terminal};
 use crate::places::Places;
-use crate::words::{count, entity_noun, number, plural, size};
+use crate::words::{count, entity_noun, model_scope, number, plural, size};
 use crate::{Report, View};
 
 /// Reasons for incomplete entities that are listed per layer.
@@ -93,6 +93,9 @@ impl<'a> Page<'a> {
                 let cells = [layer.entities, layer.fields, layer.complete, unknown].map(number).join(" | ");
                 let _ = writeln!(out, "| {} | {cells} |", layer.layer);
             }
+        }
+        if let Some(scope) = model_scope(coverage.models) {
+            let _ = writeln!(out, "\nA model whose module nothing imports is never mapped: {scope}.");
         }
         if !coverage.database.is_empty() {
             out.push_str("\n| database source | path | steps | heads | statements not understood |\n|---|---|--:|---|--:|\n");

@@ -13,7 +13,7 @@ use crate::escape::terminal;
 use crate::frame::Frames;
 use crate::paint::Paint;
 use crate::places::Places;
-use crate::words::{count, entity_noun, number, plural, size};
+use crate::words::{count, entity_noun, model_scope, number, plural, size};
 use crate::{Report, View};
 
 /// Problems listed; the others are counted.
@@ -183,6 +183,10 @@ fn coverage_lines(coverage: &Coverage) -> Vec<String> {
         size(coverage.bytes_parsed)
     );
     lines.push(if layers.is_empty() { read } else { format!("{read}: {}", layers.join(", ")) });
+    let scopes = [coverage.models.application, coverage.models.migrations];
+    if scopes.into_iter().flatten().any(|loaded| loaded < coverage.models.declared) {
+        lines.extend(model_scope(coverage.models));
+    }
     let edges: Vec<String> =
         coverage.edges.iter().filter(|edge| edge.fields_compared > 0).map(edge_words).collect();
     if !edges.is_empty() {

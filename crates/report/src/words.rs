@@ -1,6 +1,7 @@
 //! Numbers and plurals.
 
 use alignment_model::Layer;
+use alignment_model::analysis::ModelScope;
 
 /// `1234567` as `1,234,567`.
 pub(crate) fn number(n: usize) -> String {
@@ -49,9 +50,31 @@ pub(crate) fn entity_noun(layer: Layer) -> &'static str {
     }
 }
 
+/// Which models "the models" are, where a scope other than "all that are declared" is known.
+pub(crate) fn model_scope(scope: ModelScope) -> Option<String> {
+    let told: Vec<String> =
+        [("the application", scope.application), ("the environment of the migrations", scope.migrations)]
+            .into_iter()
+            .filter_map(|(who, loaded)| Some(format!("{who} imports {}", number(loaded?))))
+            .collect();
+    (!told.is_empty()).then(|| format!("of {}, {}", count(scope.declared, "model"), told.join(" and ")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_scope_is_told_where_it_is_known() {
+        let scope =
+            |application, migrations| model_scope(ModelScope { declared: 12, application, migrations });
+        assert_eq!(scope(None, None), None);
+        assert_eq!(scope(Some(9), None).as_deref(), Some("of 12 models, the application imports 9"));
+        assert_eq!(
+            scope(Some(9), Some(0)).as_deref(),
+            Some("of 12 models, the application imports 9 and the environment of the migrations imports 0")
+        );
+    }
 
     #[test]
     fn numbers_and_nouns_agree() {
