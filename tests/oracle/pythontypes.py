@@ -12,7 +12,7 @@ import uuid
 
 SCALARS = {
     str: "string", int: "int", float: "float", bool: "bool", bytes: "bytes", decimal.Decimal: "decimal", uuid.UUID: "uuid", datetime.date: "date",
-    datetime.time: "time", datetime.datetime: "datetime", datetime.timedelta: "timedelta", typing.Any: "any", object: "any", dict: "map<string,any>",
+    datetime.time: "time", datetime.datetime: "datetime", datetime.timedelta: "timedelta", typing.Any: "any", object: "any", dict: "map<any,any>",
     list: "array<any>", type(None): "null",
 }
 LISTS = {list, set, frozenset, tuple}
@@ -37,14 +37,15 @@ def canonical(annotation) -> str:
     if origin is typing.Literal:
         return "literal"
     if origin in (typing.Union, types.UnionType):
-        members = [canonical(member) for member in arguments]
-        return members[0] if len(set(members)) == 1 else f"union<{'|'.join(members)}>"
+        members = sorted({canonical(member) for member in arguments if member is not type(None)})
+        union = members[0] if len(members) == 1 else f"union<{'|'.join(members)}>"
+        return f"nullable<{union}>" if type(None) in arguments else union
     if origin in LISTS:
         return f"array<{canonical(arguments[0])}>"
     if origin is dict:
-        return f"map<string,{canonical(arguments[1])}>"
+        return f"map<{canonical(arguments[0])},{canonical(arguments[1])}>"
     if inspect.isclass(annotation) and issubclass(annotation, enum.Enum):
         return f"enum<{annotation.__name__}>"
     if inspect.isclass(annotation):
-        return f"ref<{annotation.__name__.split('[')[0]}>"
+        return f"ref<{annotation.__name__}>"
     raise TypeError(annotation)

@@ -135,7 +135,7 @@ impl Walk<'_, '_> {
             let lower = self.peel_lower(step.lower);
             let upper = self.peel_upper(step.upper);
             match (lower, upper) {
-                (Shape::List(lower), Shape::List(upper)) | (Shape::Map(lower), Shape::Map(upper)) => {
+                (Shape::List(lower), Shape::List(upper)) | (Shape::Map(_, lower), Shape::Map(_, upper)) => {
                     open.push(Step { lower: *lower, upper: *upper, depth, ..step });
                 }
                 (Shape::Ref(lower), Shape::Ref(upper)) => {

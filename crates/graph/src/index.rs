@@ -97,7 +97,9 @@ pub(crate) fn references<'s>(shape: &'s Shape, out: &mut Vec<&'s TypeRef>) {
             continue;
         }
         match shape {
-            Shape::List(inner) | Shape::Map(inner) | Shape::Promise(inner) => stack.push((inner, depth + 1)),
+            Shape::List(inner) | Shape::Map(_, inner) | Shape::Promise(inner) => {
+                stack.push((inner, depth + 1))
+            }
             Shape::OneOf(members) => stack.extend(members.iter().rev().map(|member| (member, depth + 1))),
             Shape::Object(properties) => {
                 stack.extend(properties.iter().rev().map(|property| (&property.shape, depth + 1)));
@@ -125,7 +127,7 @@ pub(crate) fn substitute(shape: &Shape, parameters: &[Box<str>], arguments: &[Sh
             .cloned()
             .unwrap_or_else(|| shape.clone()),
         Shape::List(inner) => Shape::List(Box::new(inside(inner))),
-        Shape::Map(inner) => Shape::Map(Box::new(inside(inner))),
+        Shape::Map(key, inner) => Shape::Map(key.clone(), Box::new(inside(inner))),
         Shape::Promise(inner) => Shape::Promise(Box::new(inside(inner))),
         Shape::OneOf(members) => Shape::OneOf(members.iter().map(inside).collect()),
         Shape::Ref(reference) => Shape::Ref(TypeRef {

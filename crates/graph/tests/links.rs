@@ -90,6 +90,7 @@ fn operation(method: &str, path: &str, response: Shape) -> Entity {
         by_alias: true,
         status_code: None,
         mounted: Known::Is(true),
+        serving: Serving::default(),
         mounts: vec![],
     };
     let name = format!("{method} {path}");

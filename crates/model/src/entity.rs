@@ -493,8 +493,41 @@ pub struct Operation {
     pub status_code: Option<u16>,
     /// Whether an application mounts it.
     pub mounted: Known<bool>,
+    /// How it is served.
+    pub serving: Serving,
     /// Where the prefix parts come from: each `include_router` or `APIRouter(prefix=)`, outermost first.
     pub mounts: Vec<Span>,
+}
+
+/// How an operation is served.
+#[derive(Clone, Debug, Default)]
+pub struct Serving {
+    /// Where the application or router is made that serves it, and that no other includes; `None` for a document.
+    pub application: Option<Span>,
+    /// It is registered or mounted only under a condition that is decided when the program runs: a setting.
+    pub conditional: bool,
+    /// The API's own description does not list it (`include_in_schema=False`).
+    pub hidden: bool,
+    /// `operation_id`, where the code gives one.
+    pub operation_id: Option<Box<str>>,
+    /// What its handler gives where no type says it.
+    pub answers: Answers,
+}
+
+/// What a handler gives, as far as its `return` statements and `response_class` show.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Answers {
+    /// Not known.
+    #[default]
+    Unknown,
+    /// Nothing but None.
+    Nothing,
+    /// An object written in place whose values are all written down: `{"status": "ok"}`.
+    Message,
+    /// Data that FastAPI turns into JSON.
+    Data,
+    /// No JSON, or a response object of its own: a file, a page, a stream, a redirect.
+    Response,
 }
 
 /// Which keys a response leaves out.

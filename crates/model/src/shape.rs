@@ -52,8 +52,8 @@ pub enum Shape {
     Enum(EnumShape),
     /// A list, array, set or tuple of one element type.
     List(Box<Shape>),
-    /// A map with text-like keys to one value type.
-    Map(Box<Shape>),
+    /// A map to one value type.
+    Map(MapKey, Box<Shape>),
     /// An object of a declared type.
     Ref(TypeRef),
     /// A type parameter of the entity that declares the field (`T` in `items: list[T]`). What stands for it is the argument
@@ -71,6 +71,24 @@ pub enum Shape {
     Promise(Box<Shape>),
     /// Not known.
     Unknown(Why),
+}
+
+/// What the keys of a map are declared to be. JSON has only text for keys, so maps are equal whose values are: the key is told to
+/// people and never compared.
+#[derive(Clone, Debug)]
+pub struct MapKey(pub Box<Shape>);
+
+impl MapKey {
+    /// Text, as in every object of JSON.
+    pub fn text() -> Self {
+        Self(Box::new(Shape::Text))
+    }
+}
+
+impl PartialEq for MapKey {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 /// A literal value as JSON would carry it; numbers keep their text.
@@ -220,7 +238,7 @@ impl Shape {
 }
 
 /// The canonical name in machine formats: `uuid string int float number decimal bool date time datetime timedelta bytes json any
-/// array<T> map<string,V> enum<Name> literal ref<Name> union<A|B> vector object function null undefined never unknown`.
+/// array<T> map<K,V> enum<Name> literal ref<Name> union<A|B> vector object function null undefined never unknown`.
 impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -244,7 +262,7 @@ impl fmt::Display for Shape {
             Shape::Literals(_) => f.write_str("literal"),
             Shape::Enum(shape) => write!(f, "enum<{}>", shape.name),
             Shape::List(element) => write!(f, "array<{element}>"),
-            Shape::Map(value) => write!(f, "map<string,{value}>"),
+            Shape::Map(MapKey(key), value) => write!(f, "map<{key},{value}>"),
             Shape::Ref(reference) => write!(f, "ref<{}>", reference.name),
             Shape::Object(_) => f.write_str("object"),
             Shape::OneOf(members) => {

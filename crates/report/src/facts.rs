@@ -1,14 +1,15 @@
 //! `alignment facts`: every entity with its fields, as JSON (version 1). `null` and `{"kind": "unknown"}` mean "not known".
 
+use std::collections::BTreeSet;
 use std::io;
 
 use alignment_model::database::Generated;
 use alignment_model::entity::{
-    DefaultKind, DefaultValue, Detail, Entity, EntityKind, Field, FieldKind, Presence, TableName,
+    DefaultKind, DefaultValue, Detail, Entity, EntityKind, Field, FieldKind, Operation, Presence, TableName,
 };
 use alignment_model::project::{DatabaseSource, Project};
-use alignment_model::shape::{Shape, Value};
-use alignment_model::{Known, Layer, Sources};
+use alignment_model::shape::{MapKey, Shape, Value};
+use alignment_model::{Known, Layer, Sources, Span, Why};
 use serde::Serialize;
 use serde_json::Value as Json;
 
@@ -61,11 +62,30 @@ struct EntityJson<'a> {
     method: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     path: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    serving: Option<ServingJson<'a>>,
     complete: bool,
     unresolved: Vec<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     values: Option<Vec<String>>,
     fields: Vec<FieldJson<'a>>,
+}
+
+/// How an operation is served.
+#[derive(Serialize)]
+struct ServingJson<'a> {
+    /// Whether an application mounts it; `null` where that is not known.
+    mounted: Option<bool>,
+    /// Whether a setting decides that.
+    conditional: bool,
+    /// Where the application or router is made that begins its path.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    application: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    operation_id: Option<&'a str>,
+    in_schema: bool,
 }
 
 #[derive(Serialize)]
@@ -132,6 +152,7 @@ fn entity_json<'a>(entity: &'a Entity, places: &Places<'a>) -> EntityJson<'a> {
         table: entity.table().map(TableName::to_string),
         method: operation.map(|operation| &*operation.method),
         path: operation.and_then(|operation| operation.path.is()).map(|path| &**path),
+        serving: operation.map(|operation| serving_json(operation, places)),
         complete: entity.completeness.is_complete(),
         unresolved: entity.completeness.reasons.iter().map(|reason| &*reason.message).collect(),
         values: match &entity.detail {
@@ -144,13 +165,26 @@ fn entity_json<'a>(entity: &'a Entity, places: &Places<'a>) -> EntityJson<'a> {
     }
 }
 
+fn serving_json<'a>(operation: &'a Operation, places: &Places<'a>) -> ServingJson<'a> {
+    let serving = &operation.serving;
+    let place = |span: Span| format!("{}:{}", places.path(span.file), places.line(span));
+    ServingJson {
+        mounted: operation.mounted.is().copied(),
+        conditional: serving.conditional,
+        application: serving.application.map(place),
+        status: operation.status_code,
+        operation_id: serving.operation_id.as_deref(),
+        in_schema: !serving.hidden,
+    }
+}
+
 fn field_json<'a>(layer: Layer, field: &'a Field, places: &Places<'a>) -> FieldJson<'a> {
     FieldJson {
         name: &field.name,
         // A body that is the whole of a request has no key.
         wire_name: field.wire_name.is().map(|name| &**name).filter(|name| !name.is_empty()),
         kind: field.kind.key(),
-        ty: canonical(&field.ty.shape),
+        ty: canonical(layer, &field.ty.shape),
         type_raw: &field.ty.written,
         type_sql: field.ty.sql.as_ref().map(ToString::to_string),
         nullable: field.nullable.is().copied(),
@@ -166,10 +200,65 @@ fn field_json<'a>(layer: Layer, field: &'a Field, places: &Places<'a>) -> FieldJ
 
 /// The canonical name of a type, which the oracles share. A client field that can only be absent is `null` there: JSON has
 /// no `undefined`.
-fn canonical(shape: &Shape) -> String {
+fn canonical(layer: Layer, shape: &Shape) -> String {
     match shape {
         Shape::Undefined => Shape::Null.to_string(),
-        shape => shape.to_string(),
+        shape if layer == Layer::Client => shape.to_string(),
+        shape => python_type(shape, 0),
+    }
+}
+
+/// Types inside types that are written out.
+const MAX_DEPTH: u8 = 32;
+
+/// The name of a type of Python: members of a union in order of the alphabet, `None` in it apart, and generic classes by the
+/// name that Pydantic makes of them.
+fn python_type(shape: &Shape, depth: u8) -> String {
+    let inner = |shape: &Shape| python_type(shape, depth + 1);
+    match shape {
+        _ if depth > MAX_DEPTH => Shape::Unknown(Why::UnsupportedConstruct).to_string(),
+        Shape::List(element) => format!("array<{}>", inner(element)),
+        Shape::Map(MapKey(key), value) => format!("map<{},{}>", inner(key), inner(value)),
+        Shape::OneOf(members) => {
+            let rest = members.iter().filter(|member| **member != Shape::Null);
+            let names: BTreeSet<String> = rest.map(inner).collect();
+            let joined = names.iter().map(String::as_str).collect::<Vec<_>>().join("|");
+            let union = if names.len() == 1 { joined } else { format!("union<{joined}>") };
+            if members.contains(&Shape::Null) { format!("nullable<{union}>") } else { union }
+        }
+        Shape::Ref(reference) if !reference.arguments.is_empty() => {
+            format!("ref<{}>", generic_name(&reference.name, &reference.arguments, depth))
+        }
+        other => other.to_string(),
+    }
+}
+
+/// `Page[UserOut]` (Pydantic 2, "Generic models": the name of a parametrised class).
+fn generic_name(name: &str, arguments: &[Shape], depth: u8) -> String {
+    let arguments: Vec<String> =
+        arguments.iter().map(|argument| argument_name(argument, depth + 1)).collect();
+    format!("{name}[{}]", arguments.join(", "))
+}
+
+/// A type as Python prints it in the name of a generic class.
+fn argument_name(shape: &Shape, depth: u8) -> String {
+    let inner = |shape: &Shape| argument_name(shape, depth + 1);
+    match shape {
+        _ if depth > MAX_DEPTH => "...".to_owned(),
+        Shape::Text => "str".to_owned(),
+        Shape::Uuid => "UUID".to_owned(),
+        Shape::Any | Shape::Parameter(_) => "Any".to_owned(),
+        Shape::Decimal => "Decimal".to_owned(),
+        Shape::Null => "NoneType".to_owned(),
+        Shape::List(element) => format!("list[{}]", inner(element)),
+        Shape::Map(MapKey(key), value) => format!("dict[{}, {}]", inner(key), inner(value)),
+        Shape::Enum(shape) => shape.name.to_string(),
+        Shape::Ref(reference) if reference.arguments.is_empty() => reference.name.to_string(),
+        Shape::Ref(reference) => generic_name(&reference.name, &reference.arguments, depth),
+        Shape::OneOf(members) => {
+            format!("Union[{}]", members.iter().map(inner).collect::<Vec<_>>().join(", "))
+        }
+        other => other.to_string(),
     }
 }
 
@@ -216,7 +305,7 @@ fn enum_values(layer: Layer, field: &Field) -> Option<Vec<Json>> {
         match shape {
             Shape::Literals(listed) => values.extend(listed),
             Shape::Enum(declared) => values.extend(declared.values.is()?),
-            Shape::List(inner) | Shape::Map(inner) => pending.push(inner),
+            Shape::List(inner) | Shape::Map(_, inner) => pending.push(inner),
             Shape::OneOf(members) => pending.extend(members.iter().rev()),
             _ => {}
         }

@@ -64,7 +64,7 @@ impl Type {
                 None => Type::Unknown,
             },
             Shape::List(inner) => Type::list(Type::of_shape(inner)),
-            Shape::Map(inner) => Type::Map(Rc::new(Type::of_shape(inner))),
+            Shape::Map(_, inner) => Type::Map(Rc::new(Type::of_shape(inner))),
             Shape::Promise(inner) => Type::Promise(Rc::new(Type::of_shape(inner))),
             Shape::Null => Type::Null,
             Shape::OneOf(members) => {

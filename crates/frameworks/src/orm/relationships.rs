@@ -138,7 +138,7 @@ fn of_shape(shape: &Shape) -> Annotated {
             Shape::Ref(TypeRef { target, .. }) => Annotated { target: target.clone(), many: Some(true) },
             _ => Annotated { target: None, many: Some(true) },
         },
-        Shape::Map(value) => match &**value {
+        Shape::Map(_, value) => match &**value {
             Shape::Ref(TypeRef { target, .. }) => Annotated { target: target.clone(), many: Some(true) },
             _ => Annotated { target: None, many: Some(true) },
         },

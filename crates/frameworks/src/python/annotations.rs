@@ -12,7 +12,7 @@ mod tests;
 pub(crate) mod text;
 
 use alignment_model::code::{Assign, Expr, ExprKind, Literal, Operator, TypeDecl, TypeDeclKind};
-use alignment_model::shape::{DeclarationKey, EnumShape, Shape, TypeRef, Value};
+use alignment_model::shape::{DeclarationKey, EnumShape, MapKey, Shape, TypeRef, Value};
 use alignment_model::{FileId, Known, Why};
 
 use self::classes::Classes;
@@ -250,8 +250,14 @@ impl<'w, 'n, 'a> Walk<'w, 'n, 'a> {
                 let items = self.shapes(place, arguments, depth);
                 Shape::List(Box::new(if items.is_empty() { Shape::Any } else { Shape::one_of(items) }))
             }
-            Some(Meaning::Map) => Shape::Map(Box::new(self.nth(place, arguments, 1, depth))),
-            Some(Meaning::Counter) => Shape::Map(Box::new(Shape::Int(None))),
+            Some(Meaning::Map) => {
+                let key = MapKey(Box::new(self.nth(place, arguments, 0, depth)));
+                Shape::Map(key, Box::new(self.nth(place, arguments, 1, depth)))
+            }
+            Some(Meaning::Counter) => {
+                let key = MapKey(Box::new(self.nth(place, arguments, 0, depth)));
+                Shape::Map(key, Box::new(Shape::Int(None)))
+            }
             Some(Meaning::Union) => {
                 let members: Vec<&Expr> = arguments.iter().collect();
                 self.union(place, &members, level, depth)

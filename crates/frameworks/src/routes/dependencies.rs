@@ -2,7 +2,8 @@
 
 use alignment_model::Why;
 use alignment_model::code::{Call, Expr, ExprKind, Function, Statement};
-use alignment_model::shape::DeclarationKey;
+use alignment_model::entity::{EntityKind, FieldKind};
+use alignment_model::shape::{DeclarationKey, Shape, TypeRef};
 
 use super::markers::Marker;
 use super::parameters::{Collector, Parameter, Site};
@@ -156,6 +157,34 @@ impl<'a> Collector<'_, '_, 'a> {
                     span: assign.target.range.in_file(owner.file),
                 };
                 self.parameter(Site { file: owner.file, scope: &owner.path }, &parameter);
+            }
+        }
+    }
+
+    /// The class whose fields are parameters: `Annotated[Filter, Query()]` (FastAPI, "Query Parameter Models").
+    pub(super) fn parameter_model(&self, shape: &Shape) -> Option<DeclarationKey> {
+        let Shape::Ref(TypeRef { target: Some(key), .. }) = shape else { return None };
+        let is_schema = self.reader.classes.get(key) == Some(&EntityKind::Schema);
+        is_schema.then(|| key.clone())
+    }
+
+    /// The fields of such a class, each a parameter of this kind.
+    pub(super) fn parameters_of(&mut self, key: &DeclarationKey, kind: FieldKind) {
+        let hierarchy = self.reader.names.hierarchy(key);
+        let classes: Vec<_> = hierarchy.classes().map(|(owner, class)| (owner.clone(), class)).collect();
+        for (owner, class) in classes.into_iter().rev() {
+            for statement in &class.body {
+                let Statement::Assign(assign) = statement else { continue };
+                let (Some(name), Some(annotation)) = (assign.target.as_name(), &assign.annotation) else {
+                    continue;
+                };
+                let parameter = Parameter {
+                    name,
+                    annotation: annotation.expression(),
+                    default: assign.value.as_ref(),
+                    span: assign.target.range.in_file(owner.file),
+                };
+                self.parameter_field(Site { file: owner.file, scope: &owner.path }, &parameter, kind);
             }
         }
     }

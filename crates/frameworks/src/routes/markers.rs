@@ -23,7 +23,7 @@ impl Collector<'_, '_, '_> {
     /// what the type is.
     pub(super) fn is_complex(&self, shape: &Shape) -> Option<bool> {
         match shape {
-            Shape::List(_) | Shape::Map(_) | Shape::Object(_) => Some(true),
+            Shape::List(_) | Shape::Map(..) | Shape::Object(_) => Some(true),
             Shape::Ref(reference) => match self.reader.classes.get(reference.target.as_ref()?) {
                 Some(EntityKind::PythonEnum) => Some(false),
                 Some(_) => Some(true),
@@ -106,6 +106,18 @@ impl Collector<'_, '_, '_> {
             _ => Special::None,
         }
     }
+}
+
+/// The members of `A | B | C`.
+pub(super) fn alternatives(expr: &Expr) -> Vec<&Expr> {
+    let (mut found, mut open) = (Vec::new(), vec![expr]);
+    while let Some(expr) = open.pop() {
+        match &expr.kind {
+            ExprKind::Binary(Operator::Or, left, right) => open.extend([&**right, &**left]),
+            _ => found.push(expr),
+        }
+    }
+    found
 }
 
 /// Types that FastAPI fills by itself, or reads as files.

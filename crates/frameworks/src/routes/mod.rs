@@ -8,12 +8,14 @@
 //! | `operations` | routers -> operations, prefix by prefix |
 //! | `parameters`, `markers`, `dependencies` | a handler's signature -> parameters and bodies |
 //! | `response` | what an operation answers |
+//! | `answers` | what a handler gives where no type says it |
 //!
 //! Sources: FastAPI 0.115, "Bigger Applications", "Response Model", "Dependencies", "Request Body", and
 //! `fastapi/dependencies/utils.py` (`analyze_param`), `fastapi/routing.py` (`APIRouter.include_router`).
 //!
 //! Deliberately absent: websockets, routes of Starlette (`@app.route`), GraphQL, and what middleware does to a response.
 
+mod answers;
 mod dependencies;
 mod interpreter;
 mod markers;

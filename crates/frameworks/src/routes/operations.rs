@@ -2,11 +2,12 @@
 
 use std::collections::HashSet;
 
-use alignment_model::entity::{Completeness, Detail, Entity, EntityKind, Operation};
+use alignment_model::entity::{Completeness, Detail, Entity, EntityKind, Operation, Serving};
 use alignment_model::shape::DeclarationKey;
 use alignment_model::{Known, Span, Why};
 
 use super::Reader;
+use super::answers;
 use super::packages::PackageRoute;
 use super::parameters::{self, Signature};
 use super::registry::{Endpoint, Item, Registry, Route, RouterId, RouterKind, Value};
@@ -38,7 +39,15 @@ pub(super) fn read<'a>(reader: &Reader<'_, 'a>, registry: &Registry<'a>) -> Vec<
         walk.served.clear();
         walk.router(
             id,
-            &Way { prefix: Known::Is(String::new()), dependencies: Vec::new(), mounts: Vec::new(), mounted },
+            &Way {
+                prefix: Known::Is(String::new()),
+                dependencies: Vec::new(),
+                mounts: Vec::new(),
+                mounted,
+                application: registry.get(id).span,
+                hidden: false,
+                conditional: false,
+            },
         );
     }
     let mut entities = walk.entities;
@@ -53,6 +62,10 @@ struct Way<'a> {
     dependencies: Vec<Value<'a>>,
     mounts: Vec<Span>,
     mounted: Known<bool>,
+    /// Where it begins.
+    application: Span,
+    hidden: bool,
+    conditional: bool,
 }
 
 struct Walk<'w, 'n, 'a> {
@@ -77,6 +90,7 @@ impl<'a> Walk<'_, '_, 'a> {
         let mut here = way.clone();
         here.prefix = joined(&way.prefix, &router.prefix);
         here.dependencies.extend(router.dependencies.iter().cloned());
+        here.hidden |= router.hidden;
         if router.prefix.is().is_none_or(|prefix| !prefix.is_empty()) {
             here.mounts.push(router.span);
         }
@@ -91,6 +105,8 @@ impl<'a> Walk<'_, '_, 'a> {
                     inner.prefix = joined(&here.prefix, &include.prefix);
                     inner.dependencies.extend(include.dependencies.iter().cloned());
                     inner.mounts.push(include.span);
+                    inner.hidden |= include.hidden;
+                    inner.conditional |= include.conditional;
                     self.router(include.child, &inner);
                 }
             }
@@ -153,6 +169,13 @@ impl<'a> Walk<'_, '_, 'a> {
                 by_alias: response::by_alias(route),
                 status_code: response::status_code(self.reader, route),
                 mounted: way.mounted,
+                serving: Serving {
+                    application: Some(way.application),
+                    conditional: way.conditional || route.conditional,
+                    hidden: way.hidden || route.option("include_in_schema").is_some_and(Value::is_false),
+                    operation_id: route.option("operation_id").and_then(|id| id.text().is().cloned()),
+                    answers: answers::of(self.reader, route),
+                },
                 mounts: way.mounts.clone(),
             })),
         }

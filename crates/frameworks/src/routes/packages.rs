@@ -96,6 +96,12 @@ const ROUTERS: &[(&str, &[PackageRoute])] = &[
     ),
 ];
 
+/// Prometheus FastAPI Instrumentator 7, `Instrumentator.expose(app, endpoint="/metrics")`: the route it adds to the application.
+pub(super) const EXPOSED: &PackageRoute = &route("GET", "/metrics", "metrics", &[], None, None);
+
+/// The package of [`EXPOSED`].
+pub(super) const INSTRUMENTATOR: &str = "prometheus_fastapi_instrumentator.";
+
 /// The routes of the router that a call of this dotted path makes.
 pub(super) fn routes(path: &str) -> Option<&'static [PackageRoute]> {
     let method = path.strip_prefix("fastapi_users.")?.rsplit('.').next()?;

@@ -162,6 +162,12 @@ impl<'a> Collector<'_, '_, 'a> {
                 } else {
                     parameter.default
                 };
+                if let (FieldKind::Query | FieldKind::Header | FieldKind::Cookie, Some(found)) =
+                    (*kind, &annotation)
+                    && let Some(class) = self.parameter_model(&found.shape)
+                {
+                    return self.parameters_of(&class, *kind);
+                }
                 let annotation = annotation.map(|annotation| as_file(annotation, special));
                 let mut field = self.field(
                     site,
@@ -180,6 +186,31 @@ impl<'a> Collector<'_, '_, 'a> {
                 self.push(field);
             }
         }
+    }
+
+    /// A field of a class whose fields are parameters; `Field(...)` says its default and alias.
+    pub(super) fn parameter_field(&mut self, site: Site<'_>, parameter: &Parameter<'_>, kind: FieldKind) {
+        if parameter.name == "model_config" || parameter.name.starts_with('_') {
+            return;
+        }
+        let annotation = parameter
+            .annotation
+            .map(|expr| self.reader.annotations.read(Place::new(site.file, site.scope), expr));
+        let made = parameter.default.and_then(Expr::as_call);
+        let default = match made {
+            Some(call) => call.keyword("default").or_else(|| call.positional().next()),
+            None => parameter.default,
+        };
+        let mut field = self.field(site, parameter, annotation, kind, default.map(|default| (default, site)));
+        if let Some(call) = made {
+            if call.keyword("default_factory").is_some() {
+                field.presence = Known::Is(Presence::Defaulted);
+            }
+            self.name_on_the_wire(&mut field, site, call);
+        } else if kind == FieldKind::Header {
+            field.wire_name = Known::Is(field.name.replace('_', "-").into());
+        }
+        self.push(field);
     }
 
     /// A parameter without marker.

@@ -34,6 +34,8 @@ pub(super) struct Router<'a> {
     pub(super) prefix: Known<Box<str>>,
     /// `dependencies=[...]`.
     pub(super) dependencies: Vec<Value<'a>>,
+    /// `include_in_schema=False`.
+    pub(super) hidden: bool,
     /// In the order of registration, in which they are matched.
     pub(super) items: Vec<Item<'a>>,
     /// Whether another router includes or mounts it.
@@ -66,6 +68,10 @@ pub(super) struct Include<'a> {
     pub(super) child: RouterId,
     pub(super) prefix: Known<Box<str>>,
     pub(super) dependencies: Vec<Value<'a>>,
+    /// `include_in_schema=False`.
+    pub(super) hidden: bool,
+    /// A setting decides whether it happens.
+    pub(super) conditional: bool,
     pub(super) span: Span,
 }
 
@@ -77,6 +83,8 @@ pub(super) struct Route<'a> {
     pub(super) methods: Vec<Box<str>>,
     /// Keyword arguments that say something about the operation.
     pub(super) options: Vec<(Box<str>, Value<'a>)>,
+    /// A setting decides whether it is registered.
+    pub(super) conditional: bool,
     /// Where it is registered.
     pub(super) span: Span,
 }
@@ -141,6 +149,27 @@ impl<'a> Registry<'a> {
     }
 }
 
+impl<'a> Router<'a> {
+    /// A router that serves nothing yet.
+    pub(super) fn new(
+        kind: RouterKind,
+        class: Option<DeclarationKey>,
+        prefix: Known<Box<str>>,
+        span: Span,
+    ) -> Self {
+        Self {
+            kind,
+            class,
+            prefix,
+            dependencies: Vec::new(),
+            hidden: false,
+            items: Vec::new(),
+            is_included: false,
+            span,
+        }
+    }
+}
+
 impl<'a> Route<'a> {
     /// The value of a keyword argument.
     pub(super) fn option(&self, name: &str) -> Option<&Value<'a>> {
@@ -167,6 +196,11 @@ impl<'a> Value<'a> {
             Value::List(items) => items,
             other => vec![other],
         }
+    }
+
+    /// Whether it is known to be `False`.
+    pub(super) fn is_false(&self) -> bool {
+        matches!(self, Value::Constant(Constant::Bool(false)))
     }
 
     /// Whether it is known to be `None`.

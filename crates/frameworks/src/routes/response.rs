@@ -76,7 +76,7 @@ pub(super) fn is_response(
 }
 
 /// Starlette's classes, and those of packages, which are all named after it.
-fn is_response_path(path: &str) -> bool {
+pub(super) fn is_response_path(path: &str) -> bool {
     path.ends_with("Response") && !path.starts_with("builtins.")
 }
 

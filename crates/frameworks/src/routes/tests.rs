@@ -250,6 +250,138 @@ fn methods_of_classes_and_routers_of_packages() {
     );
 }
 
+/// What is served under which terms: `METHOD path`, the marks that are set, and what the handler gives.
+fn terms(project: &Project) -> Vec<String> {
+    let one = |entity: &Entity| {
+        let detail = entity.operation().expect("an operation");
+        let serving = &detail.serving;
+        let marks = [(serving.conditional, " conditional"), (serving.hidden, " hidden")];
+        let marks: String = marks.iter().filter(|(is_set, _)| *is_set).map(|(_, mark)| *mark).collect();
+        let id = serving.operation_id.as_ref().map_or(String::new(), |id| format!(" #{id}"));
+        format!("{}{marks}{id}: {:?}", entity.name, serving.answers)
+    };
+    project.operations().map(|(_, entity)| one(entity)).collect()
+}
+
+#[track_caller]
+fn check_terms(source: &str, expected: &[&str]) {
+    assert_eq!(terms(&Repository::of(&format!("{HEAD}app = FastAPI()\n{source}")).project()), expected);
+}
+
+#[test]
+fn settings_and_the_description_are_noted() {
+    check_terms(
+        "from settings import DEBUG\ninner = APIRouter()\nhidden = APIRouter(include_in_schema=False)\n\
+         if DEBUG:\n    app.include_router(inner)\n    @app.get('/debug')\n    def debug(): ...\n\
+         app.include_router(hidden)\n@inner.get('/i')\ndef i(): ...\n@hidden.get('/h')\ndef h(): ...\n\
+         @app.get('/o', operation_id='getO', include_in_schema=False)\ndef o(): ...\n\
+         def add(flag: bool):\n    if flag:\n        @app.get('/f')\n        def f(): ...\nadd(True)\n",
+        &[
+            "GET /debug conditional: Nothing",
+            "GET /i conditional: Nothing",
+            "GET /h hidden: Nothing",
+            "GET /o hidden #getO: Nothing",
+            "GET /f: Nothing",
+        ],
+    );
+}
+
+#[test]
+fn handlers_give_data_messages_or_responses() {
+    check_terms(
+        "from fastapi.responses import FileResponse, HTMLResponse\nfrom starlette.templating import Jinja2Templates\ntemplates = Jinja2Templates('t')\n\
+         def load(): return [1]\ndef page() -> HTMLResponse: ...\nclass Own(JSONResponse): ...\n\
+         @app.get('/1')\ndef f1():\n    return {'status': 'ok', 'parts': {'a': f'{1}'}}\n\
+         @app.get('/2')\ndef f2():\n    rows = {}\n    rows['a'] = 1\n    return rows\n\
+         @app.get('/3')\nasync def f3(x: bool):\n    if x:\n        return FileResponse('a')\n    return await load()\n\
+         @app.get('/4')\ndef f4():\n    answer = FileResponse('a')\n    return answer\n\
+         @app.get('/5', response_class=HTMLResponse)\ndef f5():\n    return {'a': load()}\n\
+         @app.get('/6', response_class=Own)\ndef f6():\n    return {'a': load()}\n\
+         @app.get('/7')\ndef f7():\n    return templates.TemplateResponse('x')\n\
+         @app.get('/8')\ndef f8(service=Depends()):\n    return service.run()\n\
+         @app.get('/9')\ndef f9() -> HTMLResponse | dict:\n    return {'a': load()}\n\
+         @app.get('/10')\ndef f10():\n    return page()\n\
+         @app.get('/11')\ndef f11():\n    return f11()\n",
+        &[
+            "GET /1: Message",
+            "GET /2: Data",
+            "GET /3: Data",
+            "GET /4: Response",
+            "GET /5: Response",
+            "GET /6: Data",
+            "GET /7: Response",
+            "GET /8: Unknown",
+            "GET /9: Response",
+            "GET /10: Response",
+            "GET /11: Unknown",
+        ],
+    );
+}
+
+#[test]
+fn modules_make_routers_when_they_are_asked_for_them() {
+    check(
+        &[
+            (
+                "app/main.py",
+                "from fastapi import FastAPI\nfrom app import teams\napp = FastAPI()\napp.include_router(teams.router, prefix='/api')\n",
+            ),
+            (
+                "app/teams/__init__.py",
+                "def __getattr__(name):\n    if name == 'router':\n        from app.teams.routes import router\n        return router\n\
+                 \x20   raise AttributeError(name)\n",
+            ),
+            (
+                "app/teams/routes.py",
+                "from fastapi import APIRouter\nrouter = APIRouter(prefix='/teams')\n@router.get('')\ndef teams(): ...\n",
+            ),
+        ],
+        &["GET /api/teams"],
+    );
+}
+
+#[test]
+fn factories_fill_what_other_factories_make() {
+    check(
+        &[
+            (
+                "a.py",
+                "from fastapi import FastAPI\ndef make() -> FastAPI:\n    app = FastAPI(root_path='/behind')\n    return app\n",
+            ),
+            (
+                "b.py",
+                "from fastapi import APIRouter, FastAPI\nfrom a import make\nmore = APIRouter()\n@more.get('/more')\ndef f(): ...\n\
+                 def make_more() -> FastAPI:\n    app = make()\n    app.include_router(more)\n    return app\n",
+            ),
+        ],
+        &["GET /more"],
+    );
+}
+
+#[test]
+fn the_instrumentator_serves_its_metrics() {
+    check_one(
+        "from prometheus_fastapi_instrumentator import Instrumentator as Meter\ndef meter() -> Meter: ...\n\
+         meter().instrument(app).expose(app)\nown = Meter()\nown.instrument(app)\nown.expose(app, endpoint='/own')\nshop.expose(app)\n",
+        &["GET /metrics; incomplete", "GET /own; incomplete"],
+    );
+}
+
+#[test]
+fn models_of_parameters_are_their_fields() {
+    check_one(
+        "from pydantic import Field\nclass Filter(BaseModel):\n    model_config = {'extra': 'forbid'}\n    limit: int = Field(100, gt=0)\n    order_by: str\n\
+         \x20   q: str | None = Field(default=None, alias='query')\n\
+         @app.get('/1')\ndef f1(f: Annotated[Filter, Query()]): ...\n@app.get('/2')\ndef f2(f: Annotated[Filter, Header()]): ...\n\
+         @app.post('/3')\ndef f3(f: Annotated[Filter, Form()]): ...\n",
+        &[
+            "GET /1; query limit?: int; query order_by: string; query q? as query: string|null",
+            "GET /2; header limit?: int; header order_by as order-by: string; header q? as query: string|null",
+            "POST /3; form f: ref<Filter>",
+        ],
+    );
+}
+
 #[test]
 fn circles_and_hostile_code_end() {
     check_one(

@@ -11,7 +11,7 @@ use alignment_model::entity::{
     DeclaredType, DefaultKind, DefaultValue, Detail, Entity, EntityKind, Field, FieldKind, Presence,
     SchemaDetail, Sent,
 };
-use alignment_model::shape::{DeclarationKey, Shape, Value};
+use alignment_model::shape::{DeclarationKey, MapKey, Shape, Value};
 use alignment_model::{Known, Span, TextRange, Why};
 
 use super::Reader;
@@ -208,7 +208,7 @@ impl<'a> Model<'_, '_, 'a> {
             Constant::Int(_) => Shape::Int(None),
             Constant::Number(_) => Shape::Float,
             Constant::List(_) | Constant::Tuple(_) => Shape::List(Box::new(Shape::Any)),
-            Constant::Map(_) => Shape::Map(Box::new(Shape::Any)),
+            Constant::Map(_) => Shape::Map(MapKey::text(), Box::new(Shape::Any)),
             _ => Shape::Unknown(Why::NotStated),
         };
         field.nullable = Known::Is(false);

@@ -49,7 +49,7 @@ impl Kind {
             Shape::Duration => Kind::Duration,
             Shape::Uuid => Kind::Uuid,
             Shape::List(_) => Kind::List,
-            Shape::Map(_) => Kind::Map,
+            Shape::Map(..) => Kind::Map,
             _ => return None,
         })
     }

@@ -94,7 +94,7 @@ impl<'g> Wire<'g> {
         let (mut api, mut client, mut inside) = (api, client, false);
         for _ in 0..MAX_DEPTH {
             match (api, self.meant(client)) {
-                (Shape::List(below), Shape::List(above)) | (Shape::Map(below), Shape::Map(above)) => {
+                (Shape::List(below), Shape::List(above)) | (Shape::Map(_, below), Shape::Map(_, above)) => {
                     (api, client, inside) = (below, above, true);
                 }
                 _ => break,
@@ -146,7 +146,7 @@ impl<'g> Wire<'g> {
                 _ => Kinds::STRING,
             },
             Shape::List(_) | Shape::Vector => Kinds::ARRAY,
-            Shape::Map(_) | Shape::Object(_) => Kinds::OBJECT,
+            Shape::Map(..) | Shape::Object(_) => Kinds::OBJECT,
             Shape::Null | Shape::Undefined | Shape::Never => Kinds::default(),
             Shape::Literals(_) | Shape::Enum(_) => Kinds::of(shape.values()?),
             Shape::OneOf(members) => self.all(members, depth, Self::carried)?,
@@ -176,7 +176,7 @@ impl<'g> Wire<'g> {
             Shape::Int(_) | Shape::Float | Shape::Number => Kinds::NUMBER,
             Shape::Text => Kinds::STRING,
             Shape::List(_) => Kinds::ARRAY,
-            Shape::Map(_) | Shape::Object(_) => Kinds::OBJECT,
+            Shape::Map(..) | Shape::Object(_) => Kinds::OBJECT,
             Shape::Null | Shape::Undefined | Shape::Never => Kinds::default(),
             Shape::Literals(_) | Shape::Enum(_) => Kinds::of(shape.values()?),
             Shape::OneOf(members) => self.all(members, depth, Self::declared)?,
@@ -221,7 +221,7 @@ fn example(shape: &Shape) -> &'static str {
         Shape::Duration => "\"PT1H\"",
         Shape::Uuid => "\"7d444840-9dc0-11d1-b245-5ffdce74fad2\"",
         Shape::List(_) | Shape::Vector => "[]",
-        Shape::Map(_) | Shape::Object(_) | Shape::Ref(_) => "{}",
+        Shape::Map(..) | Shape::Object(_) | Shape::Ref(_) => "{}",
         _ => "\"text\"",
     }
 }

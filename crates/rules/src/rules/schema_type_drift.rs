@@ -43,7 +43,7 @@ fn is_seen(read: &Read<'_>) -> bool {
 /// What a JSON column holds is what was written, whatever the annotation says: nothing converts it.
 fn is_only_said(read: &Read<'_>, given: &Shape) -> bool {
     let stored = &read.attribute.ty.shape;
-    let container = matches!(given, Shape::List(_) | Shape::Map(_));
+    let container = matches!(given, Shape::List(_) | Shape::Map(..));
     *stored == Shape::Json || container && !matches!(stored, Shape::List(_))
 }
 
@@ -103,7 +103,7 @@ fn python(shape: &Shape) -> (&'static str, &'static str) {
         Shape::Duration => ("a timedelta", "timedelta(hours=1)"),
         Shape::Uuid => ("a UUID", "UUID('7d444840-9dc0-11d1-b245-5ffdce74fad2')"),
         Shape::List(_) => ("a list", "['a']"),
-        Shape::Map(_) => ("a dict", "{'a': 1}"),
+        Shape::Map(..) => ("a dict", "{'a': 1}"),
         _ => ("a str", "'text'"),
     }
 }

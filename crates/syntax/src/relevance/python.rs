@@ -93,6 +93,8 @@ const WORDS: &[(&str, Mark)] = &[
     ("alias_generator", Mark::Computed),
     ("_generate_next_value_", Mark::Computed),
     ("._value_", Mark::Computed),
+    // Names that a module makes when it is asked for them (PEP 562).
+    ("def __getattr__(name", Mark::Computed),
     ("APIRouter", Mark::Router),
     ("FastAPI(", Mark::Router),
     ("include_router", Mark::Router),

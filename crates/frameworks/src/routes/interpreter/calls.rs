@@ -2,7 +2,7 @@
 
 use alignment_model::code::{Argument, Call, Class, Expr, ExprKind, Function, ParameterKind, Statement};
 use alignment_model::shape::DeclarationKey;
-use alignment_model::{Known, Span};
+use alignment_model::{FileId, Known, Span};
 
 use super::super::packages;
 use super::super::registry::{Endpoint, Item, ObjectId, Route, Router, RouterId, RouterKind, Value};
@@ -27,6 +27,8 @@ const OPTIONS: &[&str] = &[
     "response_model_exclude_defaults",
     "response_model_include",
     "response_model_exclude",
+    "include_in_schema",
+    "operation_id",
     "app",
 ];
 
@@ -65,6 +67,14 @@ impl<'a> Interpreter<'_, 'a> {
                     let span = expr.range.in_file(frame.file);
                     let arguments = self.arguments(frame, &call.arguments, true);
                     return self.router_call(id, method, arguments, span, true);
+                }
+                if method.as_ref() == "expose"
+                    && self.is_instrumentator(frame.file, &frame.scope.clone(), object, 0)
+                    && let Some(Value::Router(id)) =
+                        call.positional().next().map(|application| self.eval(frame, application))
+                {
+                    self.expose(frame, id, expr, call);
+                    return Value::Unknown;
                 }
                 if let Some(found) = self.container_method(frame, object, method, call) {
                     return found;
@@ -206,11 +216,61 @@ impl<'a> Interpreter<'_, 'a> {
                 path: Known::Is(route.path.into()),
                 methods: vec![route.method.into()],
                 options: Vec::new(),
+                conditional: false,
                 span,
             };
             self.registry.get_mut(id).items.push(Item::Route(item.into()));
         }
         Value::Router(id)
+    }
+
+    /// Whether a chain of calls begins with an instrumentator: `make().instrument(app)`.
+    fn is_instrumentator(&self, file: FileId, scope: &str, expr: &Expr, depth: u8) -> bool {
+        let mut root = expr;
+        for _ in 0..MAX_DEPTH {
+            let is_one = match self.names.resolve(file, scope, root) {
+                Target::External(path) => path.starts_with(packages::INSTRUMENTATOR),
+                Target::Function(key, function) => {
+                    let returns = function.returns.as_ref().and_then(|returns| returns.expression());
+                    returns.is_some_and(|returns| {
+                        let target = self.names.resolve(key.file, parent(&key.path), returns);
+                        target.external().is_some_and(|path| path.starts_with(packages::INSTRUMENTATOR))
+                    })
+                }
+                Target::Variable(key, assign) if depth < 4 => assign.value.as_ref().is_some_and(|value| {
+                    self.is_instrumentator(key.file, parent(&key.path), value, depth + 1)
+                }),
+                _ => false,
+            };
+            if is_one {
+                return true;
+            }
+            root = match &root.kind {
+                ExprKind::Call(call) => &call.callee,
+                ExprKind::Member(object, _) => object,
+                _ => return false,
+            };
+        }
+        false
+    }
+
+    /// `instrumentator.expose(app, endpoint="/metrics", include_in_schema=False)`.
+    fn expose(&mut self, frame: &mut Frame<'a>, id: RouterId, expr: &'a Expr, call: &'a Call) {
+        let path = match call.keyword("endpoint") {
+            Some(endpoint) => self.eval(frame, endpoint).text(),
+            None => Known::Is(packages::EXPOSED.path.into()),
+        };
+        let hidden = call.keyword("include_in_schema");
+        let options = hidden.map(|hidden| ("include_in_schema".into(), self.eval(frame, hidden)));
+        let route = Route {
+            endpoint: Endpoint::Package(packages::EXPOSED, Vec::new()),
+            path,
+            methods: vec![packages::EXPOSED.method.into()],
+            options: options.into_iter().collect(),
+            conditional: self.is_conditional(),
+            span: expr.range.in_file(frame.file),
+        };
+        self.registry.get_mut(id).items.push(Item::Route(route.into()));
     }
 
     /// An instance of a class of the repository: a router, or an object that may hold one.
@@ -254,8 +314,8 @@ impl<'a> Interpreter<'_, 'a> {
     }
 
     fn new_router(&mut self, kind: RouterKind, class: Option<DeclarationKey>, span: Span) -> RouterId {
-        let (prefix, dependencies, items) = (Known::Is("".into()), Vec::new(), Vec::new());
-        self.registry.add(Router { kind, class, prefix, dependencies, items, is_included: false, span })
+        let prefix = Known::Is("".into());
+        self.registry.add(Router::new(kind, class, prefix, span))
     }
 
     /// Evaluates arguments; of FastAPI's own calls only those that matter.

@@ -40,6 +40,7 @@ pub(super) fn run<'a>(names: &Names<'a>) -> Registry<'a> {
         variables: HashMap::new(),
         matters: HashMap::new(),
         executed: HashSet::new(),
+        conditions: 0,
         steps: 0,
         depth: 0,
     };
@@ -102,6 +103,8 @@ struct Interpreter<'n, 'a> {
     matters: HashMap<(FileId, TextRange), bool>,
     /// Functions that ran.
     executed: HashSet<(FileId, TextRange)>,
+    /// Branches around what runs whose test is decided when the program runs.
+    conditions: u32,
     steps: u32,
     depth: u32,
 }
@@ -198,7 +201,9 @@ impl<'a> Interpreter<'_, 'a> {
         }
         // A variable that is named while it is made is not known yet.
         self.variables.insert(place, Value::Unknown);
+        let outside = std::mem::take(&mut self.conditions);
         let found = self.eval(&mut Frame::new(file, scope), value);
+        self.conditions = outside;
         self.variables.insert(place, found.clone());
         found
     }
@@ -282,6 +287,26 @@ impl<'a> Interpreter<'_, 'a> {
         {
             return self.block(frame, if truth { then } else { otherwise });
         }
+        // What a module imports for type checkers, and what a script starts, is no setting.
+        let setting = !matches!(names_in(test).as_slice(), ["TYPE_CHECKING" | "__name__"]);
+        self.conditions += u32::from(setting);
+        let flow = self.either_branch(frame, then, otherwise);
+        self.conditions -= u32::from(setting);
+        flow
+    }
+
+    /// Whether a setting decides what runs now.
+    fn is_conditional(&self) -> bool {
+        self.conditions > 0
+    }
+
+    /// Both branches, one after the other, and what is known after them.
+    fn either_branch(
+        &mut self,
+        frame: &mut Frame<'a>,
+        then: &'a [Statement],
+        otherwise: &'a [Statement],
+    ) -> Flow<'a> {
         let before = frame.locals.clone();
         self.steps = self.steps.saturating_add(u32::try_from(before.len()).unwrap_or(u32::MAX));
         let first = self.block(frame, then);

@@ -20,6 +20,7 @@ impl<'a> Interpreter<'_, 'a> {
         if let Some(dependencies) = arguments.named("dependencies") {
             router.dependencies = dependencies.clone().into_items();
         }
+        router.hidden = arguments.named("include_in_schema").is_some_and(Value::is_false);
     }
 
     /// `super().add_api_route(...)` inside a router of the repository.
@@ -79,7 +80,10 @@ impl<'a> Interpreter<'_, 'a> {
                 let prefix = arguments.named("prefix").map_or(Known::Is("".into()), Value::text);
                 let dependencies =
                     arguments.named("dependencies").cloned().map_or(Vec::new(), Value::into_items);
-                self.registry.include(parent, Include { child: *child, prefix, dependencies, span });
+                let hidden = arguments.named("include_in_schema").is_some_and(Value::is_false);
+                let conditional = self.is_conditional();
+                let include = Include { child: *child, prefix, dependencies, hidden, conditional, span };
+                self.registry.include(parent, include);
             }
             Some(Value::Constant(Constant::None)) => {}
             _ => self.registry.has_unknown_mounts = true,
@@ -93,7 +97,9 @@ impl<'a> Interpreter<'_, 'a> {
         {
             let prefix = arguments.get(0, "path").map_or(Known::Unknown(Why::DynamicExpression), Value::text);
             let prefix = prefix.map(|prefix| prefix.trim_end_matches('/').into());
-            self.registry.include(parent, Include { child: *child, prefix, dependencies: Vec::new(), span });
+            let (dependencies, conditional) = (Vec::new(), self.is_conditional());
+            let include = Include { child: *child, prefix, dependencies, hidden: false, conditional, span };
+            self.registry.include(parent, include);
         }
     }
 
@@ -175,7 +181,8 @@ impl<'a> Interpreter<'_, 'a> {
             None => vec!["GET".into()],
         };
         let options = std::mem::take(&mut arguments.named);
-        let route = Route { endpoint, path, methods, options, span };
+        let conditional = self.is_conditional();
+        let route = Route { endpoint, path, methods, options, conditional, span };
         self.registry.get_mut(id).items.push(Item::Route(route.into()));
     }
 }

@@ -51,18 +51,16 @@ impl<'a> Interpreter<'_, 'a> {
             let prefix =
                 if is_application { Known::Is("".into()) } else { Known::Unknown(Why::DynamicExpression) };
             let span = parameter.range.in_file(key.file);
-            let id = self.registry.add(Router {
-                kind,
-                class: None,
-                prefix,
-                dependencies: Vec::new(),
-                items: Vec::new(),
-                is_included: false,
-                span,
-            });
+            let id = self.registry.add(Router::new(kind, None, prefix, span));
             arguments.named.push((parameter.name.clone(), Value::Router(id)));
         }
-        let makes = self.slice(key.file, function.range).contains("FastAPI(");
+        // A factory makes the application, or fills one that another factory made.
+        let returns = function.returns.as_ref().and_then(|returns| returns.expression());
+        let gives = returns.is_some_and(|returns| {
+            let target = self.names.resolve(key.file, &key.path, returns);
+            target.external() == Some("fastapi.FastAPI") && function.parameters.len() == arguments.named.len()
+        });
+        let makes = gives || self.slice(key.file, function.range).contains("FastAPI(");
         if makes || !arguments.named.is_empty() {
             self.call_function(key, function, None, arguments);
         }

@@ -1,6 +1,6 @@
 //! Evaluated types -> shapes.
 
-use alignment_model::shape::{EnumShape, Property, Shape, TypeRef, Value};
+use alignment_model::shape::{EnumShape, MapKey, Property, Shape, TypeRef, Value};
 use alignment_model::{FileId, Known, TextRange, Why};
 
 use super::Types;
@@ -156,7 +156,9 @@ impl<'a> Types<'_, 'a> {
                 Shape::List(Box::new(self.shape_of(element, nesting + 1, parts)))
             }
             Kind::Promise(inner) => Shape::Promise(Box::new(self.shape_of(inner, nesting + 1, parts))),
-            Kind::Map(value) => Shape::Map(Box::new(self.shape_of(value, nesting + 1, parts))),
+            Kind::Map(value) => {
+                Shape::Map(MapKey::text(), Box::new(self.shape_of(value, nesting + 1, parts)))
+            }
             Kind::Union(members) => self.union_shape(&members, nesting, parts),
             Kind::Declared(symbol, arguments) => self.declared_shape(ty, symbol, &arguments, nesting, parts),
             Kind::Alias(symbol, arguments) => self.reference_shape(symbol, &arguments, nesting, parts),
@@ -188,7 +190,7 @@ impl<'a> Types<'_, 'a> {
             return Some(Shape::Function);
         }
         let index = members.index.filter(|_| members.list.is_empty() && members.lacks.is_empty())?;
-        Some(Shape::Map(Box::new(self.shape_of(index, nesting + 1, parts))))
+        Some(Shape::Map(MapKey::text(), Box::new(self.shape_of(index, nesting + 1, parts))))
     }
 
     fn reference_shape(
