@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use alignment_model::entity::{Detail, Entity, EntityId, Field, FieldKind, ResponseExcludes};
-use alignment_model::project::{ClientCall, DigitRule, KeyConversion};
+use alignment_model::project::{ClientCall, KeyConversion};
 use alignment_model::shape::{Shape, TypeRef};
 use alignment_model::{Confidence, Direction, Span};
 
@@ -18,7 +18,13 @@ use crate::reach::{body_direction, root};
 
 /// Links between schemas and client types that calls show, and between operations and the client types their callers name.
 pub(crate) fn links(index: &Index<'_>, outcomes: &[CallOutcome]) -> Vec<Link> {
-    let mut walk = Walk { index, links: BTreeMap::new(), calls: BTreeMap::new(), seen: HashSet::new() };
+    let mut walk = Walk {
+        index,
+        links: BTreeMap::new(),
+        calls: BTreeMap::new(),
+        seen: HashSet::new(),
+        conversions: Vec::new(),
+    };
     for ((position, call), found) in (0..).zip(&index.project.calls).zip(outcomes) {
         for one in &found.matches {
             walk.call(position, call, one);
@@ -29,18 +35,22 @@ pub(crate) fn links(index: &Index<'_>, outcomes: &[CallOutcome]) -> Vec<Link> {
 
 /// Which pair of types is walked, and how its keys travel. Of equal walks only the first is made.
 type Walked = (EntityId, EntityId, KeyTag, Direction, String, (bool, bool, bool, bool));
-type KeyTag = u8;
+/// Position of a conversion among those that were met.
+type KeyTag = usize;
 
 struct Walk<'i, 'a> {
     index: &'i Index<'a>,
     links: BTreeMap<(EntityId, EntityId, KeyTag, Direction), Link>,
     calls: BTreeMap<(EntityId, EntityId), Link>,
     seen: HashSet<Walked>,
+    /// Conversions that were met: a client has one or two.
+    conversions: Vec<KeyConversion>,
 }
 
 /// What the two shapes of one walk have in common.
 struct Way<'c> {
     keys: &'c KeyConversion,
+    tag: KeyTag,
     rule: KeyRule<'c>,
     passage: Passage,
     excludes: ResponseExcludes,
@@ -62,16 +72,17 @@ impl Walk<'_, '_> {
         let Detail::Operation(detail) = &operation.detail else { return };
         for field in &operation.fields {
             let Some(direction) = body_direction(field.kind) else { continue };
-            let (declared, span) = match direction {
-                Direction::Write => (&call.request, call.span),
-                _ => (&call.response, call.response_span.unwrap_or(call.span)),
+            let (declared, span, keys) = match direction {
+                Direction::Write => (&call.request, call.span, &call.sent_keys),
+                _ => (&call.response, call.response_span.unwrap_or(call.span), &call.keys),
             };
             let Some(declared) = declared else { continue };
             let Some(upper) = self.sent_as(field, &declared.shape) else { continue };
             let passage = Passage { operation: found.operation, call: position, direction, nested: false };
-            let rule = KeyRule { keys: &call.keys, direction, by_alias: detail.by_alias };
+            let rule = KeyRule { keys, direction, by_alias: detail.by_alias };
             let way = Way {
-                keys: &call.keys,
+                keys,
+                tag: self.tag(keys),
                 rule,
                 passage,
                 excludes: detail.response_excludes,
@@ -87,6 +98,14 @@ impl Walk<'_, '_> {
             self.link_callers(&way, &declared.shape, span);
             self.walk(&way, step);
         }
+    }
+
+    fn tag(&mut self, keys: &KeyConversion) -> KeyTag {
+        let known = self.conversions.iter().position(|known| known.is_like(keys));
+        known.unwrap_or_else(|| {
+            self.conversions.push(keys.clone());
+            self.conversions.len() - 1
+        })
     }
 
     /// What the client sends or expects for a field of the operation: of a body that is embedded under a name, that property
@@ -199,7 +218,7 @@ impl Walk<'_, '_> {
         if !self.first_walk(way, schema, client, lower, upper) {
             return;
         }
-        let key = (schema, client, tag(way.keys), way.passage.direction);
+        let key = (schema, client, way.tag, way.passage.direction);
         let link = self.links.entry(key).or_insert_with(|| {
             let mut link = Link::new(LinkKind::Delivers, schema, client, step.evidence.clone());
             link.pairs.clone_from(&pairs);
@@ -391,14 +410,8 @@ impl Walk<'_, '_> {
             format!("{:?}{:?}", lower.arguments, upper.arguments)
         };
         let ResponseExcludes { none, unset, defaults, fields } = way.excludes;
-        let key = (
-            schema,
-            client,
-            tag(way.keys),
-            way.passage.direction,
-            arguments,
-            (none, unset, defaults, fields),
-        );
+        let key =
+            (schema, client, way.tag, way.passage.direction, arguments, (none, unset, defaults, fields));
         self.seen.insert(key)
     }
 }
@@ -444,14 +457,5 @@ fn alias_of(entity: &Entity) -> Option<&Shape> {
     match &entity.detail {
         Detail::Client(client) if entity.fields.is_empty() || !has_fields(entity) => client.shape.as_ref(),
         _ => None,
-    }
-}
-
-fn tag(keys: &KeyConversion) -> KeyTag {
-    match keys {
-        KeyConversion::None => 0,
-        KeyConversion::Camel { digits: DigitRule::Joined, .. } => 1,
-        KeyConversion::Camel { digits: DigitRule::Kept, .. } => 2,
-        KeyConversion::Unknown => 3,
     }
 }

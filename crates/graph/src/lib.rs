@@ -43,10 +43,11 @@ use petgraph::visit::EdgeRef;
 
 pub use calls::CallOutcome;
 pub use contract::{contract, type_of};
-pub use keys::{arriving, camel};
+pub use keys::arriving;
 pub use link::{Evidence, Flow, Link, LinkId, LinkKind, Pair, Passage};
 pub use mappings::{DeclaredLink, Mappings};
 pub use named::is_generated;
+pub use pairing::request_keys;
 pub use reach::Reach;
 pub use roles::{direction as direction_of_name, is_wrapper};
 pub use trace::{Candidate, Hop, Trace};

@@ -2,11 +2,13 @@
 //! type that no call names, an equal name is a guess.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use alignment_model::entity::{Detail, Entity, EntityId, EntityKind};
+use alignment_model::key_function::KeyFunction;
 use alignment_model::name::NameKey;
-use alignment_model::project::{DigitRule, KeyConversion};
-use alignment_model::{Confidence, Direction, Layer, Span};
+use alignment_model::project::KeyConversion;
+use alignment_model::{Confidence, Direction, Layer};
 
 use crate::index::{Index, has_fields};
 use crate::link::{Evidence, Link, LinkKind, Pair};
@@ -154,12 +156,13 @@ fn by_best_keys(
 
 /// The converter under which most keys meet. No call says which one stands between the two.
 fn best_keys(schema: &Entity, client: &Entity, direction: Direction) -> (KeyConversion, Vec<Pair>) {
-    let span: Span = client.span;
-    let converters = [
-        KeyConversion::None,
-        KeyConversion::Camel { span, digits: DigitRule::Joined },
-        KeyConversion::Camel { span, digits: DigitRule::Kept },
-    ];
+    let by = |function| KeyConversion::By { span: client.span, function: Arc::new(function) };
+    let converters = match direction {
+        Direction::Write => vec![KeyConversion::None, by(KeyFunction::snake())],
+        _ => {
+            vec![KeyConversion::None, by(KeyFunction::camel(true)), by(KeyFunction::camel(false))]
+        }
+    };
     let mut best = (KeyConversion::None, Vec::new());
     for keys in converters {
         let pairs = pair_keys(schema, client, KeyRule { keys: &keys, direction, by_alias: true });

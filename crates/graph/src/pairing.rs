@@ -5,15 +5,16 @@ use std::collections::HashMap;
 
 use alignment_model::entity::{Detail, Entity, Field, FieldKind};
 use alignment_model::name::NameKey;
-use alignment_model::project::{DigitRule, KeyConversion};
+use alignment_model::project::KeyConversion;
 use alignment_model::{Direction, Known};
 
-use crate::keys::{arriving, camel, snake};
+use crate::keys::arriving;
 use crate::link::Pair;
 
 /// How keys travel between a schema and a client type.
 #[derive(Clone, Copy)]
 pub(crate) struct KeyRule<'k> {
+    /// What becomes of the schema's keys on their way to the client, or of the client's on their way to the schema.
     pub(crate) keys: &'k KeyConversion,
     pub(crate) direction: Direction,
     /// Aliases name the keys of the response.
@@ -23,18 +24,15 @@ pub(crate) struct KeyRule<'k> {
 impl KeyRule<'_> {
     /// Position of the field that a client's key means.
     pub(crate) fn lower_field(&self, schema: &Entity, key: &str) -> Option<u32> {
-        let converted = self.sent(key);
-        let accepts = |field: &Field| {
-            let known = |name: &Cow<'_, str>| name == key || converted.as_deref() == Some(&**name);
-            self.travels(field) && self.names(schema, field).iter().any(known)
-        };
+        let key = self.sent(key)?;
+        let accepts =
+            |field: &Field| self.travels(field) && self.names(schema, field).iter().any(|name| *name == key);
         (0..).zip(&schema.fields).find(|(_, field)| accepts(field)).map(|(at, _)| at)
     }
 
-    /// What a converter of requests makes of a key of the client.
-    fn sent(&self, key: &str) -> Option<String> {
-        let converts = self.direction == Direction::Write && matches!(self.keys, KeyConversion::Camel { .. });
-        converts.then(|| snake(key))
+    /// What a key of the client is on the wire, as far as the client's side decides it.
+    fn sent<'a>(&self, key: &'a str) -> Option<Cow<'a, str>> {
+        if self.direction == Direction::Write { self.keys.apply(key) } else { Some(Cow::Borrowed(key)) }
     }
 
     /// Whether a field of a schema travels in this direction.
@@ -45,31 +43,27 @@ impl KeyRule<'_> {
         }
     }
 
-    /// The keys under which the client meets a field.
-    fn names<'f>(&self, schema: &Entity, field: &'f Field) -> Vec<Cow<'f, str>> {
+    /// The keys of a field: in an answer those that arrive, in a request those that the schema takes.
+    pub(crate) fn names<'f>(&self, schema: &Entity, field: &'f Field) -> Vec<Cow<'f, str>> {
         if self.direction != Direction::Write {
             let wire = if self.by_alias { field.wire_name.is() } else { Some(&field.name) };
             return wire.and_then(|wire| arriving(wire, self.keys)).into_iter().collect();
         }
-        // A request is converted back by a rule of its own, which leaves snake-case keys alone. What either reading of
-        // digits would accept is accepted.
-        let by_name = matches!(&schema.detail, Detail::Schema(detail) if detail.populate_by_name);
-        let mut names = Vec::new();
-        let keys = match &field.request_names {
-            Known::Is(keys) if keys.is_empty() => {
-                field.wire_name.is().map(std::slice::from_ref).unwrap_or_default()
-            }
-            Known::Is(keys) => keys.as_slice(),
-            Known::Unknown(_) => &[],
-        };
-        for key in keys.iter().chain(by_name.then_some(&field.name)) {
-            names.push(Cow::Borrowed(&**key));
-            if matches!(self.keys, KeyConversion::Camel { .. }) {
-                names.extend([camel(key, DigitRule::Joined), camel(key, DigitRule::Kept)]);
-            }
-        }
-        names
+        request_keys(schema, field).into_iter().map(Cow::Borrowed).collect()
     }
+}
+
+/// The keys under which a schema takes a field.
+pub fn request_keys<'f>(schema: &Entity, field: &'f Field) -> Vec<&'f str> {
+    let by_name = matches!(&schema.detail, Detail::Schema(detail) if detail.populate_by_name);
+    let keys = match &field.request_names {
+        Known::Is(keys) if keys.is_empty() => {
+            field.wire_name.is().map(std::slice::from_ref).unwrap_or_default()
+        }
+        Known::Is(keys) => keys.as_slice(),
+        Known::Unknown(_) => &[],
+    };
+    keys.iter().chain(by_name.then_some(&field.name)).map(|key| &**key).collect()
 }
 
 /// Pairs the fields of a schema with the properties of a client type, in the order of the properties.
@@ -83,10 +77,7 @@ pub(crate) fn pair_keys(schema: &Entity, client: &Entity, rule: KeyRule<'_>) -> 
             by_key.entry(name).or_insert(at);
         }
     }
-    pair(client, |property| {
-        let converted = || by_key.get(&*rule.sent(property)?);
-        by_key.get(property).or_else(converted).copied()
-    })
+    pair(client, |property| by_key.get(&*rule.sent(property)?).copied())
 }
 
 /// Pairs by words alone, where the converter is not known: `user_id` may arrive as `userId`.

@@ -1,7 +1,10 @@
 //! Links on projects built by hand, one for each way to link. What the frameworks give is tested in `fixtures/graph`.
 
 use alignment_graph::{ContractGraph, DeclaredLink, Link, LinkKind, Mappings, Trace};
+use std::sync::Arc;
+
 use alignment_model::entity::*;
+use alignment_model::key_function::KeyFunction;
 use alignment_model::project::*;
 use alignment_model::shape::{DeclarationKey, Shape, TypeRef};
 use alignment_model::{FileId, Known, Span};
@@ -106,6 +109,7 @@ fn call(method: &str, path: &str, response: Shape, keys: KeyConversion) -> Clien
         response: Some(DeclaredType::new("", response)),
         request: None,
         keys,
+        sent_keys: KeyConversion::None,
         caller: "load".into(),
         span: span(),
         response_span: None,
@@ -145,7 +149,7 @@ fn a_page_is_walked_through_generics_to_its_items() {
     );
     page_schema.detail =
         Detail::Schema(SchemaDetail { type_parameters: vec!["T".into()], ..SchemaDetail::default() });
-    let keys = KeyConversion::Camel { span: span(), digits: DigitRule::Kept };
+    let keys = KeyConversion::By { span: span(), function: Arc::new(KeyFunction::camel(false)) };
     let graph = build(
         vec![
             page_schema,

@@ -1,5 +1,6 @@
 //! Everything the frameworks say about one repository: entities of every layer, and the code that ties them together.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -7,6 +8,7 @@ use crate::comparison::SourceComparison;
 use crate::database::DatabaseSchema;
 use crate::dialect::Dialect;
 use crate::entity::{DeclaredType, Detail, Entity, EntityId, EntityKind};
+use crate::key_function::KeyFunction;
 use crate::known::Known;
 use crate::layer::Layer;
 use crate::problem::Problem;
@@ -303,8 +305,10 @@ pub struct ClientCall {
     pub response: Option<DeclaredType>,
     /// What the caller sends as JSON.
     pub request: Option<DeclaredType>,
-    /// What happens to keys on the way.
+    /// What happens to the keys of the answer.
     pub keys: KeyConversion,
+    /// What happens to the keys of the body.
+    pub sent_keys: KeyConversion,
     /// The function it stands in, for people.
     pub caller: Box<str>,
     /// Place of the call.
@@ -313,29 +317,47 @@ pub struct ClientCall {
     pub response_span: Option<Span>,
 }
 
-/// What a client does with the keys of bodies; values are never changed.
+/// What a client does with the keys of a body, nested ones included; values are never changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeyConversion {
     /// Nothing.
     None,
-    /// Responses to camel case, requests to snake case, by a converter at this place.
-    Camel {
+    /// Each key becomes what a function makes of it.
+    By {
         /// Where the converter is applied.
         span: Span,
-        /// How it treats the characters after an underscore.
-        digits: DigitRule,
+        /// The function.
+        function: Arc<KeyFunction>,
     },
     /// A converter whose rule could not be read.
     Unknown,
 }
 
-/// How a snake-to-camel converter treats a digit after an underscore.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DigitRule {
-    /// `_1` becomes `1` (humps, `camelcase-keys`, `[a-z0-9]` in a regular expression).
-    Joined,
-    /// `_1` stays `_1` (`/_([a-z])/g`).
-    Kept,
+impl KeyConversion {
+    /// What becomes of a key. `None` where that is not known.
+    pub fn apply<'k>(&self, key: &'k str) -> Option<Cow<'k, str>> {
+        match self {
+            KeyConversion::None => Some(Cow::Borrowed(key)),
+            KeyConversion::By { function, .. } => function.apply(key).map(Cow::Owned),
+            KeyConversion::Unknown => None,
+        }
+    }
+
+    /// The function, where there is one.
+    pub fn function(&self) -> Option<&KeyFunction> {
+        match self {
+            KeyConversion::By { function, .. } => Some(function),
+            _ => None,
+        }
+    }
+
+    /// Whether two conversions do the same, wherever they are applied.
+    pub fn is_like(&self, other: &KeyConversion) -> bool {
+        match (self, other) {
+            (KeyConversion::By { function: a, .. }, KeyConversion::By { function: b, .. }) => a == b,
+            _ => self == other,
+        }
+    }
 }
 
 /// Code that turns an object of one entity into another.

@@ -93,10 +93,7 @@ impl<'a> Visitor<'a> for Preparation<'_, '_, '_, 'a> {
         self.requests.note_slashes(place, call);
         self.requests.note_expected(place, call);
         self.requests.note_query_argument(place, call);
-        if let Some((client, keys)) = self.requests.interceptor(place, call) {
-            let before = self.requests.interceptors.remove(&client).unwrap_or(Keys::None);
-            self.requests.interceptors.insert(client, before.then(keys));
-        }
+        self.requests.note_interceptor(place, call);
     }
 
     /// `const load: () => Promise<User> = async () => ...`
@@ -174,6 +171,11 @@ impl<'a> Collection<'_, '_, '_, '_, '_, 'a> {
         };
         let response = declared::response(values, self.types, &exchange.claims);
         let request = exchange.body.and_then(|body| declared::request(self.requests, self.types, &body));
+        let (request, converted) = match request {
+            Some((request, keys)) => (Some(request), keys),
+            None => (None, Keys::None),
+        };
+        let sent_keys = converted.then(exchange.sent_keys).conversion();
         let (response, response_span): (_, Option<Span>) = match response {
             Some((response, span)) => (Some(response), Some(span)),
             None => (None, None),
@@ -185,6 +187,7 @@ impl<'a> Collection<'_, '_, '_, '_, '_, 'a> {
             response: response.clone(),
             request: request.clone(),
             keys: exchange.keys.conversion(),
+            sent_keys: sent_keys.clone(),
             caller: caller.into(),
             span: place.expr.range.in_file(place.file),
             response_span,

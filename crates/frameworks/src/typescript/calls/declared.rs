@@ -9,6 +9,7 @@ use super::answers::{Claim, Claimed, awaited};
 use super::bodies::{pattern_path, rest_of, returns_of};
 use super::clients::{Body, Setting};
 use super::frame::{Bound, Place, TypePlace};
+use super::keys::Keys;
 use super::urls::address;
 use super::values::{Value, Values};
 use super::wrappers::Requests;
@@ -127,13 +128,14 @@ fn of_schema<'a>(
     Some((DeclaredType::new(written, shape), place.expr.range.in_file(place.file)))
 }
 
-/// What a call sends as JSON; `None` if that is no JSON or nothing is known of it.
+/// What a call sends as JSON, and what is done to its keys before; `None` if that is no JSON or nothing is known of it.
 pub(super) fn request<'a>(
     requests: &Requests<'_, '_, 'a>,
     types: &mut Types<'_, 'a>,
     body: &Body<'a>,
-) -> Option<DeclaredType> {
+) -> Option<(DeclaredType, Keys)> {
     let place = json(requests.values, body.value.clone(), body.raw)?;
+    let (place, keys) = unconverted(requests, place);
     let ty = match given_type(requests, types, &place) {
         Some(ty) => ty,
         None => types.of_value(place.file, place.expr),
@@ -147,7 +149,19 @@ pub(super) fn request<'a>(
         Shape::Ref(reference) => reference.target.is_some() || !is_browser_body(&reference.name),
         _ => true,
     };
-    is_json.then(|| DeclaredType::new(types.written(place.file, place.expr.range), shape))
+    is_json.then(|| (DeclaredType::new(types.written(place.file, place.expr.range), shape), keys))
+}
+
+/// What a converter of keys is given, and what it does; any other expression is itself.
+fn unconverted<'a>(requests: &Requests<'_, '_, 'a>, place: Place<'a>) -> (Place<'a>, Keys) {
+    let converted = || {
+        let ExprKind::Call(call) = &place.expr.kind else { return None };
+        let given = call.positional().next()?;
+        let callee = requests.values.value(&place.at(&call.callee));
+        let keys = requests.converter(&callee, &place.at(&call.callee), Some(call))?;
+        Some((argument(requests.values, place.at(given)), keys))
+    };
+    converted().unwrap_or((place, Keys::None))
 }
 
 /// The type of a parameter, or of a name in the pattern of one, that is annotated or given where its function stands.

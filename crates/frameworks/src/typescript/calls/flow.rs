@@ -382,7 +382,7 @@ impl<'r, 'v, 'n, 'a> Tracer<'r, 'v, 'n, 'a> {
     fn handed_to(&mut self, call: &'a Call, at: usize, carrier: Carrier) -> Option<Carrier> {
         let callee = self.requests.values.value(&self.place(&call.callee));
         if let (Carrier::Body(_), Some(keys)) =
-            (&carrier, self.requests.converter(&callee, self.file, call.callee.range))
+            (&carrier, self.requests.converter(&callee, &self.place(&call.callee), Some(call)))
         {
             let before = std::mem::replace(&mut self.flow.keys, Keys::None);
             self.flow.keys = before.then(keys);

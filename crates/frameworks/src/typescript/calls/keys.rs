@@ -1,22 +1,30 @@
-//! What happens to the keys of bodies on the way: interceptors and functions that turn snake case into camel case.
+//! What happens to the keys of bodies on the way: interceptors and functions that turn snake case into camel case, and back.
 //!
-//! | converter | a digit after an underscore | source |
-//! |---|---|---|
-//! | `humps.camelizeKeys` 2 | joined: `pgy_1` is `pgy1` | its `camelize`: `/[\-_\s]+(.)?/g` |
-//! | `camelcase-keys` | joined | `camelcase`: separators are dropped before any letter or digit |
-//! | `axios-case-converter` 1 | kept: `pgy_1` | `camel-case` 4: a digit after a separator keeps an underscore |
-//! | a function of the project | as its regular expression says | - |
+//! | converter | source |
+//! |---|---|
+//! | `humps` 2, `camelizeKeys`, `decamelizeKeys` | its `camelize` and `separateWords` |
+//! | `camelcase-keys`, `decamelize-keys`, `snakecase-keys`, where they go into objects | `camelcase`, `decamelize`, `snake-case` |
+//! | `axios-case-converter` 1, both ways | `camel-case` 4, `snake-case` 3 |
+//! | a function of the project | its one expression that makes a text of a key (`texts`) |
 //!
-//! Deliberately absent: converters that build their result key by key; they are unknown if they go over keys at all.
+//! A converter is applied by an interceptor (axios), by an option of the client (`transformResponse`, `transformRequest`,
+//! `parseJson`, `parseResponse`), or by a call on the body. Deliberately absent: converters that do not go into objects, or
+//! that look at the key before they convert it; they are unknown.
+
+mod texts;
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
-use alignment_model::code::{Call, Expr, ExprKind, ExprPart, Literal};
-use alignment_model::project::{DigitRule, KeyConversion};
+use alignment_model::code::{Call, Expr, ExprKind, ExprPart, Literal, MapEntry, Operator};
+use alignment_model::key_function::{KeyEdit, KeyFunction, KeyPart, Splitter, Style};
+use alignment_model::project::KeyConversion;
 use alignment_model::{FileId, TextRange};
 
+use self::texts::{Texts, library};
 use super::answers::Carrier;
 use super::bodies::each_expr;
+use super::clients::{Client, Library, Setting};
 use super::flow::Flow;
 use super::frame::{Callable, Place};
 use super::urls::address;
@@ -27,33 +35,43 @@ use super::wrappers::Requests;
 const MAX_CALLS: usize = 4;
 
 /// What a client does with keys.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) enum Keys {
+    #[default]
     None,
-    Camel(FileId, TextRange, DigitRule),
+    By(FileId, TextRange, Arc<KeyFunction>),
     Unknown,
 }
 
-impl Keys {
-    /// `axios-case-converter`.
-    pub(super) fn of_package(file: FileId, range: TextRange) -> Self {
-        Keys::Camel(file, range, DigitRule::Kept)
-    }
+/// What a client does with the keys of answers, and with those of bodies.
+#[derive(Clone, Debug, Default)]
+pub(super) struct BothWays {
+    pub(super) answers: Keys,
+    pub(super) bodies: Keys,
+}
 
-    /// This, then another: converted keys stay converted.
+impl Keys {
+    /// This, then another.
     pub(super) fn then(self, next: Keys) -> Self {
         match (self, next) {
-            (Keys::None, next) => next,
+            (Keys::None, keys) | (keys, Keys::None) => keys,
             (Keys::Unknown, _) | (_, Keys::Unknown) => Keys::Unknown,
-            (first, _) => first,
+            // The same converter on two ways through a function, or twice on one: converted keys stay converted.
+            (Keys::By(file, range, first), Keys::By(_, _, second)) if first == second => {
+                Keys::By(file, range, first)
+            }
+            (Keys::By(file, range, first), Keys::By(_, _, second)) => match first.then(&second) {
+                Some(both) => Keys::By(file, range, Arc::new(both)),
+                None => Keys::Unknown,
+            },
         }
     }
 
     pub(super) fn conversion(&self) -> KeyConversion {
         match self {
             Keys::None => KeyConversion::None,
-            Keys::Camel(file, range, digits) => {
-                KeyConversion::Camel { span: range.in_file(*file), digits: *digits }
+            Keys::By(file, range, function) => {
+                KeyConversion::By { span: range.in_file(*file), function: function.clone() }
             }
             Keys::Unknown => KeyConversion::Unknown,
         }
@@ -61,32 +79,130 @@ impl Keys {
 }
 
 impl<'a> Requests<'_, '_, 'a> {
-    /// Whether a call adds an interceptor for answers to a client: the client's id, and what it does to keys.
-    pub(super) fn interceptor(&self, place: &Place<'a>, call: &'a Call) -> Option<(usize, Keys)> {
+    /// Remembers what an interceptor that a call adds does to the keys of a client.
+    pub(super) fn note_interceptor(&mut self, place: &Place<'a>, call: &'a Call) {
+        let Some((client, is_answer, keys)) = self.interceptor(place, call) else { return };
+        let both = self.interceptors.entry(client).or_default();
+        let slot = if is_answer { &mut both.answers } else { &mut both.bodies };
+        *slot = std::mem::take(slot).then(keys);
+    }
+
+    /// Whether a call adds an interceptor to a client: the client's id, whether it is one for answers, what it does to keys.
+    fn interceptor(&self, place: &Place<'a>, call: &'a Call) -> Option<(usize, bool, Keys)> {
         let ExprKind::Member(kind, method) = &call.callee.kind else { return None };
         let ExprKind::Member(interceptors, name) = &kind.kind else { return None };
         let ExprKind::Member(client, field) = &interceptors.kind else { return None };
-        if (&**method, &**name, &**field) != ("use", "response", "interceptors") {
+        if (&**method, &**field) != ("use", "interceptors") || !matches!(&**name, "response" | "request") {
             return None;
         }
         let Value::Client(client) = self.values.value(&place.at(client)) else { return None };
         let handler = self.values.callable(&place.at(call.positional().next()?))?;
+        // A request's configuration has its body where an answer has its own: in `data`.
         let keys = Flow::of_argument(self, &handler, 0, Carrier::Axios).keys;
-        (keys != Keys::None).then_some((client.id, keys))
+        (keys != Keys::None).then_some((client.id, &**name == "response", keys))
     }
 
-    /// What a function does to the keys of what it is given; `None` if it is no converter of keys.
-    pub(super) fn converter(&self, callee: &Value<'a>, file: FileId, range: TextRange) -> Option<Keys> {
-        let camel = |digits| Some(Keys::Camel(file, range, digits));
+    /// What a client does to keys: its interceptors, the package around it, its options.
+    pub(super) fn keys_of_client(&self, client: &Client<'a>, place: &Place<'a>) -> BothWays {
+        let mut both = match self.interceptors.get(&client.id) {
+            Some(both) => both.clone(),
+            None => BothWays::default(),
+        };
+        if client.converts {
+            let by = |style| {
+                let function = KeyFunction::words(Splitter::NoCase, style);
+                Keys::By(place.file, place.expr.range, Arc::new(function))
+            };
+            both.answers = by(Style::Camel).then(both.answers);
+            both.bodies = both.bodies.then(by(Style::Snake));
+        }
+        let (answers, bodies): (&str, Option<&str>) = match client.library {
+            Library::Axios => ("transformResponse", Some("transformRequest")),
+            Library::Ky => ("parseJson", None),
+            Library::Ofetch | Library::UseFetch => ("parseResponse", None),
+            Library::Fetch | Library::Angular => return both,
+        };
+        both.answers = self.option(client, answers).then(both.answers);
+        if let Some(bodies) = bodies {
+            both.bodies = both.bodies.then(self.option(client, bodies));
+        }
+        both
+    }
+
+    /// What the functions under an option of a client do to the keys of their first argument.
+    fn option(&self, client: &Client<'a>, name: &str) -> Keys {
+        match self.values.setting(client.options.as_ref(), name) {
+            Setting::Is(value) => self.of_functions(&value),
+            Setting::Absent | Setting::Open(_) => Keys::None,
+            // Options from elsewhere say nothing about keys in general; one that is spread in beside others may.
+            Setting::Unknown => Keys::None,
+        }
+    }
+
+    fn of_functions(&self, value: &Place<'a>) -> Keys {
+        match &value.expr.kind {
+            ExprKind::List(items) => {
+                items.iter().fold(Keys::None, |keys, item| keys.then(self.of_function(&value.at(item))))
+            }
+            // `[].concat(axios.defaults.transformResponse, convert)`
+            ExprKind::Call(call) => {
+                call.positional().fold(Keys::None, |keys, item| keys.then(self.of_function(&value.at(item))))
+            }
+            ExprKind::Spread(_) => Keys::None,
+            _ => self.of_function(value),
+        }
+    }
+
+    fn of_function(&self, place: &Place<'a>) -> Keys {
+        let callee = self.values.value(place);
+        if let Some(keys) = self.converter(&callee, place, None) {
+            return keys;
+        }
         match callee {
-            Value::External("humps", path) if ends_with(path, "camelizeKeys") => camel(DigitRule::Joined),
-            Value::External("camelcase-keys" | "camelcase-keys-deep", _) => camel(DigitRule::Joined),
-            Value::Function(callable) => match self.reading(callable) {
-                Reading { goes_over_keys: false, .. } => None,
-                Reading { rule: Some(digits), .. } => camel(digits),
-                Reading { rule: None, to_snake: true, .. } => None,
-                Reading { .. } => Some(Keys::Unknown),
+            Value::Function(callable) => Flow::of_argument(self, &callable, 0, Carrier::body()).keys,
+            _ => Keys::None,
+        }
+    }
+
+    /// What a function does to the keys of what it is given; `None` if it is no converter of keys. Where a call of it is known,
+    /// its options are.
+    pub(super) fn converter(
+        &self,
+        callee: &Value<'a>,
+        place: &Place<'a>,
+        call: Option<&'a Call>,
+    ) -> Option<Keys> {
+        let by = |function| Keys::By(place.file, place.expr.range, Arc::new(function));
+        let options = call.and_then(|call| call.positional().nth(1));
+        let when =
+            |is_known: bool, function: KeyFunction| Some(if is_known { by(function) } else { Keys::Unknown });
+        match callee {
+            Value::External("humps", path) => match path.last().map_or("", |name| &**name) {
+                "camelizeKeys" => when(options.is_none(), KeyFunction::humps_camel()),
+                "decamelizeKeys" => when(options.is_none(), KeyFunction::humps_snake()),
+                "pascalizeKeys" | "depascalizeKeys" => Some(Keys::Unknown),
+                _ => None,
             },
+            Value::External("camelcase-keys", _) => {
+                when(options.is_some_and(is_only_deep), KeyFunction::camelcase())
+            }
+            Value::External("camelcase-keys-deep", _) => when(options.is_none(), KeyFunction::camelcase()),
+            Value::External("decamelize-keys", _) => {
+                when(options.is_some_and(is_only_deep), KeyFunction::decamelize())
+            }
+            Value::External("decamelize-keys-deep", _) => when(options.is_none(), KeyFunction::decamelize()),
+            Value::External("snakecase-keys", _) => {
+                let function = KeyFunction::words(Splitter::NoCase, Style::Snake);
+                when(options.is_none_or(is_only_deep), function)
+            }
+            Value::Function(callable) => {
+                let reading = self.reading(callable);
+                match (reading.goes_over_keys, reading.function()) {
+                    (false, _) => None,
+                    (true, Some(function)) => Some(by(function)),
+                    (true, None) => Some(Keys::Unknown),
+                }
+            }
             _ => None,
         }
     }
@@ -94,19 +210,21 @@ impl<'a> Requests<'_, '_, 'a> {
     /// Reads a function and those it calls.
     fn reading(&self, callable: &Callable<'a>) -> Reading {
         let mut reading = Reading::default();
-        let mut seen = HashSet::from([address(callable.function)]);
+        let root = address(callable.function);
+        let mut seen = HashSet::from([root]);
         let mut open = vec![(callable.clone(), 0)];
         while let Some((callable, depth)) = open.pop() {
-            let frame = callable.open();
-            let mut bodies = vec![&callable.function.body];
-            while let Some(body) = bodies.pop() {
+            let mut bodies = vec![(&callable.function.body, callable.open())];
+            while let Some((body, frame)) = bodies.pop() {
                 each_expr(body, &mut |part| match part {
-                    ExprPart::Function(function) => bodies.push(&function.body),
+                    ExprPart::Function(function) => bodies.push((&function.body, frame.clone())),
                     ExprPart::Expr(expr) => {
-                        reading.look_at(expr);
                         let place = Place { file: callable.file, expr, frame: frame.clone() };
+                        self.look_at(&place, &mut reading);
                         for inner in self.functions_in(&place) {
-                            if depth < MAX_CALLS && seen.insert(address(inner.function)) {
+                            let called = address(inner.function);
+                            reading.is_deep |= called == root || called == address(callable.function);
+                            if seen.insert(called) && depth < MAX_CALLS {
                                 open.push((inner, depth + 1));
                             }
                         }
@@ -127,6 +245,84 @@ impl<'a> Requests<'_, '_, 'a> {
             .filter_map(|expr| self.values.callable(&place.at(expr)))
             .collect()
     }
+
+    /// Takes up what an expression inside a function shows about keys.
+    fn look_at(&self, place: &Place<'a>, reading: &mut Reading) {
+        let call = match &place.expr.kind {
+            ExprKind::Call(call) => call,
+            ExprKind::Template(_) | ExprKind::Binary(Operator::Add, ..) => {
+                let folded = Texts::fold(self, place);
+                if is_conversion(folded.as_ref()) {
+                    reading.add(place, folded);
+                }
+                return;
+            }
+            // A key that is told apart from the others.
+            ExprKind::Binary(Operator::Equal | Operator::NotEqual, left, right) => {
+                let one_is_text = left.as_text().is_some() || right.as_text().is_some();
+                reading.looks_at_keys |=
+                    one_is_text && (left.as_name().is_some() || right.as_name().is_some());
+                return;
+            }
+            _ => return,
+        };
+        let path = call.callee.dotted();
+        let path = path.as_deref().unwrap_or(&[]);
+        reading.goes_over_keys |=
+            matches!(path, ["Object", "keys" | "entries"] | [.., "mapKeys" | "transform"]);
+        // `mapKeys(object, camelCase)`, `keys.map(camelCase)`
+        for argument in call.positional().filter(|argument| argument.as_name().is_some()) {
+            if let Some(function) = library(&self.values.value(&place.at(argument))) {
+                reading.add(place, Some(function));
+            }
+        }
+        let ExprKind::Member(_, method) = &call.callee.kind else {
+            if is_conversion(Texts::fold(self, place).as_ref()) {
+                reading.add(place, Texts::fold(self, place));
+            }
+            return;
+        };
+        match &**method {
+            "startsWith" | "endsWith" | "includes" | "test" | "match" | "has" => reading.looks_at_keys = true,
+            "replace" | "replaceAll" => {
+                let is_text = call.positional().next().is_some_and(is_text_pattern);
+                let folded = Texts::fold(self, place);
+                if is_text || folded.is_some() {
+                    reading.add(place, folded);
+                }
+            }
+            _ => {
+                let folded = Texts::fold(self, place);
+                if is_conversion(folded.as_ref()) {
+                    reading.add(place, folded);
+                }
+            }
+        }
+    }
+}
+
+/// Whether the first argument of `replace` makes it a method of texts.
+fn is_text_pattern(pattern: &Expr) -> bool {
+    matches!(&pattern.kind, ExprKind::Literal(Literal::Regex(_) | Literal::Text(_)) | ExprKind::Name(_))
+}
+
+/// Whether a function does more than change the case of letters or take some away.
+fn is_conversion(function: Option<&KeyFunction>) -> bool {
+    let converts =
+        |edit: &KeyEdit| matches!(edit, KeyEdit::Replace { .. } | KeyEdit::Split { .. } | KeyEdit::Words(..));
+    function.is_some_and(|function| {
+        function
+            .parts
+            .iter()
+            .any(|part| matches!(part, KeyPart::Input { edits, .. } if edits.iter().any(converts)))
+    })
+}
+
+/// `{ deep: true }`
+fn is_only_deep(options: &Expr) -> bool {
+    let ExprKind::Map(entries) = &options.kind else { return false };
+    matches!(&entries[..], [MapEntry::Pair(key, value)]
+        if key.as_text() == Some("deep") && matches!(value.kind, ExprKind::Literal(Literal::Bool(true))))
 }
 
 /// What the code of a function shows about keys.
@@ -134,102 +330,29 @@ impl<'a> Requests<'_, '_, 'a> {
 struct Reading {
     /// It lists the keys of an object.
     goes_over_keys: bool,
-    /// How it turns snake case into camel case.
-    rule: Option<DigitRule>,
-    /// It turns camel case into snake case.
-    to_snake: bool,
+    /// It calls itself: it goes into objects in objects.
+    is_deep: bool,
+    /// It may convert some keys and leave others.
+    looks_at_keys: bool,
+    /// Expressions that make a text of a text, with their places: what they do, or that it could not be read.
+    texts: Vec<(FileId, TextRange, Option<KeyFunction>)>,
 }
 
 impl Reading {
-    fn look_at(&mut self, expr: &Expr) {
-        let ExprKind::Call(call) = &expr.kind else { return };
-        if let Some(path) = call.callee.dotted() {
-            let over_keys =
-                matches!(path[..], ["Object", "keys" | "entries"] | [.., "mapKeys" | "transform"]);
-            self.goes_over_keys |= over_keys;
-            // lodash: words and numbers are split and joined without separators.
-            if matches!(path[..], ["camelCase"] | ["_" | "lodash", "camelCase"]) {
-                self.rule.get_or_insert(DigitRule::Joined);
-            }
-        }
-        if let ExprKind::Member(_, method) = &call.callee.kind {
-            let first = call.positional().next().map(|first| &first.kind);
-            match (&**method, first) {
-                ("replace" | "replaceAll", Some(ExprKind::Literal(Literal::Regex(pattern)))) => {
-                    match rule_of(pattern) {
-                        Some(rule) => drop(self.rule.get_or_insert(rule)),
-                        None => self.to_snake |= pattern.contains("[A-Z]"),
-                    }
-                }
-                ("split", Some(ExprKind::Literal(Literal::Text(separator)))) if &**separator == "_" => {
-                    self.rule.get_or_insert(DigitRule::Joined);
-                }
-                _ => {}
-            }
-        }
+    fn add(&mut self, place: &Place<'_>, function: Option<KeyFunction>) {
+        self.texts.push((place.file, place.expr.range, function));
     }
-}
 
-/// How a regular expression that finds the character after an underscore treats digits.
-fn rule_of(pattern: &str) -> Option<DigitRule> {
-    let inner = pattern.strip_prefix('/')?;
-    let inner = &inner[..inner.rfind('/')?];
-    let inner = inner.strip_prefix("(?:").or(inner.strip_prefix('(')).unwrap_or(inner);
-    // The separator: `_`, or a class with it.
-    let rest = match inner.strip_prefix('_') {
-        Some(rest) => rest,
-        None => {
-            let class = inner.strip_prefix('[')?;
-            let end = class.find(']')?;
-            let (class, rest) = (&class[..end], &class[end + 1..]);
-            if !class.contains('_') || class.starts_with('^') {
-                return None;
-            }
-            rest
-        }
-    };
-    let rest = rest.trim_start_matches(['+', '*']);
-    let rest = rest.strip_prefix("(?:").or(rest.strip_prefix('(')).unwrap_or(rest);
-    let class = match rest.strip_prefix('[') {
-        Some(class) => &class[..class.find(']')?],
-        None => rest,
-    };
-    let digits = class.starts_with('.') || ["\\w", "\\d", "0-9"].iter().any(|part| class.contains(part));
-    let letters = class.contains("a-z") || class.contains("A-Z");
-    match (digits, letters) {
-        (true, _) => Some(DigitRule::Joined),
-        (false, true) => Some(DigitRule::Kept),
-        _ => None,
-    }
-}
-
-fn ends_with(path: &[Box<str>], name: &str) -> bool {
-    path.last().is_some_and(|last| &**last == name)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn regular_expressions_say_what_becomes_of_digits() {
-        use DigitRule::{Joined, Kept};
-        let table = [
-            ("/_([a-z])/g", Some(Kept)),
-            ("/_+([a-zA-Z])/g", Some(Kept)),
-            ("/([-_][a-z])/gi", Some(Kept)),
-            ("/_([a-z0-9])/g", Some(Joined)),
-            ("/_(\\w)/g", Some(Joined)),
-            ("/_(.)/g", Some(Joined)),
-            ("/[-_\\s]+(.)?/g", Some(Joined)),
-            ("/_[a-z]/g", Some(Kept)),
-            ("/[A-Z]/g", None),
-            ("/_/g", None),
-            ("/[^_]/", None),
-            ("/_(/", None),
-        ];
-        for (pattern, expected) in table {
-            assert_eq!(rule_of(pattern), expected, "{pattern}");
-        }
+    /// The one function that all keys are given to.
+    fn function(&self) -> Option<KeyFunction> {
+        let inside = |file: FileId, range: TextRange| {
+            self.texts.iter().any(|(other, around, _)| {
+                *other == file && *around != range && around.start <= range.start && range.end <= around.end
+            })
+        };
+        let mut whole = self.texts.iter().filter(|(file, range, _)| !inside(*file, *range));
+        let (_, _, first) = whole.next()?;
+        let agree = whole.all(|(_, _, other)| other == first);
+        (agree && self.is_deep && !self.looks_at_keys).then(|| first.clone())?
     }
 }

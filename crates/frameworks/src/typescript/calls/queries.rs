@@ -109,6 +109,7 @@ impl<'a> Requests<'_, '_, 'a> {
             claims: claims.into_iter().collect(),
             carrier: None,
             keys: Keys::None,
+            sent_keys: Keys::None,
         }])
     }
 

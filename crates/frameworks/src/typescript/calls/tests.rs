@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use alignment_model::code::Bodies;
-use alignment_model::project::{DigitRule, KeyConversion, Project};
+use alignment_model::project::{KeyConversion, Project};
 use alignment_model::{FileId, SourceFile, Sources};
 
 use crate::Input;
@@ -35,12 +35,15 @@ fn calls(files: &[(&str, &str)]) -> Vec<String> {
         if let Some(request) = &call.request {
             line += &format!(" <- {}", request.shape);
         }
-        line += match &call.keys {
-            KeyConversion::None => "",
-            KeyConversion::Camel { digits: DigitRule::Joined, .. } => " (camel, digits joined)",
-            KeyConversion::Camel { digits: DigitRule::Kept, .. } => " (camel, digits kept)",
-            KeyConversion::Unknown => " (keys unknown)",
+        let shown = |keys: &KeyConversion, key: &str, why: &str| match keys {
+            KeyConversion::None => String::new(),
+            KeyConversion::By { .. } => format!(" ({why}{key}: {})", keys.apply(key).unwrap_or_default()),
+            KeyConversion::Unknown => format!(" ({why}keys unknown)"),
         };
+        line += &shown(&call.keys, "a_b_1", "");
+        if call.request.is_some() {
+            line += &shown(&call.sent_keys, "aB1", "sent ");
+        }
         line
     });
     shown.collect()
@@ -311,22 +314,107 @@ fn keys_are_converted_by_interceptors_and_wrappers() {
         )
     };
     check(&[
-        (&own("/_([a-z])/g"), &["GET /u (camel, digits kept)", "GET /v"]),
-        (&own("/_(\\w)/g"), &["GET /u (camel, digits joined)", "GET /v"]),
+        (&own("/_([a-z])/g"), &["GET /u (a_b_1: aB_1)", "GET /v"]),
+        (&own("/_(\\w)/g"), &["GET /u (a_b_1: aB1)", "GET /v"]),
         (&own("pattern"), &["GET /u (keys unknown)", "GET /v"]),
         (
             "import axios from 'axios'; import humps from 'humps'; axios.interceptors.response.use(r => ({ ...r, data: humps.camelizeKeys(r.data) })); axios.get('/u')",
-            &["GET /u (camel, digits joined)"],
+            &["GET /u (a_b_1: aB1)"],
         ),
         (
             "import applyCaseMiddleware from 'axios-case-converter'; import axios from 'axios'; const api = applyCaseMiddleware(axios.create()); api.get('/u')",
-            &["GET /u (camel, digits kept)"],
+            &["GET /u (a_b_1: aB_1)"],
         ),
         (
-            "import camelcaseKeys from 'camelcase-keys'; const get = async <T,>(p: string): Promise<T> => camelcaseKeys(await (await fetch(p)).json()); get<User>('/u'); fetch('/v')",
-            &["GET /u -> ref<User> (camel, digits joined)", "GET /v"],
+            "import camelcaseKeys from 'camelcase-keys'; const get = async <T,>(p: string): Promise<T> => camelcaseKeys(await (await fetch(p)).json(), { deep: true }); get<User>('/u'); fetch('/v')",
+            &["GET /u -> ref<User> (a_b_1: aB1)", "GET /v"],
+        ),
+        // Without `deep` it does not go into objects.
+        (
+            "import camelcaseKeys from 'camelcase-keys'; const get = async <T,>(p: string): Promise<T> => camelcaseKeys(await (await fetch(p)).json()); get<User>('/u')",
+            &["GET /u -> ref<User> (keys unknown)"],
         ),
     ]);
+}
+
+/// A converter of the project around one expression that makes a key of a key.
+fn converter(key: &str) -> String {
+    format!(
+        "import axios from 'axios'; import {{ camelCase, capitalize, mapKeys, upperFirst }} from 'lodash'; import {{ RULE }} from './rules'\n\
+         const one = (s: string) => s.replace(/_([a-z])/g, (_, c) => c.toUpperCase())\n\
+         function keys(o: any): any {{ if (Array.isArray(o)) return o.map(keys); const out: any = {{}}; for (const [k, v] of Object.entries(o)) {{ out[{key}] = keys(v) }} return out }}\n\
+         const api = axios.create(); api.interceptors.response.use((r) => {{ r.data = keys(r.data); return r }}); api.get('/u')"
+    )
+}
+
+#[test]
+fn converters_of_the_project_are_folded_or_unknown() {
+    let table = [
+        ("one(k)", "(a_b_1: aB_1)"),
+        (
+            "k.replace(/([-_][a-z0-9])/gi, (g) => g.toUpperCase().replace('-', '').replace('_', ''))",
+            "(a_b_1: aB1)",
+        ),
+        ("k.replace(/_(.)/g, (m) => m[1].toUpperCase())", "(a_b_1: aB1)"),
+        (
+            "k.split('_').map((w, i) => (i === 0 ? w : w.charAt(0).toUpperCase() + w.slice(1))).join('')",
+            "(a_b_1: aB1)",
+        ),
+        ("k.split('_').map((w, i) => i ? upperFirst(w) : w).join('')", "(a_b_1: aB1)"),
+        ("camelCase(k)", "(a_b_1: aB1)"),
+        ("`x${camelCase(k)}`", "(a_b_1: xaB1)"),
+        ("k.replace(/_([a-z])/, (_, c) => c.toUpperCase())", "(a_b_1: aB_1)"),
+        // What is not folded, or may leave some keys, is not known.
+        ("k === 'id' ? k : one(k)", "(keys unknown)"),
+        ("KEEP.has(k) ? k : one(k)", "(keys unknown)"),
+        ("`x${one(k)}`", "(keys unknown)"),
+        ("one(k).replace(RULE, shift)", "(keys unknown)"),
+        ("k.replace(/(?<first>_)/g, '')", "(keys unknown)"),
+    ];
+    for (key, expected) in table {
+        assert_eq!(calls(&[("src/client.ts", &converter(key))]), [format!("GET /u {expected}")], "{key}");
+    }
+}
+
+#[test]
+fn a_converter_that_stays_at_the_top_is_unknown() {
+    let text = converter("one(k)").replace("= keys(v)", "= v").replace("o.map(keys)", "o");
+    assert_eq!(calls(&[("src/client.ts", &text)]), ["GET /u (keys unknown)"]);
+}
+
+#[test]
+fn keys_of_requests_are_converted_by_functions_of_their_own() {
+    const SNAKE: &str = "const snake = (s: string) => s.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`)\n\
+        function keys(o: any): any { return Array.isArray(o) ? o.map(keys) : Object.fromEntries(Object.entries(o).map(([k, v]) => [snake(k), keys(v)])) }\n";
+    let table = [
+        (
+            "const api = axios.create(); api.interceptors.request.use((config) => { config.data = keys(config.data); return config })\n\
+             declare const draft: Draft; api.post('/u', draft); axios.post('/v', draft)",
+            vec!["POST /u <- ref<Draft> (sent aB1: a_b1)", "POST /v <- ref<Draft>"],
+        ),
+        (
+            "declare const draft: Draft; fetch('/u', { method: 'POST', body: JSON.stringify(keys(draft)) })",
+            vec!["POST /u <- ref<Draft> (sent aB1: a_b1)"],
+        ),
+        (
+            "const send = (p: string, body: Draft) => fetch(p, { method: 'POST', body: JSON.stringify(keys(body)) }); declare const draft: Draft; send('/u', draft)",
+            vec!["POST /u <- ref<Draft> (sent aB1: a_b1)"],
+        ),
+        (
+            "const api = axios.create({ transformRequest: [(data) => keys(data)] }); declare const draft: Draft; api.post('/u', draft)",
+            vec!["POST /u <- ref<Draft> (sent aB1: a_b1)"],
+        ),
+        (
+            "declare const draft: Draft; fetch('/u', { method: 'POST', body: JSON.stringify(decamelizeKeys(draft)) })",
+            vec!["POST /u <- ref<Draft> (sent aB1: a_b1)"],
+        ),
+    ];
+    for (text, expected) in table {
+        let text = format!(
+            "import axios from 'axios'; import {{ decamelizeKeys }} from 'humps'; import {{ Draft }} from './types'\n{SNAKE}{text}"
+        );
+        assert_eq!(calls(&[("src/types.ts", TYPES), ("src/client.ts", &text)]), expected, "{text}");
+    }
 }
 
 #[test]

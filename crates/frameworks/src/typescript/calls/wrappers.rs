@@ -15,7 +15,7 @@ use super::bodies::{each_expr, returns_of};
 use super::clients::{Body, Library, LibraryCall, Verb};
 use super::flow::Flow;
 use super::frame::{Callable, Frame, Place, TypePlace};
-use super::keys::Keys;
+use super::keys::{BothWays, Keys};
 use super::paths::{Known, Path, path_of};
 use super::urls::address;
 use super::values::{Value, Values};
@@ -30,7 +30,10 @@ pub(super) struct Exchange<'a> {
     pub(super) claims: Vec<Claim<'a>>,
     /// What the call gives to whoever made it.
     pub(super) carrier: Option<Carrier>,
+    /// What happens to the keys of the answer.
     pub(super) keys: Keys,
+    /// What the client does to the keys of the body.
+    pub(super) sent_keys: Keys,
 }
 
 /// Finds requests. Remembers which functions are wrappers.
@@ -39,8 +42,8 @@ pub(super) struct Requests<'v, 'n, 'a> {
     wrappers: RefCell<HashMap<usize, Option<Rc<[Located<'a>]>>>>,
     /// Parameters that are passed a text with a slash somewhere, by function and position.
     slashed: HashSet<(usize, usize)>,
-    /// What interceptors do to the keys of a client's bodies, by the client's id.
-    pub(super) interceptors: HashMap<usize, Keys>,
+    /// What interceptors do to keys, by the client's id.
+    pub(super) interceptors: HashMap<usize, BothWays>,
     /// What a function literal is expected to give where it stands, by address: `useQuery<T>({ queryFn: () => ... })`.
     pub(super) expected: HashMap<usize, TypePlace<'a>>,
     /// What a parameter of a function literal is given where it stands, by the function's address and position.
@@ -186,13 +189,9 @@ impl<'v, 'n, 'a> Requests<'v, 'n, 'a> {
             Library::Ofetch | Library::Angular => Some(Carrier::body()),
             Library::UseFetch => None,
         };
-        let keys = match self.interceptors.get(&call.client.id) {
-            Some(keys) => keys.clone(),
-            None if call.client.converts => Keys::of_package(call.url.file, call.url.expr.range),
-            None => Keys::None,
-        };
+        let BothWays { answers: keys, bodies: sent_keys } = self.keys_of_client(&call.client, &call.url);
         let claims = call.answers.map(Claim::of_type).into_iter().collect();
-        Exchange { verb: call.verb, path, body: call.body, claims, carrier, keys }
+        Exchange { verb: call.verb, path, body: call.body, claims, carrier, keys, sent_keys }
     }
 
     /// The calls in a function whose paths its parameters say; none if it is no wrapper.
@@ -227,7 +226,8 @@ impl<'a> Exchange<'a> {
         self.claims.extend(other.claims);
         self.carrier = self.carrier.take().or(other.carrier);
         self.body = self.body.take().or(other.body);
-        self.keys = std::mem::replace(&mut self.keys, Keys::None).then(other.keys);
+        self.keys = std::mem::take(&mut self.keys).then(other.keys);
+        self.sent_keys = std::mem::take(&mut self.sent_keys).then(other.sent_keys);
         if let (Verb::Is(a), Verb::Is(b)) = (&self.verb, &other.verb)
             && a != b
         {
