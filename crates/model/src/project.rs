@@ -27,6 +27,10 @@ pub struct Project {
     pub conversions: Vec<Conversion>,
     /// Code that writes what a schema carries into a model as it is.
     pub writes: Vec<ModelWrite>,
+    /// Objects of models that code makes and hands to a session.
+    pub rows: Vec<RowMade>,
+    /// What code that listens to events of the ORM sets on rows before they are written.
+    pub listeners: Listeners,
     /// Fields of schemas that code asks about, or sets, by name, with their class: what is written may not be what was sent.
     pub handled: BTreeSet<(DeclarationKey, Box<str>)>,
     /// Where the database layer comes from. A table's `source` points here.
@@ -416,6 +420,32 @@ pub struct ModelWrite {
     pub set: Vec<Box<str>>,
     /// Where.
     pub span: Span,
+}
+
+/// Code that makes an object of a model and hands it to a session, and nobody else sees it until it is written.
+#[derive(Clone, Debug)]
+pub struct RowMade {
+    /// The model.
+    pub model: DeclarationKey,
+    /// A schema whose fields are all given by their names.
+    pub schema: Option<DeclarationKey>,
+    /// Attributes that the code gives beside.
+    pub given: Vec<Box<str>>,
+    /// Attributes that methods of the model, or its mapper, may set.
+    pub class_sets: Vec<Box<str>>,
+    /// The function that does it.
+    pub maker: Box<str>,
+    /// Where it is made.
+    pub span: Span,
+}
+
+/// What listeners of the ORM's events may set on any row (SQLAlchemy 2.0, "ORM Events": `before_insert`, `before_flush`, `init`).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listeners {
+    /// Attributes that they set by name.
+    pub sets: BTreeSet<Box<str>>,
+    /// They set attributes whose names are computed.
+    pub any: bool,
 }
 
 /// What a write does.

@@ -21,6 +21,7 @@ impl<'a> Flow<'_, '_, 'a> {
         let named = given().filter(|(argument, _)| argument.keyword.is_some() && !is_spread(argument));
         let named: Vec<(&'a Argument, &Type)> = named.collect();
         self.inserted(key, range, &spreads, &named);
+        self.row(key, call, range, &spreads, &named);
         let (source, kind) = match spreads.as_slice() {
             // What stands beside the spread fills a model further; a schema it fills from elsewhere.
             [Type::Fields(source, _)] if named.is_empty() || self.context.is_model(key) => {

@@ -9,11 +9,12 @@ use std::rc::Rc;
 use alignment_model::code::{
     Assign, Expr, ExprKind, For, Function, If, Operator, ParameterKind, Statement, Try,
 };
-use alignment_model::project::{Conversion, ModelWrite};
+use alignment_model::project::{Conversion, ModelWrite, RowMade};
 use alignment_model::shape::DeclarationKey;
 use alignment_model::{FileId, Span};
 
 use super::Context;
+use super::rows::Made;
 use super::types::{Key, Type};
 use crate::python::annotations::Place;
 use crate::python::scope::each_statement;
@@ -54,6 +55,10 @@ pub(super) struct Found {
     pub(super) returns: Vec<(Type, Span)>,
     /// Objects of models that are written from objects of schemas.
     pub(super) writes: Vec<ModelWrite>,
+    /// Objects of models that calls make.
+    pub(super) made: Vec<Made>,
+    /// Those of them that are handed to a session.
+    pub(super) rows: Vec<RowMade>,
     /// Fields of schemas that are asked about or set by name.
     pub(super) handled: Vec<(DeclarationKey, Box<str>)>,
     /// Attributes of models that are set by name.
@@ -106,6 +111,7 @@ impl<'c, 'n, 'a> Flow<'c, 'n, 'a> {
         }
         flow.block(&function.body);
         flow.found.settle_writes();
+        flow.rows(function, function.name_range.in_file(file));
         flow.found
     }
 

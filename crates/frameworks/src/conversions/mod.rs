@@ -9,6 +9,8 @@
 //! | `queries` | sessions and queries of SQLAlchemy and SQLModel |
 //! | `construct` | `Schema(field=obj.attr)`, `Model(**payload.model_dump())` |
 //! | `writes` | what requests carry into models, and what code asks about on the way |
+//! | `rows` | objects of models that are made and handed to a session |
+//! | `listeners` | what listeners of the ORM's events set on rows |
 //! | `responses` | what handlers return through their response model |
 //!
 //! Sources: Pydantic 2, "Models" (`model_validate`, `from_attributes`) and "Type Adapter"; Pydantic 1.10, "ORM mode";
@@ -21,8 +23,10 @@ mod calls;
 mod construct;
 mod evaluate;
 mod flow;
+mod listeners;
 mod queries;
 mod responses;
+mod rows;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -32,9 +36,9 @@ use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use alignment_model::code::{Class, Function, Language, Statement};
-use alignment_model::entity::{Entity, EntityKind};
+use alignment_model::entity::{Answers, Detail, Entity, EntityKind};
 use alignment_model::layer::Layer;
-use alignment_model::project::{Conversion, ConversionKind, ModelWrite, Project};
+use alignment_model::project::{Conversion, ConversionKind, ModelWrite, Project, RowMade};
 use alignment_model::shape::DeclarationKey;
 use alignment_model::{FileId, Span};
 
@@ -54,7 +58,7 @@ pub fn collect(names: &Names<'_>, project: &mut Project) {
     let mut conversions: Vec<Conversion> = Vec::new();
     let mut from_fresh: Vec<(Key, Conversion)> = Vec::new();
     let mut returns: Returns = HashMap::new();
-    let (mut writes, mut handled) = (Vec::new(), BTreeSet::new());
+    let (mut writes, mut rows, mut handled) = (Vec::new(), Vec::new(), BTreeSet::new());
     for facts in names.input().facts {
         if facts.language != Language::Python || project.is_test(facts.file) {
             continue;
@@ -65,6 +69,7 @@ pub fn collect(names: &Names<'_>, project: &mut Project) {
             from_fresh.extend(found.from_fresh);
             attached.extend(found.attached);
             writes.extend(found.writes);
+            rows.extend(found.rows);
             handled.extend(found.handled);
             let place = function.name_range.in_file(facts.file);
             if context.handlers.contains(&place) {
@@ -72,6 +77,7 @@ pub fn collect(names: &Names<'_>, project: &mut Project) {
             }
         });
     }
+    let data = responses::data(project, &returns);
     conversions.extend(responses::read(&context, project, &returns));
     conversions.retain(|conversion| !context.is_attached(conversion, &attached));
     let shown: HashSet<(DeclarationKey, Option<DeclarationKey>)> =
@@ -82,8 +88,17 @@ pub fn collect(names: &Names<'_>, project: &mut Project) {
     conversions.extend(alone.map(|(_, conversion)| conversion));
     conversions.sort_by_key(|conversion| conversion.span);
     writes.sort_by_key(|write: &ModelWrite| write.span);
-    (project.writes, project.handled) = (writes, handled);
+    rows.sort_by_key(|row: &RowMade| row.span);
+    (project.writes, project.rows, project.handled) = (writes, rows, handled);
+    project.listeners = listeners::read(names.input());
     project.conversions = conversions;
+    for at in data {
+        if let Some(Detail::Operation(operation)) =
+            project.entities.get_mut(at).map(|entity| &mut entity.detail)
+        {
+            operation.serving.answers = Answers::Data;
+        }
+    }
 }
 
 /// What handlers return, by the place of their name.
@@ -122,6 +137,10 @@ impl<'c, 'n, 'a> Context<'c, 'n, 'a> {
         let scope = if own { &site.path } else { &site.outer };
         let owner = site.in_class.then(|| DeclarationKey { file, path: site.outer.as_str().into() });
         Flow::read(self, file, scope, owner.as_ref(), &site.outer, function)
+    }
+
+    fn text(&self, file: FileId) -> &'a str {
+        self.names.input().sources.text(file)
     }
 
     fn is_model(&self, key: &DeclarationKey) -> bool {

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use alignment_model::Span;
-use alignment_model::entity::{Entity, FieldKind};
+use alignment_model::entity::{Answers, Entity, FieldKind};
 use alignment_model::project::{Conversion, ConversionKind, Project};
 
 use super::types::{Key, Type, classes_of};
@@ -57,4 +57,25 @@ fn returned(context: &Context<'_, '_, '_>, operation: &Entity, returns: &Returns
         types.push((Type::of_shape(&shape), written.range.in_file(key.file)));
     }
     types
+}
+
+/// Operations, by position, of which only the types of what their handlers return show that it is data.
+pub(super) fn data(project: &Project, returns: &Returns) -> Vec<usize> {
+    let is_data = |ty: &Type| {
+        matches!(
+            ty,
+            Type::Fields(..)
+                | Type::List(_)
+                | Type::Map(_)
+                | Type::Query(_)
+                | Type::Scalars(_)
+                | Type::Value(_)
+        )
+    };
+    let shows = |entity: &Entity| {
+        let unknown =
+            entity.operation().is_some_and(|operation| operation.serving.answers == Answers::Unknown);
+        unknown && returns.get(&entity.span).is_some_and(|found| found.iter().any(|(ty, _)| is_data(ty)))
+    };
+    (0..).zip(&project.entities).filter(|(_, entity)| shows(entity)).map(|(at, _)| at).collect()
 }

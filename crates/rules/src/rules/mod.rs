@@ -12,6 +12,7 @@ mod column_not_in_running_database;
 mod column_nullability_drift;
 mod column_type_drift;
 mod create_allows_null;
+mod create_missing_required_column;
 mod decimal_as_number;
 mod default_violates_check;
 mod dialect_schema_drift;
@@ -43,6 +44,7 @@ mod reference_type_mismatch;
 mod rename_suspected;
 mod reserved_attribute_name;
 mod rls_policy_missing;
+mod route_missing_response_model;
 mod schema_field_unmapped;
 mod schema_length_drift;
 mod schema_nullability_drift;
@@ -123,12 +125,14 @@ register! {
     schema_field_unmapped,
     schema_nullability_drift,
     create_allows_null,
+    create_missing_required_column,
     update_null_into_not_null,
     schema_length_drift,
     schema_type_drift,
     numeric_precision_loss,
     missing_from_attributes,
     sensitive_field_exposed,
+    route_missing_response_model,
     frontend_field_unknown,
     frontend_nullability_drift,
     frontend_type_drift,
