@@ -36,8 +36,15 @@ impl Kind {
 }
 
 /// Base classes outside the repository that make a Pydantic model.
-const MODEL_BASES: &[&str] =
-    &["pydantic.BaseModel", "pydantic.RootModel", "pydantic.generics.GenericModel", "sqlmodel.SQLModel"];
+const MODEL_BASES: &[&str] = &[
+    "pydantic.BaseModel",
+    "pydantic.RootModel",
+    "pydantic.generics.GenericModel",
+    "sqlmodel.SQLModel",
+    // pydantic-duality 2, "Usage": a `BaseModel` with one twin for requests and one for responses, fields alike.
+    "pydantic_duality.DualBaseModel",
+    "pydantic_duality.generate_dual_base_model",
+];
 
 /// Base classes outside the repository that make a settings class (Pydantic 2 moved it to a package of its own).
 const SETTINGS_BASES: &[&str] =

@@ -23,6 +23,9 @@ pub(super) const RULE: Definition = Definition {
 /// From this many unknown properties on, a type is one finding.
 const MANY: usize = 5;
 
+/// Properties that one finding names as ends.
+const SHOWN: usize = 40;
+
 fn check(context: &Context<'_>, findings: &mut Findings) {
     for link in context.graph.links(LinkKind::Delivers).filter(|link| is_shown(link)) {
         let (schema, client) = entities(context, link);
@@ -33,6 +36,13 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             unknown.retain(|(at, _)| !is_told_for_reading(context, link, *at));
         }
         if unknown.is_empty() || is_open(client) || accepts_anything(schema, link) {
+            continue;
+        }
+        if keeps_extra(schema) {
+            unknown.retain(|(_, property)| is_required(property));
+            if link.flow.read && !link.passages.is_empty() && !link.pairs.is_empty() && !unknown.is_empty() {
+                findings.add(undeclared(context, link, &unknown));
+            }
             continue;
         }
         // A generated type that no call uses is as old as its file, which is another rule's finding.
@@ -100,13 +110,33 @@ fn is_open(client: &Entity) -> bool {
 /// Whether a key that the schema does not declare may travel all the same.
 fn accepts_anything(schema: &Entity, link: &Link) -> bool {
     match &schema.detail {
-        Detail::Schema(detail) => {
-            detail.extra == ExtraKeys::Allowed
-                || detail.root.is_some()
-                || link.flow.read && code_decides(schema)
-        }
+        Detail::Schema(detail) => detail.root.is_some() || link.flow.read && code_decides(schema),
         _ => false,
     }
+}
+
+/// Whether a schema keeps keys that it does not declare (`extra="allow"`).
+fn keeps_extra(schema: &Entity) -> bool {
+    matches!(&schema.detail, Detail::Schema(detail) if detail.extra == ExtraKeys::Allowed)
+}
+
+/// Whatever code puts into such a schema travels, so that a key may arrive although nothing declares it.
+fn undeclared(context: &Context<'_>, link: &Link, unknown: &[(u32, &Field)]) -> Draft {
+    let (schema, client) = entities(context, link);
+    let names = listed(unknown.iter().map(|(_, field)| &*field.name));
+    let message = format!(
+        "`{}` keeps any key and does not declare {names}, which `{}` requires: such a key arrives only if code adds it",
+        schema.name, client.name
+    );
+    let draft = Draft::over(context, link, Severity::Info, message)
+        .direction(Direction::Read)
+        .help("declare the keys in the schema, or make the properties optional")
+        .end(context, link.upper, "promises keys that are not declared")
+        .end(context, link.lower, "keeps any key");
+    unknown
+        .iter()
+        .take(SHOWN)
+        .fold(draft, |draft, (at, _)| draft.field(context, link.upper, *at, "not declared"))
 }
 
 fn is_required(field: &Field) -> bool {
@@ -239,7 +269,7 @@ fn together(context: &Context<'_>, link: &Link, unknown: &[(u32, &Field)]) -> Dr
         .witness(format!("`{}` has none of these keys", schema.name))
         .end(context, link.upper, format!("{} of its properties are unknown", unknown.len()))
         .end(context, link.lower, "what travels");
-    for (at, _) in unknown.iter().take(MANY) {
+    for (at, _) in unknown.iter().take(SHOWN) {
         draft = draft.field(context, link.upper, *at, "unknown");
     }
     draft

@@ -29,6 +29,9 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
         for pair in &link.pairs {
             let Some((field, property)) = fields(context, link, pair) else { continue };
             let nullable = if link.flow.read { field.sent_nullable() } else { field.nullable };
+            if link.flow.read && is_only_null(property) && has_values(field) {
+                findings.add(only_null(context, link, pair, field, property));
+            }
             match null::breaks(nullable, property.nullable, link.flow) {
                 Some(Direction::Write) => findings.add(refused(context, link, pair, field, property)),
                 Some(_) if null_is_left_out(context, link) => {}
@@ -43,6 +46,30 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             findings.add(left_out_or_null(context, link, &optional));
         }
     }
+}
+
+/// Whether a property is declared as null and nothing else, which is what an example of an answer shows.
+fn is_only_null(property: &Field) -> bool {
+    property.ty.shape == Shape::Null && property.nullable.is_yes()
+}
+
+/// Whether something else than null is known to be sent.
+fn has_values(field: &Field) -> bool {
+    !matches!(field.sent_type().shape, Shape::Null | Shape::Undefined | Shape::Any | Shape::Unknown(_))
+}
+
+fn only_null(context: &Context<'_>, link: &Link, pair: &Pair, field: &Field, property: &Field) -> Draft {
+    let (schema, client) = entities(context, link);
+    let message = format!(
+        "{} may have a value, {} is never anything but null",
+        quoted(schema, field),
+        quoted(client, property)
+    );
+    Draft::over_pair(context, link, pair, Severity::Warning, message)
+        .direction(Direction::Read)
+        .help(format!("declare the value that arrives: `{}` on the other side", field.sent_type().written))
+        .field(context, link.upper, pair.upper, "always null here")
+        .field(context, link.lower, pair.lower, "a value is legal here")
 }
 
 /// Whether every operation on the way leaves null out of its answer (`response_model_exclude_none`).

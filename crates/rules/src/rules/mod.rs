@@ -24,6 +24,7 @@ mod enum_value_missing_in_schema;
 mod enum_value_unknown_to_backend;
 mod foreign_key_drift;
 mod frontend_call_unknown_route;
+mod frontend_field_missing;
 mod frontend_field_unknown;
 mod frontend_nullability_drift;
 mod frontend_optionality_drift;
@@ -134,6 +135,7 @@ register! {
     sensitive_field_exposed,
     route_missing_response_model,
     frontend_field_unknown,
+    frontend_field_missing,
     frontend_nullability_drift,
     frontend_type_drift,
     decimal_as_number,

@@ -37,6 +37,7 @@ pub(super) const KNOWN_BASES: &[&str] = &[
     "DeclarativeBase",
     "DeclarativeBaseNoMeta",
     "DeclarativeMeta",
+    "DualBaseModel",
     "FastAPI",
     "GenericModel",
     "MappedAsDataclass",
@@ -46,6 +47,7 @@ pub(super) const KNOWN_BASES: &[&str] = &[
     "SQLAlchemyBaseUserTableUUID",
     "SQLModel",
     "Struct",
+    "generate_dual_base_model",
 ];
 
 /// Names of those packages that are bases of other things.

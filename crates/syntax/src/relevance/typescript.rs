@@ -4,7 +4,10 @@ use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 
-use super::Scan;
+use memchr::memmem;
+
+use super::python::hash;
+use super::{Class, Scan};
 
 /// Whether a word shows a call of an API, which stands in a body.
 const WORDS: &[(&str, bool)] = &[
@@ -55,5 +58,30 @@ pub(super) fn scan(text: &str) -> Scan {
             break;
         }
     }
+    clients(text, &mut scan);
     scan
+}
+
+/// A class whose file makes requests is a client, and who makes an object of it may be a function that gives it to all
+/// others: `const useApi = () => useMemo(() => new ApiClient(...), [])`. Its body is needed, although no path is in it.
+/// The names begin with `new `, so that no class of another language is meant.
+fn clients(text: &str, scan: &mut Scan) {
+    if ["fetch", "axios"].iter().any(|word| memmem::find(text.as_bytes(), word.as_bytes()).is_some()) {
+        let names =
+            after(text, "class ").map(|name| Class { name: format!("new {name}").into(), bases: Vec::new() });
+        scan.classes.extend(names);
+        scan.declares = !scan.classes.is_empty();
+    }
+    if !scan.bodies {
+        scan.calls.extend(after(text, "new ").map(|name| hash(&format!("new {name}"))));
+    }
+}
+
+/// The identifiers that stand behind a word.
+fn after<'t>(text: &'t str, word: &'static str) -> impl Iterator<Item = &'t str> {
+    memmem::find_iter(text.as_bytes(), word).filter_map(move |at| {
+        let rest = text.get(at + word.len()..)?;
+        let end = rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '$'))).unwrap_or(rest.len());
+        rest.get(..end).filter(|name| !name.is_empty())
+    })
 }

@@ -15,6 +15,8 @@ pub(super) enum Carrier {
     Axios,
     /// The body, or what stands under these keys in it.
     Body(Vec<Box<str>>),
+    /// A list that has it at this position: what `Promise.all` is given and gives.
+    Item(usize, Box<Carrier>),
 }
 
 impl Carrier {
@@ -27,6 +29,7 @@ impl Carrier {
         match self {
             Carrier::Axios if name == "data" => Some(Carrier::body()),
             Carrier::Body(path) => Some(Carrier::Body(path.iter().cloned().chain([name.into()]).collect())),
+            Carrier::Item(at, inner) => (name.parse() == Ok(*at)).then(|| (**inner).clone()),
             _ => None,
         }
     }

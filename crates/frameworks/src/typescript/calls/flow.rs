@@ -13,7 +13,7 @@
 use std::collections::HashMap;
 
 use alignment_model::code::{
-    Argument, Assign, Call, Expr, ExprKind, Function, If, MapEntry, Operator, Statement, TypeExpr,
+    Argument, Assign, Call, Expr, ExprKind, Function, If, Literal, MapEntry, Operator, Statement, TypeExpr,
 };
 
 use super::answers::{Carrier, Claim, Claimed, awaited, outcome, wrapped};
@@ -153,10 +153,21 @@ impl<'r, 'v, 'n, 'a> Tracer<'r, 'v, 'n, 'a> {
     fn assign(&mut self, assign: &'a Assign) {
         let Some(value) = &assign.value else { return };
         let Some(carrier) = self.expr(value) else { return };
-        if let Some(annotation) = &assign.annotation {
+        if let Some(annotation) = assign.annotation.as_ref().or_else(|| self.declared_type(&assign.target)) {
             self.claim(annotation, &carrier);
         }
         self.bind(&assign.target, carrier);
+    }
+
+    /// The type with which a variable was declared that is assigned later: `let users: User[]; users = await res.json()`.
+    fn declared_type(&self, target: &'a Expr) -> Option<&'a TypeExpr> {
+        target.as_name()?;
+        let names = self.requests.values.names;
+        let Target::Declared(symbol) = names.resolve_value(self.file, target) else { return None };
+        names.declarations(symbol).find_map(|(file, declaration)| match declaration {
+            Declaration::Variable(assign) if file == self.file => assign.annotation.as_ref(),
+            _ => None,
+        })
     }
 
     /// Binds a name, or the names of a pattern, to a value.
@@ -177,6 +188,13 @@ impl<'r, 'v, 'n, 'a> Tracer<'r, 'v, 'n, 'a> {
                     if let MapEntry::Pair(key, inner) = entry
                         && let Some(member) = key.as_text().and_then(|name| carrier.member(name))
                     {
+                        self.bind(inner, member);
+                    }
+                }
+            }
+            ExprKind::List(items) => {
+                for (at, inner) in items.iter().enumerate() {
+                    if let Some(member) = carrier.member(&at.to_string()) {
                         self.bind(inner, member);
                     }
                 }
@@ -231,7 +249,15 @@ impl<'r, 'v, 'n, 'a> Tracer<'r, 'v, 'n, 'a> {
             ExprKind::Index(object, index) => {
                 self.expr(index);
                 let carrier = self.expr(object)?;
-                carrier.member(index.as_text()?)
+                match &index.kind {
+                    ExprKind::Literal(Literal::Int(at)) => carrier.member(&at.to_string()),
+                    _ => carrier.member(index.as_text()?),
+                }
+            }
+            ExprKind::List(items) => {
+                let carriers = items.iter().enumerate().map(|(at, item)| (at, self.expr(item)));
+                let found: Vec<(usize, Option<Carrier>)> = carriers.collect();
+                found.into_iter().find_map(|(at, carrier)| Some(Carrier::Item(at, Box::new(carrier?))))
             }
             ExprKind::Walrus(_, value) => self.expr(value),
             ExprKind::Conditional(parts) => {
@@ -396,7 +422,7 @@ impl<'r, 'v, 'n, 'a> Tracer<'r, 'v, 'n, 'a> {
             }
             Value::Global(path) => match path.iter().map(|name| &**name).collect::<Vec<_>>()[..] {
                 ["JSON", "parse"] if carrier == Carrier::Text => Some(Carrier::body()),
-                ["Promise", "resolve"] => Some(carrier),
+                ["Promise", "resolve" | "all"] => Some(carrier),
                 _ => None,
             },
             Value::Function(callable) => {
@@ -473,7 +499,7 @@ impl<'r, 'v, 'n, 'a> Tracer<'r, 'v, 'n, 'a> {
                 Some(inner) => (inner, Vec::new()),
                 None => return,
             },
-            Carrier::Response | Carrier::Text => return,
+            Carrier::Response | Carrier::Text | Carrier::Item(..) => return,
         };
         let by = Claimed::Type(TypePlace { ty, ..place });
         self.flow.claims.push(Claim { by, under });
