@@ -25,8 +25,7 @@ impl KeyRule<'_> {
     /// Position of the field that a client's key means.
     pub(crate) fn lower_field(&self, schema: &Entity, key: &str) -> Option<u32> {
         let key = self.sent(key)?;
-        let accepts =
-            |field: &Field| self.travels(field) && self.names(schema, field).iter().any(|name| *name == key);
+        let accepts = |field: &Field| self.travels(field) && self.names(schema, field).contains(&key);
         (0..).zip(&schema.fields).find(|(_, field)| accepts(field)).map(|(at, _)| at)
     }
 
