@@ -526,6 +526,9 @@ pub enum Answers {
     Message,
     /// Data that FastAPI turns into JSON.
     Data,
+    /// An object of a class that the handler's return type names, though FastAPI checks nothing: `response_model=None`
+    /// (FastAPI, "Disable Response Model").
+    Annotated,
     /// No JSON, or a response object of its own: a file, a page, a stream, a redirect.
     Response,
 }

@@ -1,6 +1,6 @@
 //! Small functions -> the conversions they show, each on one line.
 
-use alignment_model::project::{Conversion, ConversionKind};
+use alignment_model::project::{Conversion, ConversionKind, RowMade};
 
 use crate::testing::Repository;
 
@@ -214,6 +214,60 @@ fn constructors_of_the_project_take_parameters() {
         "class Jar(BaseModel):\n    id: int\n    def __init__(self, pot):\n        super().__init__(id=pot.id)\ndef run(p: Pot):\n    Jar(pot=p.id)\n",
         &[],
     );
+}
+
+/// `model: what it is given`, with `+` before what its class may set.
+fn rows(source: &str) -> Vec<String> {
+    let project = Repository::of(&format!("{HEAD}{source}")).project();
+    let words = |words: &[Box<str>]| words.iter().map(|word| format!(" {word}")).collect::<String>();
+    let row = |row: &RowMade| {
+        let schema = row.schema.as_ref().map_or(String::new(), |schema| format!(" *{}", schema.path));
+        format!("{}:{schema}{}{}", row.model.path, words(&row.given), words(&row.class_sets))
+    };
+    project.rows.iter().map(row).collect()
+}
+
+#[test]
+fn rows_that_are_added_are_whole() {
+    let cases: &[(&str, &[&str])] = &[
+        ("db.add(Pot(id=1))", &["Pot: id"]),
+        ("db.add(Pot(**payload.model_dump(), id=1))", &["Pot: *PotIn id"]),
+        ("pot = Pot(id=1)\n    pot.glaze = 'red'\n    db.add(pot)", &["Pot: id glaze"]),
+        ("pot = Pot()\n    db.add(pot)\n    setattr(pot, 'glaze', raw)", &["Pot: glaze"]),
+        ("pot = Pot()\n    db.add(pot)\n    db.flush()\n    fill(pot)", &["Pot:"]),
+        ("db.add_all([Pot(id=1), Kiln(id=2)])", &["Pot: id", "Kiln: id"]),
+        // Another function may give it more, nobody adds it, or what is spread is not known.
+        ("pot = Pot()\n    fill(pot)\n    db.add(pot)", &[]),
+        ("pot = Pot()\n    db.add(pot)\n    return pot", &[]),
+        ("pot = Pot()\n    db.add(pot)\n    later(lambda: pot)", &[]),
+        ("pot = Pot()\n    setattr(pot, raw, 1)\n    db.add(pot)", &[]),
+        ("pot = Pot(id=1)", &[]),
+        ("db.add(Pot(**raw))", &[]),
+        ("seen = set()\n    seen.add(Pot(id=1))", &[]),
+    ];
+    for (body, expected) in cases {
+        let source = format!("def run(db: Session, payload: PotIn, raw):\n    {body}\n");
+        assert_eq!(rows(&source), *expected, "{body}");
+    }
+}
+
+#[test]
+fn rows_may_be_filled_by_their_class() {
+    let class = "class Vase(Base):\n    __tablename__ = 'vases'\n    id: Mapped[int] = mapped_column(primary_key=True)\n    \
+                 def stamp(self):\n        self.kind = 'tall'\n        if self.kind == 'x': pass\n";
+    let source = format!("{class}def run(db: Session):\n    db.add(Vase(id=1))\n");
+    assert_eq!(rows(&source), ["Vase: id kind"]);
+}
+
+#[test]
+fn listeners_set_attributes_of_any_row() {
+    let listener = "from sqlalchemy import event\n@event.listens_for(Pot, 'before_insert')\ndef fill(mapper, connection, target):\n    \
+                    target.glaze = 'red'\n    if target.id == 1: pass\n";
+    let read = |source: &str| Repository::of(&format!("{HEAD}{source}")).project().listeners;
+    let found = read(listener);
+    assert!(found.sets.contains("glaze") && !found.sets.contains("id") && !found.any);
+    assert!(read(&format!("{listener}    setattr(target, name, 1)\n")).any);
+    assert!(read("pot.glaze = 'red'\n").sets.is_empty());
 }
 
 #[test]

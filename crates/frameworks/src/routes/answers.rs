@@ -48,7 +48,27 @@ pub(super) fn of<'a>(reader: &Reader<'_, 'a>, route: &Route<'a>) -> Answers {
     {
         return Answers::Response;
     }
+    let unchecked = route.option("response_model").is_some_and(Value::is_none);
+    if unchecked
+        && let Some(returns) = returns
+        && names_class(reader, &reader.annotations.shape(Place::new(key.file, scope), returns), 0)
+    {
+        return Answers::Annotated;
+    }
     Returns { reader, steps: 0 }.function(key, function, 0)
+}
+
+/// Whether a type names a class of the project, alone or in a list, a map or a union.
+fn names_class(reader: &Reader<'_, '_>, shape: &Shape, depth: u8) -> bool {
+    match shape {
+        _ if depth > MAX_DEPTH => false,
+        Shape::Ref(reference) => {
+            reference.target.as_ref().is_some_and(|target| reader.classes.contains_key(target))
+        }
+        Shape::List(inner) | Shape::Map(_, inner) => names_class(reader, inner, depth + 1),
+        Shape::OneOf(members) => members.iter().any(|member| names_class(reader, member, depth + 1)),
+        _ => false,
+    }
 }
 
 /// Whether a response class makes JSON.
@@ -202,6 +222,7 @@ fn both(one: Answers, other: Answers) -> Answers {
     use Answers as A;
     match (one, other) {
         (A::Data, _) | (_, A::Data) => A::Data,
+        (A::Annotated, _) | (_, A::Annotated) => A::Annotated,
         (A::Unknown, _) | (_, A::Unknown) => A::Unknown,
         (A::Response, _) | (_, A::Response) => A::Response,
         (A::Message, _) | (_, A::Message) => A::Message,

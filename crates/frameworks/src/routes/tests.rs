@@ -301,7 +301,9 @@ fn handlers_give_data_messages_or_responses() {
          @app.get('/8')\ndef f8(service=Depends()):\n    return service.run()\n\
          @app.get('/9')\ndef f9() -> HTMLResponse | dict:\n    return {'a': load()}\n\
          @app.get('/10')\ndef f10():\n    return page()\n\
-         @app.get('/11')\ndef f11():\n    return f11()\n",
+         @app.get('/11')\ndef f11():\n    return f11()\n\
+         @app.get('/12', response_model=None)\ndef f12() -> list[Item] | None:\n    return [load()]\n\
+         @app.get('/13', response_model=None)\ndef f13() -> dict[str, int]:\n    return {'a': load()}\n",
         &[
             "GET /1: Message",
             "GET /2: Data",
@@ -314,6 +316,8 @@ fn handlers_give_data_messages_or_responses() {
             "GET /9: Response",
             "GET /10: Response",
             "GET /11: Unknown",
+            "GET /12: Annotated",
+            "GET /13: Data",
         ],
     );
 }

@@ -97,7 +97,7 @@ fn is_undeclared(entity: &Entity) -> bool {
     let Some(operation) = entity.operation() else { return false };
     let declared = entity.fields.iter().find(|field| field.kind == FieldKind::Response);
     match (operation.serving.answers, declared) {
-        (Answers::Nothing | Answers::Message | Answers::Response, _) => false,
+        (Answers::Nothing | Answers::Message | Answers::Response | Answers::Annotated, _) => false,
         (Answers::Data, None) => true,
         (Answers::Unknown, None) => false,
         (_, Some(response)) => says_nothing(&response.ty.shape, 0),
