@@ -36,7 +36,7 @@ use alignment_model::analysis::{CallCoverage, EdgeCoverage};
 use alignment_model::entity::{Entity, EntityId, Field, FieldId};
 use alignment_model::project::Project;
 use alignment_model::shape::DeclarationKey;
-use alignment_model::{Layer, Problem};
+use alignment_model::{Direction, Layer, Problem};
 use petgraph::Direction::{Incoming, Outgoing};
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef;
@@ -53,6 +53,7 @@ pub use roles::{direction as direction_of_name, is_wrapper};
 pub use trace::{Candidate, Hop, Trace};
 
 use index::Index;
+use reach::Reaching;
 
 /// The contract graph.
 #[derive(Debug)]
@@ -60,6 +61,7 @@ pub struct ContractGraph {
     project: Project,
     links: Vec<Link>,
     reach: Vec<Reach>,
+    reaching: Reaching,
     calls: Vec<CallOutcome>,
     by_declaration: HashMap<DeclarationKey, Vec<EntityId>>,
     nodes: Nodes,
@@ -99,6 +101,7 @@ impl ContractGraph {
         let index = Index::new(&project);
         let (declared, problems) = mappings::resolve(&project, mappings);
         let (reach, carries) = reach::reach(&index);
+        let reaching = Reaching::new(&index);
         let calls = calls::outcomes(&project);
         let by_call = delivers::links(&index, &calls);
         let named = named::links(&index, &declared, &reach, &by_call);
@@ -115,7 +118,7 @@ impl ContractGraph {
             }
         }
         let nodes = Nodes::new(&project, &links);
-        (Self { project, links, reach, calls, by_declaration, nodes }, problems)
+        (Self { project, links, reach, reaching, calls, by_declaration, nodes }, problems)
     }
 
     /// What was linked.
@@ -180,6 +183,11 @@ impl ContractGraph {
     /// Which operations reach a schema.
     pub fn reach(&self, schema: EntityId) -> Reach {
         self.reach.get(schema.index()).copied().unwrap_or_default()
+    }
+
+    /// Every operation whose answer ([`Direction::Read`]) or body ([`Direction::Write`]) contains a schema, in order.
+    pub fn operations_reaching(&self, schema: EntityId, direction: Direction) -> &[EntityId] {
+        self.reaching.operations(schema, direction)
     }
 
     /// The operation that a call (by its position) reaches, with the reason; several only where one path is served twice.

@@ -2,7 +2,7 @@
 //!
 //! Reaching goes through lists, unions, generics and nested schemas. A schema that no operation reaches may be anything.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 
 use alignment_model::entity::{Detail, Entity, EntityId, FieldKind};
 use alignment_model::project::Project;
@@ -25,6 +25,47 @@ impl Reach {
     /// Whether any operation reaches it.
     pub fn is_reached(&self) -> bool {
         self.read.is_some() || self.write.is_some()
+    }
+}
+
+/// Every operation that reaches a schema, by direction, in order: the whole of what [`Reach`] names the first of.
+#[derive(Debug, Default)]
+pub(crate) struct Reaching {
+    answering: HashMap<EntityId, Vec<EntityId>>,
+    taking: HashMap<EntityId, Vec<EntityId>>,
+}
+
+impl Reaching {
+    /// Follows what each operation names, on its own.
+    pub(crate) fn new(index: &Index<'_>) -> Self {
+        let mut reaching = Self::default();
+        for (operation, entity) in index.project.operations() {
+            if !is_served(index.project, entity) {
+                continue;
+            }
+            let (mut answers, mut bodies) = (VecDeque::new(), VecDeque::new());
+            for (schema, direction, _) in named_by(index, entity) {
+                let queue = if direction == Direction::Write { &mut bodies } else { &mut answers };
+                queue.push_back((schema, operation));
+            }
+            for (mut queue, found) in [(answers, &mut reaching.answering), (bodies, &mut reaching.taking)] {
+                spread(index, &mut queue, |schema, operation| {
+                    let known = found.entry(schema).or_default();
+                    let first = known.last() != Some(&operation);
+                    if first {
+                        known.push(operation);
+                    }
+                    first
+                });
+            }
+        }
+        reaching
+    }
+
+    /// The operations that reach a schema in one direction.
+    pub(crate) fn operations(&self, schema: EntityId, direction: Direction) -> &[EntityId] {
+        let found = if direction == Direction::Write { &self.taking } else { &self.answering };
+        found.get(&schema).map_or(&[], Vec::as_slice)
     }
 }
 

@@ -11,6 +11,7 @@ mod closed_sets;
 mod compare;
 mod draft;
 mod history;
+mod internal;
 mod persistence;
 mod places;
 mod renames;

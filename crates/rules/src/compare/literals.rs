@@ -50,10 +50,15 @@ pub(crate) fn of_sql(sql: &str, column: &Field) -> Option<Literal> {
 
 /// The default that Python code applies, if it is a literal.
 pub(crate) fn of_default(attribute: &Field) -> Option<Literal> {
-    let default = attribute.default.is()?.as_ref()?;
+    default_as(attribute, attribute)
+}
+
+/// The default that Python code applies to one field, as a value of the column that it is written to, if it is a literal.
+pub(crate) fn default_as(owner: &Field, column: &Field) -> Option<Literal> {
+    let default = owner.default.is()?.as_ref()?;
     match &default.kind {
-        DefaultKind::Scalar(value) => of_value(value, attribute),
-        DefaultKind::Container | DefaultKind::Computed => of_container(default, attribute),
+        DefaultKind::Scalar(value) => of_value(value, column),
+        DefaultKind::Container | DefaultKind::Computed => of_container(default, column),
     }
 }
 

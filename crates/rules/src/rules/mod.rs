@@ -46,6 +46,8 @@ mod rename_suspected;
 mod reserved_attribute_name;
 mod rls_policy_missing;
 mod route_missing_response_model;
+mod schema_default_drift;
+mod schema_field_missing;
 mod schema_field_unmapped;
 mod schema_length_drift;
 mod schema_nullability_drift;
@@ -123,11 +125,13 @@ register! {
     missing_naming_convention,
     mapped_nullability_conflict,
     reserved_attribute_name,
+    schema_field_missing,
     schema_field_unmapped,
     schema_nullability_drift,
     create_allows_null,
     create_missing_required_column,
     update_null_into_not_null,
+    schema_default_drift,
     schema_length_drift,
     schema_type_drift,
     numeric_precision_loss,

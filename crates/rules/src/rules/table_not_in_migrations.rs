@@ -1,11 +1,12 @@
 //! A model's table that no migration creates.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use alignment_graph::{Link, LinkKind};
 use alignment_model::entity::{Entity, EntityId, TableName};
 use alignment_model::name::did_you_mean;
 use alignment_model::project::Standing;
-use alignment_model::{Direction, Layer, Severity};
+use alignment_model::{Confidence, Direction, Layer, Severity};
 
 use super::Definition;
 use crate::agreement::lacks;
@@ -50,9 +51,11 @@ fn report(context: &Context<'_>, name: &TableName, models: &[EntityId], findings
     let project = context.graph.project();
     let names = models.iter().map(|id| &*project.entity(*id).name);
     let (severity, unloaded) = weight_of_unloaded(context, Severity::Error, models);
+    let operations = operations(context, models);
     let message = format!(
-        "no migration creates table `{name}`, which {} maps: its first query fails{unloaded}",
-        listed(names)
+        "no migration creates table `{name}`, which {} maps: its first query fails{}{unloaded}",
+        listed(names),
+        reached(context, &operations),
     );
     let columns: BTreeSet<&str> = models
         .iter()
@@ -79,5 +82,49 @@ fn report(context: &Context<'_>, name: &TableName, models: &[EntityId], findings
         let columns = project.entity(*id).fields.iter().filter(|field| is_column(field)).count();
         draft = draft.end(context, *id, format!("{}, no table", count(columns, "column")));
     }
+    for (operation, schema) in operations.iter().take(SHOWN) {
+        let schema = &project.entity(*schema).name;
+        draft = draft.end(context, *operation, format!("carries `{schema}`"));
+    }
     findings.add(draft);
+}
+
+/// Operations that are shown as ends of their own, and named in the message.
+const SHOWN: usize = 3;
+
+/// The operations whose answers are filled from the models, or whose bodies are written to them, in order, each with the schema that
+/// ties it to a model. Only what code shows counts: a name proves no query; nor does a schema that takes less than half of its
+/// fields from the model, and may be filled from elsewhere.
+fn operations(context: &Context<'_>, models: &[EntityId]) -> Vec<(EntityId, EntityId)> {
+    let mut found: BTreeMap<EntityId, EntityId> = BTreeMap::new();
+    let above = models.iter().flat_map(|model| context.graph.above(*model));
+    let ties = |link: &&Link| {
+        let fields = context.graph.project().entity(link.upper).fields.len();
+        link.kind == LinkKind::Fills
+            && link.confidence() >= Confidence::Resolved
+            && link.pairs.len() * 2 >= fields
+    };
+    for link in above.filter(ties) {
+        for (travels, direction) in [(link.flow.read, Direction::Read), (link.flow.write, Direction::Write)] {
+            let reaching = context.graph.operations_reaching(link.upper, direction).iter();
+            reaching.filter(|_| travels).for_each(|operation| {
+                found.entry(*operation).or_insert(link.upper);
+            });
+        }
+    }
+    found.into_iter().collect()
+}
+
+fn reached(context: &Context<'_>, operations: &[(EntityId, EntityId)]) -> String {
+    let name = |id: &EntityId| format!("`{}`", context.graph.project().entity(*id).name);
+    let mut names: Vec<String> =
+        operations.iter().take(SHOWN).map(|(operation, _)| name(operation)).collect();
+    if let Some(more) = operations.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+        names.push(format!("{more} more"));
+    }
+    match names.split_last() {
+        None => String::new(),
+        Some((only, [])) => format!(", and so does {only}"),
+        Some((last, first)) => format!(", and so do {} and {last}", first.join(", ")),
+    }
 }
