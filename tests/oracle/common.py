@@ -31,11 +31,14 @@ def modules(key: str) -> list:
 
 
 def place(obj) -> dict:
-    """File relative to the fixture, and line of the `class` or `def` keyword's declaration name."""
+    """File relative to the fixture, and line of the `class` or `def` keyword, or of the assignment where a call makes a class."""
     file = Path(inspect.getsourcefile(obj)).resolve().relative_to(FIXTURE)
     tree = ast.parse((FIXTURE / file).read_text())
     for node in ast.walk(tree):
         if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == obj.__name__:
+            return {"file": str(file), "line": node.lineno}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == obj.__name__:
             return {"file": str(file), "line": node.lineno}
     raise LookupError(obj)
 
@@ -58,6 +61,9 @@ def postgres_type(text: str) -> str:
         "character varying": "varchar", "character": "char", "integer": "int4", "bigint": "int8", "smallint": "int2",
         "boolean": "bool", "double precision": "float8", "float": "float8", "real": "float4", "decimal": "numeric",
     }
+    if base == "float" and arguments:
+        # PostgreSQL, "Numeric Types": a precision in binary digits chooses between two types.
+        base, arguments = ("real" if int(arguments.strip("()")) < 25 else base), None
     base = long.get(base, base)
     if zone == "with time zone":
         base += "tz"
@@ -72,7 +78,7 @@ def shape_of_sql(sql: str, enums: set[str] = frozenset()) -> str:
     names = {
         "varchar": "string", "text": "string", "char": "string", "int2": "int", "int4": "int", "int8": "int", "float4": "float",
         "float8": "float", "numeric": "decimal", "bool": "bool", "uuid": "uuid", "date": "date", "time": "time", "timetz": "time", "timestamp": "datetime",
-        "timestamptz": "datetime", "interval": "timedelta", "json": "json", "jsonb": "json", "bytea": "bytes",
+        "timestamptz": "datetime", "interval": "timedelta", "json": "json", "jsonb": "json", "bytea": "bytes", "inet": "string",
     }
     return names.get(sql.split("(")[0], "unknown")
 

@@ -711,6 +711,8 @@ pub enum Operator {
     Subtract,
     /// `*`
     Multiply,
+    /// `**`
+    Power,
     /// `/`
     Divide,
     /// `%`

@@ -393,6 +393,7 @@ fn operator(operator: Operator) -> &'static str {
         Operator::Add => "+",
         Operator::Subtract => "-",
         Operator::Multiply => "*",
+        Operator::Power => "**",
         Operator::Divide => "/",
         Operator::Modulo => "%",
         Operator::Or => "|",

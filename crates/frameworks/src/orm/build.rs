@@ -21,6 +21,7 @@ use super::{table_args, third_party};
 use crate::python::annotations::Annotations;
 use crate::python::{Ancestor, Binding, Names, Target};
 use crate::sqlalchemy::At;
+use crate::sqlalchemy::columns::ColumnCall;
 
 /// A model or table before its references are settled.
 pub(super) struct Built {
@@ -202,11 +203,37 @@ impl<'a> Builder<'_, '_, 'a> {
             fields.extend(brought.into_iter().filter(|made| seen.insert(made.field.name.clone())));
         }
         if let Some(table) = given {
-            fields.extend(table_columns(table, &mapped.key, &taken));
+            let properties =
+                self.imperative.get(&mapped.key).and_then(|(_, call)| call.keyword("properties"));
+            let shape = TableShape::of(mapped, &attributes, properties);
+            fields.extend(table_columns(table, &mapped.key, &shape));
         }
         fields.extend(attributes.iter().filter_map(|attribute| reader.read(attribute)));
         fields.extend(self.imperative_properties(&reader, mapped));
+        if self.is_concrete(&mapped.key) {
+            fields.retain(|made| !self.belongs_to_parent(&made.field));
+        }
         fields
+    }
+
+    /// `__mapper_args__ = {"concrete": True}`: the class has a table of its own and none of its parent's columns (SQLAlchemy 2.0,
+    /// "Concrete Table Inheritance").
+    fn is_concrete(&self, key: &DeclarationKey) -> bool {
+        let Some(Binding::Variable(assign)) =
+            self.names.class_scope(key).and_then(|scope| scope.get("__mapper_args__"))
+        else {
+            return false;
+        };
+        let Some(Expr { kind: ExprKind::Map(entries), .. }) = &assign.value else { return false };
+        entries.iter().any(|entry| {
+            let MapEntry::Pair(name, value) = entry else { return false };
+            name.as_text() == Some("concrete") && value.as_bool() == Some(true)
+        })
+    }
+
+    fn belongs_to_parent(&self, field: &Field) -> bool {
+        matches!(field.kind, FieldKind::Column | FieldKind::Relationship)
+            && field.declared_in.as_ref().is_some_and(|owner| self.models.by_key.contains_key(owner))
     }
 
     /// `properties={"posts": relationship(...)}` of `map_imperatively`.
@@ -218,6 +245,10 @@ impl<'a> Builder<'_, '_, 'a> {
         let at = At::new(self.names, *file, "");
         let made = entries.iter().filter_map(|entry| {
             let MapEntry::Pair(name, value) = entry else { return None };
+            // `{"name": users.c.user_name}` gives a column of the table another name, see `TableShape`.
+            if table_column(value).is_some() {
+                return None;
+            }
             let attribute = Attribute::new(name.as_text()?, mapped.key.clone(), Binding::Opaque);
             reader.made_by(at, &attribute, name.range, value, None)
         });
@@ -329,17 +360,82 @@ impl<'a> Builder<'_, '_, 'a> {
     }
 }
 
+/// How a class sees the columns of its `Table(...)`.
+struct TableShape<'a> {
+    /// Columns that a value of the class hides.
+    hidden: HashSet<&'a str>,
+    /// Columns that have another name in the class.
+    renamed: HashMap<&'a str, &'a str>,
+}
+
+impl<'a> TableShape<'a> {
+    /// SQLAlchemy 2.0, `Mapper._should_exclude`: what the class binds to a name hides the column of that name, but for `None` and
+    /// the defaults of a dataclass's fields; an annotation binds nothing.
+    fn of(mapped: &Mapped<'a>, attributes: &[Attribute<'a>], properties: Option<&'a Expr>) -> Self {
+        let mut shape = TableShape { hidden: HashSet::new(), renamed: HashMap::new() };
+        let is_dataclass = mapped.class.decorators.iter().any(|decorator| {
+            let callee = decorator.as_call().map_or(decorator, |call| &call.callee);
+            callee.dotted().is_some_and(|path| path.last() == Some(&"dataclass"))
+        });
+        for attribute in attributes {
+            let Binding::Variable(assign) = attribute.binding else {
+                shape.hidden.insert(attribute.name);
+                continue;
+            };
+            match &assign.value {
+                Some(value) if let Some(column) = table_column(value) => {
+                    shape.renamed.insert(column, attribute.name);
+                }
+                Some(value) if value.is_null() || is_dataclass && assign.annotation.is_some() => {}
+                Some(_) => _ = shape.hidden.insert(attribute.name),
+                None => {}
+            }
+        }
+        if let Some(Expr { kind: ExprKind::Map(entries), .. }) = properties {
+            for entry in entries {
+                let MapEntry::Pair(name, value) = entry else { continue };
+                let Some(name) = name.as_text() else { continue };
+                match table_column(value) {
+                    Some(column) => _ = shape.renamed.insert(column, name),
+                    None => _ = shape.hidden.insert(name),
+                }
+            }
+        }
+        shape
+    }
+}
+
+/// The column that `users.c.user_name`, `deferred(users.c.user_name)` names.
+fn table_column(value: &Expr) -> Option<&str> {
+    match &value.kind {
+        ExprKind::Member(collection, column) => match &collection.kind {
+            ExprKind::Member(_, name) if matches!(&**name, "c" | "columns") => Some(column),
+            _ => None,
+        },
+        ExprKind::Call(call) => {
+            let callee = call.callee.dotted()?;
+            let wraps = matches!(*callee.last()?, "deferred" | "column_property");
+            wraps.then(|| call.positional().next().and_then(table_column)).flatten()
+        }
+        _ => None,
+    }
+}
+
 /// The columns of a `Table(...)` as fields of the class that maps it, except those the class declares itself.
-fn table_columns(table: &TableCall, owner: &DeclarationKey, taken: &HashSet<&str>) -> Vec<Attribution> {
-    let columns = table.columns.iter().filter(|(name, ..)| !taken.contains(&**name));
-    columns
-        .map(|(name, range, call)| {
-            let attribute = Attribute::new(name, owner.clone(), Binding::Opaque);
-            let mut made = super::column::free_column(&attribute, *range, call);
-            made.field.span = range.in_file(table.span.file);
-            made
-        })
-        .collect()
+fn table_columns(table: &TableCall, owner: &DeclarationKey, shape: &TableShape<'_>) -> Vec<Attribution> {
+    let seen = table.columns.iter().filter_map(|column| {
+        let name: &str = &column.0;
+        let renamed = shape.renamed.get(name).copied();
+        Some((renamed.or((!shape.hidden.contains(name)).then_some(name))?, column))
+    });
+    seen.map(|(attribute, (name, range, call))| {
+        let attribute = Attribute::new(attribute, owner.clone(), Binding::Opaque);
+        let call = &ColumnCall { name: call.name.clone().or(Some(Known::Is(name.clone()))), ..call.clone() };
+        let mut made = super::column::free_column(&attribute, *range, call);
+        made.field.span = range.in_file(table.span.file);
+        made
+    })
+    .collect()
 }
 
 /// A `Table(...)` that no class maps.

@@ -23,6 +23,7 @@ use crate::python::{Locals, Names, Target};
 use crate::sqlalchemy::At;
 use crate::sqlalchemy::columns;
 use crate::sqlalchemy::constraints::{ForeignKeyArgument, Referred};
+use crate::sqlalchemy::decorators::handed_on;
 use crate::sqlalchemy::types::ColumnType;
 
 /// A field with what is settled only when every model is known.
@@ -189,7 +190,13 @@ impl<'a> Reader<'_, '_, 'a> {
             // A helper that makes columns: `def timestamp(): return mapped_column(...)`.
             Target::Function(key, function) if depth < 4 => {
                 let returned = returned(&function.body)?;
-                let locals = bound(at, function, call);
+                let mut locals = bound(at, function, call);
+                // `def money(**more): return Column(Numeric, **more)` hands its arguments on.
+                let handed_on = returned.as_call().filter(|made| made.has_spread()).map(|made| {
+                    let passed = handed_on(at, &function.parameters, Some(call), made, key.file, &mut locals);
+                    Expr::new(ExprKind::Call(Box::new(passed)), returned.range)
+                });
+                let returned = handed_on.as_ref().unwrap_or(returned);
                 let inside = At { names: self.names, file: key.file, scope: &key.path, locals: &locals };
                 self.made_by_nested(inside, attribute, range, returned, annotation, depth + 1)
             }
@@ -235,11 +242,12 @@ impl<'a> Reader<'_, '_, 'a> {
             | "sqlmodel.Relationship" => {
                 Some(relationships::read(self, at, attribute, range, Some(call), annotation))
             }
-            // `deferred(Column(...))`, `column_property(Column(...))` map the column; over an expression the latter reads only.
+            // `deferred(Column(...))`, `column_property(Column(...))` map the column, and never read the annotation (SQLAlchemy 2.0,
+            // `MappedSQLExpression` scans none); over an expression the latter reads only.
             "sqlalchemy.orm.deferred" | "sqlalchemy.orm.column_property" => {
                 let inner = call.positional().next()?;
                 let column = (depth < 4)
-                    .then(|| self.made_by_nested(at, attribute, range, inner, annotation, depth + 1))
+                    .then(|| self.made_by_nested(at, attribute, range, inner, None, depth + 1))
                     .flatten();
                 Some(column.unwrap_or_else(|| self.hybrid(at, attribute, range, call, annotation)))
             }

@@ -131,14 +131,16 @@ fn is_base(names: &Names<'_>, key: &DeclarationKey, class: &Class) -> bool {
         .any(|base| resolved(base).is_some_and(|path| BASE_MAKERS.contains(&path.as_str())))
         || class.decorators.iter().any(|decorator| {
             let decorator = decorator.as_call().map_or(decorator, |call| &call.callee);
-            matches!(
-                resolved(decorator).as_deref(),
-                Some("sqlalchemy.orm.as_declarative" | "sqlalchemy.orm.registry.as_declarative_base")
-            )
+            resolved(decorator).as_deref().is_some_and(decorates_bases)
         })
         || class
             .keyword("metaclass")
             .is_some_and(|metaclass| resolved(metaclass).as_deref() == Some("sqlalchemy.orm.DeclarativeMeta"))
+}
+
+/// Whether a dotted path is a decorator that makes a class a declarative base.
+pub(super) fn decorates_bases(path: &str) -> bool {
+    matches!(path, "sqlalchemy.orm.as_declarative" | "sqlalchemy.orm.registry.as_declarative_base")
 }
 
 /// `__abstract__ = True` in the class's own body.

@@ -154,6 +154,15 @@ fn find_metadata<'a>(names: &Names<'a>, base: Option<&DeclarationKey>, model: &D
             return of_maker(names, *file, call);
         }
     }
+    // `@as_declarative(metadata=...)`, `@registry.as_declarative_base()`.
+    for (key, class) in names.hierarchy(model).classes() {
+        for call in class.decorators.iter().filter_map(Expr::as_call) {
+            let target = names.resolve(key.file, outer(&key.path), &call.callee);
+            if target.external().is_some_and(super::mapped::decorates_bases) {
+                return of_maker(names, key.file, call);
+            }
+        }
+    }
     // `db = SQLAlchemy(metadata=...)`, a registry of its own.
     if let Some(base) = base
         && let Some(Binding::Variable(assign)) =

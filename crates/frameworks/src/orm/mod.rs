@@ -33,6 +33,8 @@ mod tables;
 mod third_party;
 
 #[cfg(test)]
+mod mapping_tests;
+#[cfg(test)]
 mod tests;
 
 pub(crate) use metadata::naming_convention_of;

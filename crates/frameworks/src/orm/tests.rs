@@ -7,7 +7,7 @@ use alignment_model::{Known, Layer};
 use crate::testing::Repository;
 
 /// Fields of a model, one a line: name, column if it differs, type, nullability, flags, defaults.
-fn fields(project: &Project, name: &str) -> Vec<String> {
+pub(super) fn fields(project: &Project, name: &str) -> Vec<String> {
     model(project, name).fields.iter().map(field).collect()
 }
 
@@ -56,19 +56,19 @@ fn field(field: &alignment_model::entity::Field) -> String {
     words.join(" ")
 }
 
-fn table(project: &Project, name: &str) -> String {
+pub(super) fn table(project: &Project, name: &str) -> String {
     model(project, name).table().map_or("?".to_owned(), ToString::to_string)
 }
 
-fn check(source: &str, name: &str, expected: &[&str]) {
+pub(super) fn check(source: &str, name: &str, expected: &[&str]) {
     let project = Repository::of(source).project();
     assert_eq!(fields(&project, name), expected, "{name}");
 }
 
-const HEAD: &str = "import enum, uuid, datetime, decimal\nfrom typing import Annotated, Any, ClassVar, Dict, List, Literal, NewType, Optional, TypeVar\nimport sqlalchemy as sa\nfrom sqlalchemy import *\n\
+pub(super) const HEAD: &str = "import enum, uuid, datetime, decimal\nfrom typing import Annotated, Any, ClassVar, Dict, List, Literal, NewType, Optional, TypeVar\nimport sqlalchemy as sa\nfrom sqlalchemy import *\n\
 from sqlalchemy.orm import *\nfrom sqlalchemy.dialects.postgresql import JSONB, UUID, ARRAY\n";
 
-fn with_base(text: &str) -> String {
+pub(super) fn with_base(text: &str) -> String {
     format!("{HEAD}class Base(DeclarativeBase): ...\n{text}")
 }
 

@@ -39,12 +39,13 @@ use alignment_model::shape::DeclarationKey;
 use crate::Input;
 use crate::python::Names;
 use crate::python::annotations::Annotations;
+use crate::schemas::version::Versions;
 
 /// Methods of routers that register a handler for the HTTP method of that name.
 const HTTP_METHODS: &[&str] = &["get", "post", "put", "patch", "delete", "head", "options", "trace"];
 
 /// Adds operations. Schemas and models must be there already.
-pub fn collect(_input: Input<'_>, names: &Names<'_>, project: &mut Project) {
+pub fn collect(input: Input<'_>, names: &Names<'_>, project: &mut Project) {
     let registry = interpreter::run(names);
     let classes = project
         .entities
@@ -52,7 +53,8 @@ pub fn collect(_input: Input<'_>, names: &Names<'_>, project: &mut Project) {
         .filter(|entity| entity.layer() == Layer::Schema)
         .filter_map(|entity| Some((entity.declaration.clone()?, entity.kind)))
         .collect();
-    let reader = Reader { names, annotations: Annotations::new(names), classes };
+    let reader =
+        Reader { names, annotations: Annotations::new(names), classes, versions: Versions::new(input) };
     let operations = operations::read(&reader, &registry);
     project.entities.extend(operations);
 }
@@ -63,6 +65,8 @@ struct Reader<'n, 'a> {
     annotations: Annotations<'n, 'a>,
     /// Classes that are schemas of any kind.
     classes: HashMap<DeclarationKey, EntityKind>,
+    /// Pydantic's version, by file.
+    versions: Versions,
 }
 
 impl Reader<'_, '_> {

@@ -10,7 +10,7 @@ use alignment_model::code::{Call, Expr, ExprKind, Function, Literal};
 use alignment_model::entity::{
     Completeness, DeclaredType, DefaultKind, DefaultValue, Field, FieldKind, Presence,
 };
-use alignment_model::shape::{DeclarationKey, Shape};
+use alignment_model::shape::{DeclarationKey, Shape, Value as Scalar};
 use alignment_model::{FileId, Known, Span, TextRange, Why};
 
 use super::markers::{Marker, Special, as_file};
@@ -276,6 +276,11 @@ impl<'a> Collector<'_, '_, 'a> {
         field.presence = Known::Is(presence);
         if let Some((default, home)) = default {
             field.default = self.default_value(home, default);
+            // Pydantic 1: a default of `None` makes the type optional.
+            let is_none = matches!(&field.default, Known::Is(Some(default)) if default.kind == DefaultKind::Scalar(Scalar::Null));
+            if is_none && self.reader.versions.of(self.reader.names.input(), site.file) == Some(1) {
+                field.nullable = Known::Is(true);
+            }
         }
         field
     }

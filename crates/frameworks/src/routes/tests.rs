@@ -59,6 +59,38 @@ fn check_one(source: &str, expected: &[&str]) {
 }
 
 #[test]
+fn a_router_made_with_a_name_of_its_module_is_one_object_for_all() {
+    check(
+        &[
+            (
+                "app/main.py",
+                "from fastapi import FastAPI\nfrom app import users\napp = FastAPI()\nfor router in [users.router]:\n    app.include_router(router, prefix='/api')\n",
+            ),
+            (
+                "app/users.py",
+                "from fastapi import APIRouter\nPREFIX = '/users'\nrouter = APIRouter(prefix=PREFIX)\n@router.get('/{id}')\ndef get(id: int): ...\n\
+                 parts = APIRouter()\nfor name in ('a', 'b'):\n    part = APIRouter(prefix=f'/{name}')\n    part.add_api_route('/x', get)\n    router.include_router(part)\n",
+            ),
+        ],
+        &[
+            "GET /api/users/a/x; query id: int",
+            "GET /api/users/b/x; query id: int",
+            "GET /api/users/{id}; path id: int",
+        ],
+    );
+}
+
+#[test]
+fn a_default_of_none_admits_null_for_version_1() {
+    let main = "from fastapi import FastAPI, Query\napp = FastAPI()\n@app.get('/')\ndef get(a: str = None, b: str = Query(None), c: str = ''): ...\n";
+    let expect = |version: &str, operation: &str| {
+        check(&[("app.py", main), ("requirements.txt", version)], &[operation])
+    };
+    expect("pydantic==1.10.2", "GET /; query a?: string|null; query b?: string|null; query c?: string");
+    expect("pydantic==2.5.0", "GET /; query a?: string; query b?: string; query c?: string");
+}
+
+#[test]
 fn routers_are_mounted_over_modules_with_their_prefixes() {
     check(
         &[

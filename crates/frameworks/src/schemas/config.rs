@@ -29,6 +29,8 @@ pub(super) struct Config {
     pub(super) extra: ExtraKeys,
     /// `alias_generator`.
     pub(super) generator: Generator,
+    /// `fields` of Pydantic 1: the aliases it gives, by field.
+    pub(super) aliases: Vec<(Box<str>, Box<str>)>,
     /// A part of the configuration could not be read, so that there may be an alias generator.
     pub(super) unread: bool,
     /// `coerce_numbers_to_str`, or what may be it.
@@ -216,6 +218,10 @@ impl<'a> Reader<'_, 'a> {
                     _ => ExtraKeys::Ignored,
                 };
             }
+            "fields" => match field_aliases(&constant()) {
+                Some(aliases) => config.aliases = aliases,
+                None => config.unread = true,
+            },
             "alias_generator" => config.generator = Generator::of(self, key, value),
             _ => {}
         }
@@ -245,12 +251,30 @@ impl Config {
             population_by_field_name: self.population_by_field_name || other.population_by_field_name,
             extra: if other.extra == default.extra { self.extra } else { other.extra },
             generator: if other.generator.is_none() { self.generator } else { other.generator.clone() },
+            aliases: if other.aliases.is_empty() { self.aliases } else { other.aliases.clone() },
             unread: self.unread || other.unread,
             numbers_as_text: self.numbers_as_text || other.numbers_as_text,
             undecided: self.undecided || other.undecided,
             version: other.version.or(self.version),
         }
     }
+}
+
+/// `fields = {"user_id": "userId", "name": {"alias": "userName"}}`; `None` for what does not fold.
+fn field_aliases(fields: &Constant) -> Option<Vec<(Box<str>, Box<str>)>> {
+    let Constant::Map(entries) = fields else { return None };
+    let mut aliases = Vec::new();
+    for (field, said) in entries {
+        let alias = match said {
+            Constant::Map(said) => match said.iter().find(|(key, _)| key.text() == Some("alias")) {
+                Some((_, alias)) => alias,
+                None => continue,
+            },
+            alias => alias,
+        };
+        aliases.push((field.text()?.into(), alias.text()?.into()));
+    }
+    Some(aliases)
 }
 
 fn parent(path: &str) -> &str {

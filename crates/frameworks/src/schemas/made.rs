@@ -9,6 +9,7 @@ use alignment_model::shape::DeclarationKey;
 use alignment_model::{FileId, Why};
 
 use super::Reader;
+use super::config::Config;
 use super::kind::{self, Kind, pydantic_name};
 use super::members::{Declared, Member, Members};
 use super::model::Source;
@@ -74,14 +75,16 @@ impl<'a> Reader<'_, 'a> {
             }
             let (written, value) = match &argument.value.kind {
                 ExprKind::Tuple(parts) => match parts.as_slice() {
-                    [written, value] => (written, Some(value)),
+                    [written, value] => (Some(written), Some(value)),
                     _ => continue,
                 },
-                _ => (&argument.value, None),
+                // Pydantic 1 takes anything else for a default, whose type is that of the field.
+                _ if self.version(key, &Config::default()) == Some(1) => (None, Some(&argument.value)),
+                _ => (Some(&argument.value), None),
             };
-            let annotation = self.annotations.read(Place::new(key.file, ""), written);
-            let (range, annotation, owner) =
-                (argument.value.range, Some((written, annotation)), owner.clone());
+            let annotation =
+                written.map(|written| (written, self.annotations.read(Place::new(key.file, ""), written)));
+            let (range, owner) = (argument.value.range, owner.clone());
             members.put(name, Member::Declared(Declared { name, range, annotation, value, owner }));
         }
     }

@@ -33,7 +33,7 @@ mod spec;
 mod string_code;
 #[cfg(test)]
 mod tests;
-mod version;
+pub(crate) mod version;
 
 use std::cell::RefCell;
 use std::collections::HashMap;

@@ -184,6 +184,10 @@ impl<'a> Model<'_, '_, 'a> {
             }
             None => self.infer(&mut field, &spec),
         }
+        if spec.alias.is_none() && self.is_v1() {
+            let given = self.config.aliases.iter().find(|(field, _)| **field == **name);
+            spec.alias = given.map(|(_, alias)| Known::Is(alias.clone()));
+        }
         self.defaults(&mut field, &spec);
         self.names(&mut field, &spec);
         self.constraints(&mut field, &spec);

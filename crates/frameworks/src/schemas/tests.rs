@@ -110,6 +110,20 @@ fn presence_null_and_default_of_version_1() {
 }
 
 #[test]
+fn what_only_version_1_says() {
+    let code = "from pydantic import BaseModel, create_model\nclass M(BaseModel):\n    a: int\n    b: int\n    c: int\n    \
+                class Config:\n        fields = {'a': 'A', 'b': {'alias': 'B'}}\n        alias_generator = lambda n: n.upper()\n\
+                Made = create_model('Made', size=(int, ...), count=3)\n";
+    let [model, made] = ["M", "Made"].map(|name| {
+        let files = [("requirements.txt", "pydantic==1.10.13\n"), ("app.py", code)];
+        let found = entities(&files).into_iter().find(|entity| &*entity.name == name);
+        fields(&found.expect("a model"))
+    });
+    assert_eq!(model, ["a:A int!", "b:B int!", "c:C int!"]);
+    assert_eq!(made, ["size int!", "count int =3"]);
+}
+
+#[test]
 fn names_on_the_wire() {
     check(&[
         (

@@ -37,7 +37,7 @@ const ONLY_V1: &[&str] =
 
 /// Versions by directory.
 #[derive(Debug, Default)]
-pub(super) struct Versions {
+pub(crate) struct Versions {
     /// What dependency files say, by directory.
     declared: HashMap<String, u8>,
     /// What the code says, by directory, counted over everything below: votes for 1 and for 2.
@@ -45,7 +45,7 @@ pub(super) struct Versions {
 }
 
 impl Versions {
-    pub(super) fn new(input: Input<'_>) -> Self {
+    pub(crate) fn new(input: Input<'_>) -> Self {
         let mut versions = Versions::default();
         for (_, file) in input.sources.iter() {
             let (directory, name) = file.path.rsplit_once('/').unwrap_or(("", &file.path));
@@ -86,7 +86,7 @@ impl Versions {
     }
 
     /// The version of a file, if anything tells.
-    pub(super) fn of(&self, input: Input<'_>, file: FileId) -> Option<u8> {
+    pub(crate) fn of(&self, input: Input<'_>, file: FileId) -> Option<u8> {
         let path = input.sources.path(file);
         let declared = directories(path).find_map(|directory| self.declared.get(directory).copied());
         declared.or_else(|| {

@@ -97,6 +97,24 @@ impl ColumnCall {
         self.open |= carried.open;
         self
     }
+
+    /// What is not said is not known, for anything may be among the arguments that are spread in.
+    fn opened(mut self) -> Self {
+        let unknown = Why::DynamicExpression;
+        for flag in [&mut self.primary_key, &mut self.unique, &mut self.index] {
+            if *flag == Known::Is(false) {
+                *flag = Known::Unknown(unknown);
+            }
+        }
+        self.nullable = self.nullable.or(Some(Known::Unknown(unknown)));
+        if matches!(self.default, Known::Is(None)) {
+            self.default = Known::Unknown(unknown);
+        }
+        if matches!(self.server_default, Known::Is(None)) {
+            self.server_default = Known::Unknown(unknown);
+        }
+        self
+    }
 }
 
 /// Whether a dotted path makes a column.
@@ -133,7 +151,7 @@ pub fn read(at: At<'_, '_, '_>, call: &Call, range: TextRange) -> ColumnCall {
     for (position, argument) in call.positional().enumerate() {
         read_positional(at, argument, position, &mut column);
     }
-    column
+    if column.open { column.opened() } else { column }
 }
 
 /// A positional argument: the name, the type, or something that belongs to the column.

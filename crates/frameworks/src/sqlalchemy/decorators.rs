@@ -8,7 +8,7 @@ use alignment_model::code::{
     Argument, Call, Expr, ExprKind, Function, Literal, Operator, Parameter, ParameterKind, Statement,
 };
 use alignment_model::shape::{DeclarationKey, Shape};
-use alignment_model::{Known, Why};
+use alignment_model::{FileId, Known, Why};
 use alignment_sql::Dialect;
 
 use super::types::{ColumnType, bind_arguments, of_class, read_nested};
@@ -112,18 +112,20 @@ fn with_arguments(
     let scope = format!("{}.__init__", owner.path);
     let own = constructor.parameters.get(1..).unwrap_or_default();
     let mut locals = call.map_or_else(Locals::new, |call| bind_arguments(at, own, call));
-    let handed_on = handed_on(at, own, call, passed, &mut locals);
+    let handed_on = handed_on(at, own, call, passed, owner.file, &mut locals);
     let inside = At { names: at.names, file: owner.file, scope: &scope, locals: &locals };
     of_class(inside, path, Some(&handed_on), depth)
 }
 
-/// The call of the base's constructor with `*args` and `**kwargs` replaced by what the named parameters leave over, each as a
-/// local name with its value.
-fn handed_on(
+/// A call inside a function (of the base's constructor, of `Column`) with `*args` and `**kwargs` replaced by what the named parameters
+/// of `call` leave over, each as a local name with its value, or as it is written where it does not fold and the function stands
+/// in the same file (`home`). What is spread otherwise stays.
+pub(crate) fn handed_on(
     at: At<'_, '_, '_>,
     parameters: &[Parameter],
     call: Option<&Call>,
     passed: &Call,
+    home: FileId,
     locals: &mut Locals,
 ) -> Call {
     let plain = parameters.iter().filter(|parameter| parameter.kind == ParameterKind::Plain).count();
@@ -134,6 +136,9 @@ fn handed_on(
             continue;
         };
         let parameter = parameters.iter().find(|parameter| spread.as_name() == Some(&parameter.name));
+        if parameter.is_none() {
+            arguments.push(argument.clone());
+        }
         let left_over = call.iter().flat_map(|call| {
             let positional = call.arguments.iter().filter(|given| given.keyword.is_none()).skip(plain);
             let named = call.arguments.iter().filter(|given| {
@@ -146,9 +151,14 @@ fn handed_on(
             }
         });
         for given in left_over {
-            let name: Box<str> = format!("handed on {}", locals.len()).into();
-            locals.insert(name.clone(), at.fold(&given.value));
-            let value = Expr::new(ExprKind::Name(name), given.value.range);
+            let folded = at.fold(&given.value);
+            let value = if folded.is_unknown() && at.file == home {
+                given.value.clone()
+            } else {
+                let name: Box<str> = format!("handed on {}", locals.len()).into();
+                locals.insert(name.clone(), folded);
+                Expr::new(ExprKind::Name(name), given.value.range)
+            };
             arguments.push(Argument { keyword: given.keyword.clone(), value });
         }
     }

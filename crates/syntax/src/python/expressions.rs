@@ -403,6 +403,7 @@ pub(super) fn binary_operator(written: &str) -> Operator {
         "+" => Operator::Add,
         "-" => Operator::Subtract,
         "*" => Operator::Multiply,
+        "**" => Operator::Power,
         "/" => Operator::Divide,
         "%" => Operator::Modulo,
         "|" => Operator::Or,

@@ -140,7 +140,7 @@ fn expressions() {
     check(&[
         ("a = x + y * 2 - z", "a = ((x + (y * 2)) - z)"),
         ("a = (x + y) + z", "a = ((x + y) + z)"),
-        ("a = x ** y // z @ w", "a = (((x op y) op z) op w)"),
+        ("a = x ** y // z @ w", "a = (((x ** y) op z) op w)"),
         ("a = x and y or not z", "a = ((x and y) or (not z))"),
         ("a = x < y <= 3", "a = ((x < y) and (y <= 3))"),
         ("a = x < f(1) < z", "a = ((x < f(1)) and (? < z))"),

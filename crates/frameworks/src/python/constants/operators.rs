@@ -68,6 +68,9 @@ pub(super) fn combine(operator: Operator, left: Constant, right: Constant) -> Co
         (Operator::Add, C::Int(left), C::Int(right)) => left.checked_add(right).map_or(DYNAMIC, C::Int),
         (Operator::Subtract, C::Int(left), C::Int(right)) => left.checked_sub(right).map_or(DYNAMIC, C::Int),
         (Operator::Multiply, C::Int(left), C::Int(right)) => left.checked_mul(right).map_or(DYNAMIC, C::Int),
+        (Operator::Power, C::Int(left), C::Int(right)) => {
+            u32::try_from(right).ok().and_then(|right| left.checked_pow(right)).map_or(DYNAMIC, C::Int)
+        }
         (Operator::Add, C::List(mut left), C::List(right)) => {
             left.extend(right);
             C::List(left)

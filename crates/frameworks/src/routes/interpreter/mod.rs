@@ -40,6 +40,7 @@ pub(super) fn run<'a>(names: &Names<'a>) -> Registry<'a> {
         variables: HashMap::new(),
         matters: HashMap::new(),
         executed: HashSet::new(),
+        loops: 0,
         conditions: 0,
         steps: 0,
         depth: 0,
@@ -103,6 +104,8 @@ struct Interpreter<'n, 'a> {
     matters: HashMap<(FileId, TextRange), bool>,
     /// Functions that ran.
     executed: HashSet<(FileId, TextRange)>,
+    /// Loops around what runs: what is made there is made anew each time.
+    loops: u32,
     /// Branches around what runs whose test is decided when the program runs.
     conditions: u32,
     steps: u32,
@@ -187,10 +190,28 @@ impl<'a> Interpreter<'_, 'a> {
     /// The value of an assignment. At module level and in classes it is the same object for everyone who names it.
     fn assigned(&mut self, frame: &mut Frame<'a>, value: &'a Expr) -> Value<'a> {
         let is_call = self.names.function(frame.file, &frame.scope).is_some();
-        if is_call || !frame.locals.is_empty() && self.uses_locals(frame, value) {
+        if is_call {
             return self.eval(frame, value);
         }
+        if !frame.locals.is_empty() && self.uses_locals(frame, value) {
+            return self.shared_here(frame, value);
+        }
         self.shared(frame.file, &frame.scope.clone(), value)
+    }
+
+    /// The value of a module-level expression that names what the module made before: the same object for everyone, unless a
+    /// loop makes one each time.
+    fn shared_here(&mut self, frame: &mut Frame<'a>, value: &'a Expr) -> Value<'a> {
+        let place = (frame.file, value.range);
+        if self.loops > 0 {
+            return self.eval(frame, value);
+        }
+        if let Some(known) = self.variables.get(&place) {
+            return known.clone();
+        }
+        let found = self.eval(frame, value);
+        self.variables.insert(place, found.clone());
+        found
     }
 
     /// The value of a module-level expression, evaluated once.
@@ -351,14 +372,17 @@ impl<'a> Interpreter<'_, 'a> {
             ),
             _ => vec![Value::Unknown],
         };
+        self.loops += 1;
+        let mut flow = Flow::Next;
         for item in items.into_iter().take(MAX_ITEMS) {
             self.bind(frame, target, item);
-            match self.block(frame, body) {
-                Flow::Next => {}
-                left => return left,
+            flow = self.block(frame, body);
+            if !matches!(flow, Flow::Next) {
+                break;
             }
         }
-        Flow::Next
+        self.loops -= 1;
+        flow
     }
 
     /// Whether a function's text has a word that registers something.

@@ -1,0 +1,92 @@
+//! How classes see columns: helpers that hand arguments on, tables that are given, tables of one's own.
+
+use super::tests::{HEAD, check, fields, table, with_base};
+use crate::testing::Repository;
+
+#[test]
+fn helpers_hand_their_arguments_on() {
+    let text = with_base(
+        "def money(*parts, **more):\n    return Column(Numeric(9, 2), *parts, nullable=False, **more)\nOPTIONS = {}\n\
+         class A(Base):\n    __tablename__ = 'a'\n    id = Column(Integer, primary_key=True)\n    price = money(server_default=text('1.5'), unique=True)\n\
+         \x20   fee = money(default=2 ** 3)\n    b_id = money(ForeignKey('b.id'))\n    open = Column(Integer, **OPTIONS)\n",
+    );
+    check(
+        &text,
+        "A",
+        &[
+            "id int4 not-null pk generated",
+            "price numeric(9,2) not-null unique sql=1.5",
+            "fee numeric(9,2) not-null =8",
+            "b_id numeric(9,2) not-null fk required",
+            "open int4 null?",
+        ],
+    );
+}
+
+#[test]
+fn a_wrapped_column_never_reads_the_annotation() {
+    let text = with_base(
+        "class A(Base):\n    __tablename__ = 'a'\n    id: Mapped[int] = mapped_column(primary_key=True)\n\
+         \x20   long: Mapped[str] = deferred(mapped_column(Text))\n    sure: Mapped[str] = deferred(mapped_column(Text, nullable=False))\n\
+         \x20   twice: Mapped[int] = column_property(text('id * 2'))\n",
+    );
+    check(
+        &text,
+        "A",
+        &[
+            "id int4 not-null pk generated",
+            "long text null",
+            "sure text not-null required",
+            "twice <hybrid> int not-null",
+        ],
+    );
+}
+
+#[test]
+fn a_concrete_class_has_nothing_of_its_parents_table() {
+    let text = with_base(
+        "class Noted:\n    note = Column(Text)\nclass Shape(Noted, Base):\n    __tablename__ = 'shapes'\n    id = Column(Integer, primary_key=True)\n    sides = Column(Integer)\n\
+         \x20   @property\n    def shown(self) -> str: ...\n\
+         class Circle(Shape):\n    __tablename__ = 'circles'\n    __mapper_args__ = {'concrete': True}\n    id = Column(Integer, primary_key=True)\n",
+    );
+    check(
+        &text,
+        "Circle",
+        &["note text null", "shown <property> string not-null", "id int4 not-null pk generated"],
+    );
+}
+
+#[test]
+fn columns_of_a_given_table_may_be_renamed_or_hidden() {
+    let text = format!(
+        "{HEAD}import dataclasses\nreg = registry()\n\
+         users = Table('users', reg.metadata, Column('id', Integer, primary_key=True), Column('user_name', Text), Column('secret', Text), Column('long', Text))\n\
+         class User:\n    secret = 'hidden'\n    id: int\n\
+         reg.map_imperatively(User, users, properties={{'name': users.c.user_name, 'text': deferred(users.c.long)}})\n\
+         @reg.mapped\n@dataclasses.dataclass\nclass Nail:\n    __table__ = Table('nails', reg.metadata, Column('id', Integer, primary_key=True), Column('length', Integer), Column('Width', Integer))\n\
+         \x20   id: int = dataclasses.field(init=False)\n    length: Optional[int] = 3\n    width = __table__.c.Width\n"
+    );
+    let project = Repository::of(&text).project();
+    assert_eq!(
+        fields(&project, "User"),
+        ["id int4 not-null pk generated", "name (user_name) text null", "text (long) text null"]
+    );
+    assert_eq!(
+        fields(&project, "Nail"),
+        ["id int4 not-null pk generated", "length int4 null", "width (Width) int4 null"]
+    );
+}
+
+#[test]
+fn the_schema_of_a_decorated_base_is_that_of_its_classes() {
+    let text = format!(
+        "{HEAD}@as_declarative(metadata=MetaData(schema='shed'))\nclass Root:\n    id = Column(Integer, primary_key=True)\n\
+         class Bench(Root):\n    __tablename__ = 'benches'\nclass Vice(Root):\n    __tablename__ = 'vices'\n    bench_id = Column(ForeignKey('shed.benches.id'))\n    bench = relationship('Bench')\n"
+    );
+    let project = Repository::of(&text).project();
+    assert_eq!(table(&project, "Vice"), "shed.vices");
+    assert_eq!(
+        fields(&project, "Vice"),
+        ["id int4 not-null pk generated", "bench_id int4 null fk", "bench <relationship> ref<Bench> null"]
+    );
+}
