@@ -93,6 +93,7 @@ pub fn join(mut server: Project, client: Project) -> Project {
     server.entities.extend(client.entities);
     server.calls.extend(client.calls);
     server.reads.extend(client.reads);
+    server.moments = client.moments;
     server.problems.extend(client.problems);
     server
 }

@@ -31,6 +31,8 @@ pub struct Project {
     pub rows: Vec<RowMade>,
     /// What code that listens to events of the ORM sets on rows before they are written.
     pub listeners: Listeners,
+    /// What the client does to moments.
+    pub moments: Moments,
     /// Fields of schemas that code asks about, or sets, by name, with their class: what is written may not be what was sent.
     pub handled: BTreeSet<(DeclarationKey, Box<str>)>,
     /// Where the database layer comes from. A table's `source` points here.
@@ -437,6 +439,15 @@ pub struct RowMade {
     pub maker: Box<str>,
     /// Where it is made.
     pub span: Span,
+}
+
+/// What a client may do to moments, wherever they stand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Moments {
+    /// It makes `Date`s of texts.
+    pub revived: bool,
+    /// It adds the offset that a moment lacks.
+    pub offset_added: bool,
 }
 
 /// What listeners of the ORM's events may set on any row (SQLAlchemy 2.0, "ORM Events": `before_insert`, `before_flush`, `init`).

@@ -17,6 +17,8 @@ mod places;
 mod renames;
 mod responses;
 mod rules;
+mod spelling;
+mod stored;
 mod writes;
 
 use std::collections::BTreeMap;

@@ -12,6 +12,7 @@ use alignment_model::shape::DeclarationKey;
 
 use super::Reader;
 use super::alias::Generator;
+use super::encoders::Encoders;
 use crate::python::{Binding, Constant, Target};
 
 /// What a model's configuration says.
@@ -35,6 +36,8 @@ pub(super) struct Config {
     pub(super) unread: bool,
     /// `coerce_numbers_to_str`, or what may be it.
     pub(super) numbers_as_text: bool,
+    /// `json_encoders`.
+    pub(super) encoders: Encoders,
     /// Whether objects of other classes can be read is decided at run time.
     pub(super) undecided: bool,
     /// Which version's words the configuration uses, where that tells.
@@ -223,6 +226,10 @@ impl<'a> Reader<'_, 'a> {
                 None => config.unread = true,
             },
             "alias_generator" => config.generator = Generator::of(self, key, value),
+            "json_encoders" => {
+                let own = Encoders::of(self, key, value);
+                config.encoders = std::mem::take(&mut config.encoders).overridden_by(&own);
+            }
             _ => {}
         }
     }
@@ -254,6 +261,7 @@ impl Config {
             aliases: if other.aliases.is_empty() { self.aliases } else { other.aliases.clone() },
             unread: self.unread || other.unread,
             numbers_as_text: self.numbers_as_text || other.numbers_as_text,
+            encoders: self.encoders.overridden_by(&other.encoders),
             undecided: self.undecided || other.undecided,
             version: other.version.or(self.version),
         }

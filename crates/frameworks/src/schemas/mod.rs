@@ -22,6 +22,7 @@ mod alias;
 mod code;
 mod config;
 mod defaults;
+mod encoders;
 mod kind;
 mod made;
 mod members;

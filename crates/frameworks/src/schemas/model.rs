@@ -358,7 +358,7 @@ impl<'a> Model<'_, '_, 'a> {
             field.presence = Known::Unknown(Why::CodeDecides);
         }
         field.converted = input;
-        field.sent = self.sent(&field.name, metadata).map(Box::new);
+        field.sent = self.sent(&field.name, metadata).or_else(|| self.encoded(field)).map(Box::new);
     }
 
     /// What a serializer makes of a field: a method of the model, or one in the annotation.
@@ -391,6 +391,13 @@ impl<'a> Model<'_, '_, 'a> {
                 _ => Some(unknown()),
             }
         })
+    }
+
+    /// What an encoder of the configuration makes of a field.
+    fn encoded(&self, field: &Field) -> Option<Sent> {
+        let shape = self.config.encoders.sent(&field.ty.shape)?;
+        let nullable = if shape.is_unknown() { Known::Unknown(Why::CodeDecides) } else { field.nullable };
+        Some(Sent { ty: DeclaredType::new(field.ty.written.clone(), shape), nullable })
     }
 
     fn sent_as(&self, owner: &DeclarationKey, returns: &Expr) -> Sent {

@@ -291,6 +291,25 @@ fn serializers_decide_what_is_sent() {
 }
 
 #[test]
+fn encoders_of_the_configuration_decide_what_is_sent() {
+    let sent = |encoders: &str| {
+        let model = named(
+            &format!(
+                "from datetime import date, datetime\nfrom decimal import Decimal\nclass Base(BaseModel):\n    model_config = ConfigDict(json_encoders={encoders})\n\
+                 class M(Base):\n    a: Decimal\n    b: datetime | None\n    c: list[Decimal]\n    d: int\n"
+            ),
+            "M",
+        );
+        model.fields.iter().map(|field| field.sent_type().shape.to_string()).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(sent("{}"), "decimal datetime array<decimal> int");
+    assert_eq!(sent("{Decimal: float, datetime: lambda v: v.isoformat()}"), "float datetime unknown int");
+    assert_eq!(sent("{Decimal: lambda v: str(v)}"), "string datetime unknown int");
+    assert_eq!(sent("{datetime: lambda v: v.isoformat() + 'Z'}"), "decimal unknown array<decimal> int");
+    assert_eq!(sent("ENCODERS"), "unknown unknown unknown int");
+}
+
+#[test]
 fn attributes_are_read_by_alias() {
     let model = named(
         "class M(BaseModel):\n    model_config = ConfigDict(from_attributes=True)\n    a: int = Field(validation_alias='a_')\n    \

@@ -1,10 +1,11 @@
-//! TypeScript: interfaces, aliases, classes, enums, zod -> client types; HTTP calls and what happens to their keys.
+//! TypeScript: interfaces, aliases, classes, enums, zod -> client types; HTTP calls and what happens to their keys and moments.
 
 mod calls;
 pub mod constants;
 mod entities;
 mod generated;
 mod jsonc;
+mod moments;
 pub mod names;
 #[cfg(test)]
 mod tests;
@@ -12,7 +13,7 @@ pub mod types;
 mod unread;
 
 use alignment_model::FileId;
-use alignment_model::project::Project;
+use alignment_model::project::{Moments, Project};
 
 use crate::Input;
 
@@ -22,6 +23,7 @@ pub fn collect(input: Input<'_>, project: &mut Project) {
     let mut types = types::Types::new(&names);
     entities::collect(&names, &mut types, project);
     calls::collect(&names, &mut types, project);
+    project.moments = Moments { revived: moments::revives(input), offset_added: moments::adds_offset(input) };
 }
 
 /// Unparsed files that declarations of the parsed ones need.

@@ -91,6 +91,29 @@ impl<'g> Wire<'g> {
 
     /// What the API carries, where the client can never have it.
     pub(crate) fn mismatch(&self, api: &Shape, client: &Shape) -> Option<Mismatch> {
+        let (api, client, inside) = self.innermost(api, client);
+        let (carried, declared) = (self.carried(api, 0)?, self.declared(client, 0)?);
+        let apart = !carried.is_empty() && !declared.is_empty() && !carried.meets(declared);
+        let decimal = matches!(api, Shape::Decimal);
+        apart.then(|| Mismatch { carried, declared, inside, example: example(api), decimal })
+    }
+
+    /// Whether the API carries a day or a moment, as text, where the client says that it has a `Date`; and whether it is a day.
+    pub(crate) fn moment(&self, api: &Shape, client: &Shape) -> Option<bool> {
+        let (api, client, _) = self.innermost(api, client);
+        let is_day = match api {
+            Shape::Date => true,
+            Shape::DateTime(_) => false,
+            _ => return None,
+        };
+        matches!(self.meant(client), Shape::DateTime(_)).then_some(is_day)
+    }
+
+    /// What stands inside the lists and maps that both sides have, and whether there are any.
+    fn innermost<'s>(&self, api: &'s Shape, client: &'s Shape) -> (&'s Shape, &'s Shape, bool)
+    where
+        'g: 's,
+    {
         let (mut api, mut client, mut inside) = (api, client, false);
         for _ in 0..MAX_DEPTH {
             match (api, self.meant(client)) {
@@ -100,10 +123,7 @@ impl<'g> Wire<'g> {
                 _ => break,
             }
         }
-        let (carried, declared) = (self.carried(api, 0)?, self.declared(client, 0)?);
-        let apart = !carried.is_empty() && !declared.is_empty() && !carried.meets(declared);
-        let decimal = matches!(api, Shape::Decimal);
-        apart.then(|| Mismatch { carried, declared, inside, example: example(api), decimal })
+        (api, client, inside)
     }
 
     /// A client's shape without the aliases around it.

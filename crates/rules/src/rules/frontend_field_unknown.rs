@@ -7,9 +7,11 @@ use alignment_model::project::KeyConversion;
 use alignment_model::{Direction, Known, Severity};
 
 use super::Definition;
+use super::field_case_mismatch::is_told;
 use crate::draft::Draft;
 use crate::places::{entities, field, is_shown, listed, quoted};
 use crate::responses::code_decides;
+use crate::spelling::misspelt;
 use crate::{Context, Findings};
 
 pub(super) const RULE: Definition = Definition {
@@ -30,12 +32,17 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
     for link in context.graph.links(LinkKind::Delivers).filter(|link| is_shown(link)) {
         let (schema, client) = entities(context, link);
         let mut unknown = unknown(context, link);
+        // What only its spelling keeps from a key is told as that.
+        let misspelt = misspelt(context, link);
+        let told_as =
+            |at: u32| misspelt.iter().any(|one| one.property == at && is_told(context, findings, link, one));
+        unknown.retain(|(at, _)| !told_as(*at));
         if link.flow.write {
             // What came with an answer and goes back with the whole object is dropped, and nobody misses it.
             unknown.retain(|(at, _)| forbids(schema) || !travels_elsewhere(context, link, *at));
             unknown.retain(|(at, _)| !is_told_for_reading(context, link, *at));
         }
-        if unknown.is_empty() || is_open(client) || accepts_anything(schema, link) {
+        if unknown.is_empty() || takes_any_key(context, link) {
             continue;
         }
         if keeps_extra(schema) {
@@ -81,7 +88,7 @@ pub(super) fn hides_a_key(schema: &Entity) -> bool {
 }
 
 /// Whether a property of the client's type arrives with some other answer.
-fn travels_elsewhere(context: &Context<'_>, link: &Link, at: u32) -> bool {
+pub(super) fn travels_elsewhere(context: &Context<'_>, link: &Link, at: u32) -> bool {
     let known = context.graph.fields_below(FieldId { entity: link.upper, field: at });
     known
         .iter()
@@ -98,8 +105,14 @@ fn is_told_for_reading(context: &Context<'_>, link: &Link, at: u32) -> bool {
 }
 
 /// Whether a schema refuses keys that it does not declare.
-fn forbids(schema: &Entity) -> bool {
+pub(super) fn forbids(schema: &Entity) -> bool {
     matches!(&schema.detail, Detail::Schema(detail) if detail.extra == ExtraKeys::Forbidden)
+}
+
+/// Whether keys that the other side does not declare may travel all the same.
+pub(super) fn takes_any_key(context: &Context<'_>, link: &Link) -> bool {
+    let (schema, client) = entities(context, link);
+    is_open(client) || accepts_anything(schema, link)
 }
 
 /// Whether any key may be in an object of the client's type.
@@ -139,7 +152,7 @@ fn undeclared(context: &Context<'_>, link: &Link, unknown: &[(u32, &Field)]) -> 
         .fold(draft, |draft, (at, _)| draft.field(context, link.upper, *at, "not declared"))
 }
 
-fn is_required(field: &Field) -> bool {
+pub(super) fn is_required(field: &Field) -> bool {
     field.presence != Known::Is(Presence::Optional)
 }
 

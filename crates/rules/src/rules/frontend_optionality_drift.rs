@@ -6,9 +6,11 @@ use alignment_model::project::KeyConversion;
 use alignment_model::{Direction, Known, Severity};
 
 use super::Definition;
+use super::field_case_mismatch::is_told;
 use super::frontend_field_unknown::hides_a_key;
 use crate::draft::Draft;
 use crate::places::{entities, field, fields, is_shown, quoted};
+use crate::spelling::misspelt;
 use crate::{Context, Findings};
 
 pub(super) const RULE: Definition = Definition {
@@ -66,7 +68,13 @@ fn missing(context: &Context<'_>, link: &Link, findings: &mut Findings) {
     if open || link.keys == KeyConversion::Unknown {
         return;
     }
-    for at in link.unpaired_lower(context.graph.project()) {
+    // What only its spelling keeps from a key is told as that.
+    let misspelt = misspelt(context, link);
+    let told_as =
+        |at: u32| misspelt.iter().any(|one| one.field == at && is_told(context, findings, link, one));
+    let lacking: Vec<u32> =
+        link.unpaired_lower(context.graph.project()).into_iter().filter(|at| !told_as(*at)).collect();
+    for at in lacking {
         let Some(field) = field(context, link.lower, at).filter(|field| is_required(field)) else { continue };
         if !client.completeness.is_complete() || hides_a_key(schema) {
             findings.withhold(link.upper);

@@ -3,6 +3,8 @@
 //! The `mod` lines stay outside the macro because rustfmt does not see modules that a macro declares.
 
 mod analysis_incomplete;
+mod bigint_as_number;
+mod case_roundtrip_unsafe;
 mod check_values_drift;
 mod column_default_drift;
 mod column_not_in_declared_schema;
@@ -13,6 +15,8 @@ mod column_nullability_drift;
 mod column_type_drift;
 mod create_allows_null;
 mod create_missing_required_column;
+mod date_typed_as_date;
+mod datetime_without_timezone;
 mod decimal_as_number;
 mod default_violates_check;
 mod dialect_schema_drift;
@@ -22,6 +26,7 @@ mod enum_value_missing_in_database;
 mod enum_value_missing_in_frontend;
 mod enum_value_missing_in_schema;
 mod enum_value_unknown_to_backend;
+mod field_case_mismatch;
 mod foreign_key_drift;
 mod frontend_call_unknown_route;
 mod frontend_field_missing;
@@ -138,11 +143,16 @@ register! {
     missing_from_attributes,
     sensitive_field_exposed,
     route_missing_response_model,
+    field_case_mismatch,
+    case_roundtrip_unsafe,
     frontend_field_unknown,
     frontend_field_missing,
     frontend_nullability_drift,
     frontend_type_drift,
     decimal_as_number,
+    date_typed_as_date,
+    datetime_without_timezone,
+    bigint_as_number,
     frontend_optionality_drift,
     frontend_call_unknown_route,
     enum_persists_names,

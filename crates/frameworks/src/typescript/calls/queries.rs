@@ -7,7 +7,7 @@ use alignment_model::code::{Call, Expr, ExprKind, Function, Literal, MapEntry, T
 use super::answers::Claim;
 use super::bodies::returns_of;
 use super::clients::{Body, Setting, Verb};
-use super::frame::{Callable, Place};
+use super::frame::{Callable, Place, TypePlace};
 use super::keys::Keys;
 use super::paths::path_of;
 use super::urls::address;
@@ -101,16 +101,29 @@ impl<'a> Requests<'_, '_, 'a> {
         };
         let base = self.base_query(place);
         let path = path_of(&self.values.parts(&url), base.as_deref());
-        let claims = call.type_arguments.first().map(|ty| Claim::of_type(place.type_at(ty)));
         Some(vec![Exchange {
             verb,
             path,
             body,
-            claims: claims.into_iter().collect(),
+            claims: self.answer(place, call, &place.at(options)).into_iter().collect(),
             carrier: None,
             keys: Keys::None,
             sent_keys: Keys::None,
         }])
+    }
+
+    /// What an endpoint says arrives: its first type argument, unless `transformResponse` makes that of what arrives, which is
+    /// then what the function takes (Redux Toolkit 2, "RTK Query", `transformResponse`).
+    fn answer(&self, place: &Place<'a>, call: &'a Call, options: &Place<'a>) -> Option<Claim<'a>> {
+        if let Some(transform) = self.method_of(options, "transformResponse") {
+            let taken = transform.function.parameters.first()?.annotation.as_ref()?;
+            let ty = TypePlace { file: transform.file, ty: taken, frame: transform.open() };
+            return Some(Claim::of_type(ty));
+        }
+        match self.values.setting(Some(options), "transformResponse") {
+            Setting::Absent => call.type_arguments.first().map(|ty| Claim::of_type(place.type_at(ty))),
+            _ => None,
+        }
     }
 
     fn method_of(&self, object: &Place<'a>, name: &str) -> Option<Callable<'a>> {

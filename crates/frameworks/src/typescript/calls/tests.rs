@@ -300,6 +300,15 @@ fn query_libraries() {
                add: b.mutation<User, { d: Draft }>({ query: ({ d }) => ({ url: paths.users.list(), method: 'POST', body: d }) }) }) })",
             &["GET /api|/u/{} -> ref<User>", "POST /api|/api/v1/users -> ref<User> <- ref<Draft>"],
         ),
+        (
+            "import { createApi, fetchBaseQuery } from '@reduxjs/toolkit/query/react'\n\
+             const trim = (user: any): User => ({ ...user })\n\
+             createApi({ baseQuery: fetchBaseQuery(), endpoints: (b) => ({\n\
+               one: b.query<User, string>({ query: (id) => `/u/${id}`, transformResponse: trim }),\n\
+               all: b.query<User[], void>({ query: () => '/u', transformResponse: (page: Page<User>) => page.items }),\n\
+               add: b.query<User, void>({ query: () => '/v', transformResponse: helpers.trim }) }) })",
+            &["GET /u/{}", "GET /u -> ref<Page>", "GET /v"],
+        ),
     ]);
 }
 

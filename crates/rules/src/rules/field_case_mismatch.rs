@@ -1,0 +1,151 @@
+//! A client type that spells keys otherwise than they arrive, or than the API takes them.
+
+use alignment_graph::{Link, LinkKind};
+use alignment_model::entity::{Detail, Entity, ExtraKeys, Presence};
+use alignment_model::project::KeyConversion;
+use alignment_model::{Direction, Known, Severity};
+
+use super::frontend_field_unknown::{forbids, is_required, takes_any_key, travels_elsewhere};
+use super::{Definition, case_roundtrip_unsafe};
+use crate::draft::Draft;
+use crate::places::{count, entities, field, is_shown};
+use crate::spelling::{Misspelt, misspelt};
+use crate::{Context, Findings};
+
+pub(super) const RULE: Definition = Definition {
+    name: "field-case-mismatch",
+    summary: "a client type spells a key otherwise than it travels: `leave_type` for `leaveType`",
+    group: "frontend",
+    severity: Severity::Error,
+    check,
+};
+
+/// Properties that one finding names in its message, and as ends.
+const NAMED: usize = 3;
+const SHOWN: usize = 40;
+
+fn check(context: &Context<'_>, findings: &mut Findings) {
+    for (link, found) in misspelt_links(context) {
+        let own: Vec<&Misspelt> =
+            found.iter().filter(|one| !case_roundtrip_unsafe::is_cause(context, link, one)).collect();
+        if !own.is_empty() {
+            findings.add(draft(context, link, &own));
+        }
+    }
+}
+
+/// Every link over which a property has the letters of a key and not its spelling.
+pub(super) fn misspelt_links<'c>(
+    context: &'c Context<'_>,
+) -> impl Iterator<Item = (&'c Link, Vec<Misspelt>)> {
+    let links =
+        context.graph.links(LinkKind::Delivers).filter(|link| is_shown(link) && is_closed(context, link));
+    links.map(|link| (link, misspelt(context, link))).filter(|(_, found)| !found.is_empty())
+}
+
+/// Whether this rule or that of converters tells a property, so that others can leave it to them.
+pub(super) fn is_told(context: &Context<'_>, findings: &Findings, link: &Link, one: &Misspelt) -> bool {
+    let by_converter = case_roundtrip_unsafe::is_cause(context, link, one);
+    let rule = if by_converter { case_roundtrip_unsafe::RULE.name } else { RULE.name };
+    is_closed(context, link) && findings.is_on(rule)
+}
+
+/// Whether a key that the other side does not declare is lost for certain.
+fn is_closed(context: &Context<'_>, link: &Link) -> bool {
+    let (schema, _) = entities(context, link);
+    let extra = matches!(&schema.detail, Detail::Schema(detail) if detail.extra == ExtraKeys::Allowed);
+    !extra && !takes_any_key(context, link)
+}
+
+fn draft(context: &Context<'_>, link: &Link, found: &[&Misspelt]) -> Draft {
+    let (schema, client) = entities(context, link);
+    let severity =
+        found.iter().map(|one| severity(context, link, schema, one)).max().unwrap_or(Severity::Info);
+    let many = if found.len() == 1 { "a key".to_owned() } else { count(found.len(), "key") };
+    let (message, witness, direction, label) = if link.flow.write {
+        let message = format!(
+            "`{}` spells {many} otherwise than `{}` takes {}: {}",
+            client.name,
+            schema.name,
+            if found.len() == 1 { "it" } else { "them" },
+            told(found, "is sent", "wanted")
+        );
+        (message, sent(found), Direction::Write, "is dropped")
+    } else {
+        let message = format!(
+            "`{}` spells {many} otherwise than {} from `{}`: {}",
+            client.name,
+            if found.len() == 1 { "it arrives" } else { "they arrive" },
+            schema.name,
+            told(found, "is read", "arrives")
+        );
+        (message, arrived(found), Direction::Read, "always undefined")
+    };
+    let mut draft =
+        Draft::over(context, link, severity, message).direction(direction).help(cure(link)).witness(witness);
+    for one in found.iter().take(SHOWN) {
+        draft = draft.field(context, link.upper, one.property, label);
+    }
+    for one in found.iter().take(NAMED) {
+        draft = draft.field(context, link.lower, one.field, format!("`{}` on the wire", one.wants));
+    }
+    draft
+}
+
+/// An error where code must meet the missing value; where an answer elsewhere has the spelling, the type is that one's.
+fn severity(context: &Context<'_>, link: &Link, schema: &Entity, one: &Misspelt) -> Severity {
+    let needed = |at: u32, upper: bool| {
+        let entity = if upper { link.upper } else { link.lower };
+        field(context, entity, at).is_some_and(|field| match upper {
+            true => is_required(field),
+            false => field.presence == Known::Is(Presence::Required),
+        })
+    };
+    let breaks = if link.flow.write {
+        forbids(schema) || needed(one.field, false)
+    } else {
+        needed(one.property, true) && !travels_elsewhere(context, link, one.property)
+    };
+    // A request need not have it.
+    let may_lack = link.flow.write && !needed(one.property, true);
+    match () {
+        () if breaks => Severity::Error,
+        () if may_lack => Severity::Info,
+        () => Severity::Warning,
+    }
+}
+
+/// `leave_type` is read, `leaveType` arrives; ...
+fn told(found: &[&Misspelt], here: &str, there: &str) -> String {
+    let one = |one: &&Misspelt| format!("`{}` {here}, `{}` {there}", one.has, one.wants);
+    let mut text = found.iter().take(NAMED).map(one).collect::<Vec<_>>().join("; ");
+    if let Some(more) = found.len().checked_sub(NAMED).filter(|more| *more > 0) {
+        text.push_str(&format!("; and {more} more"));
+    }
+    text
+}
+
+fn arrived(found: &[&Misspelt]) -> String {
+    let Some(first) = found.first() else { return String::new() };
+    format!("`{{\"{}\": ...}}` arrives; `x.{}` is undefined", first.wants, first.has)
+}
+
+fn sent(found: &[&Misspelt]) -> String {
+    let Some(first) = found.first() else { return String::new() };
+    format!("the body `{{\"{}\": ...}}` is sent; the schema looks for `{}`", first.has, first.wants)
+}
+
+fn cure(link: &Link) -> &'static str {
+    match (&link.keys, link.flow.write) {
+        (KeyConversion::None, false) => {
+            "no key converter stands on this way: spell the keys as the API does, or convert them"
+        }
+        (KeyConversion::None, true) => {
+            "no key converter stands on this way: spell the keys as the schema does, or convert them"
+        }
+        (_, false) => "a key converter stands on this way: spell the keys as it makes them",
+        (_, true) => {
+            "a key converter stands on this way: spell the keys so that it makes those of the schema"
+        }
+    }
+}
