@@ -1,7 +1,7 @@
 //! A request schema and the model that is made from it, with different defaults for one field.
 
 use alignment_model::Severity;
-use alignment_model::entity::{EntityId, Field};
+use alignment_model::entity::{EntityId, EntityKind, Field};
 use alignment_model::project::WriteKind;
 use alignment_model::{Direction, Known};
 
@@ -55,6 +55,10 @@ fn below<'c>(context: &'c Context<'_>, carried: &Carried<'c>) -> Option<Below<'c
     if let Some(default) = attribute.default.is()? {
         return Some(Below { values: stored_defaults(attribute), text: &default.text, column: None });
     }
+    if let Some(default) = of_class(context, carried) {
+        let values = default_as(default, attribute).into_iter().collect();
+        return Some(Below { values, text: text(default), column: None });
+    }
     let columns = context.graph.fields_below(carried.id);
     let of = |owner: &'c Field, column| {
         let values = of_server_default(owner, attribute).into_iter().collect();
@@ -66,6 +70,15 @@ fn below<'c>(context: &'c Context<'_>, carried: &Carried<'c>) -> Option<Below<'c
         }
         None => of(attribute, None),
     }
+}
+
+/// The field of an SQLModel class whose column is written apart (`Field(default=..., sa_column=...)`): the column has no default, but
+/// an object is made with that of the field.
+fn of_class<'c>(context: &'c Context<'_>, carried: &Carried<'_>) -> Option<&'c Field> {
+    let key = context.graph.project().entity(carried.id.entity).declaration.as_ref()?;
+    let mut both = context.graph.declared_by(key);
+    let (_, class) = both.find(|(_, entity)| entity.kind == EntityKind::TableSchema)?;
+    class.field(&carried.attribute.name).filter(|field| field.default != Known::Is(None))
 }
 
 fn draft(context: &Context<'_>, found: &Written<'_>, carried: &Carried<'_>) -> Draft {
@@ -84,7 +97,7 @@ fn draft(context: &Context<'_>, found: &Written<'_>, carried: &Carried<'_>) -> D
             stored,
         )
     } else {
-        (format!("the request always passes its own on, so that `{stored}` never takes effect"), said)
+        (format!("the request always passes its own on, so that `{stored}` never takes effect there"), said)
     };
     let message = format!(
         "{} is `{said}` where it is left out, and {} is `{stored}`: {wins}",
@@ -96,22 +109,15 @@ fn draft(context: &Context<'_>, found: &Written<'_>, carried: &Carried<'_>) -> D
     } else {
         "say the same on both sides: rows from the API and rows that other code makes start differently"
     };
+    let at_column = below.and_then(|below| below.column);
+    let label = at_column.map_or_else(|| format!("default `{stored}`"), |_| "written here".to_owned());
     let draft = Draft::new(Severity::Warning, message)
         .direction(Direction::Write)
         .help(help)
         .witness(format!("`{}` without `{key}` stores `{row}`", found.operation.name))
         .field(context, schema, carried.upper, format!("default `{said}`"))
-        .field(
-            context,
-            model,
-            carried.lower,
-            if attribute.default == Known::Is(None) {
-                "written here".to_owned()
-            } else {
-                format!("default `{stored}`")
-            },
-        );
-    let draft = match below.and_then(|below| below.column) {
+        .field(context, model, carried.lower, label);
+    let draft = match at_column {
         Some((table, at)) => draft.place(field_end(context, table, at, format!("default `{stored}`"))),
         None => draft,
     };

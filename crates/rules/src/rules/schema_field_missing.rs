@@ -39,6 +39,9 @@ const FEW: usize = 5;
 /// Columns that are shown as ends of their own.
 const SHOWN: usize = 8;
 
+/// Client types that are shown for each.
+const READERS: usize = 3;
+
 fn check(context: &Context<'_>, findings: &mut Findings) {
     let mut by_model: BTreeMap<EntityId, Vec<&Link>> = BTreeMap::new();
     for link in context.graph.links(LinkKind::Fills).filter(|link| is_mirror(context, link)) {
@@ -50,7 +53,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
         let mut told = BTreeSet::new();
         for link in links {
             let mut missing = missing(context, link);
-            missing.retain(|missing| matches!(missing.sign, Sign::Read(..)) || told.insert(missing.at));
+            missing.retain(|missing| matches!(missing.sign, Sign::Read(_)) || told.insert(missing.at));
             if missing.is_empty() {
                 continue;
             }
@@ -73,8 +76,8 @@ struct Missing<'c> {
 /// What says that a column is meant to travel, the strongest first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Sign {
-    /// A client type that takes the answer has a property of its name: the type, and the property by position.
-    Read(EntityId, u32),
+    /// A client type that takes the answer has a property of its name.
+    Read(EntityId),
     /// A request writes it: the schema, and the field by position.
     Written(EntityId, u32),
     /// A column of the same type and half its name travels: the column by position.
@@ -144,7 +147,7 @@ fn missing<'c>(context: &'c Context<'_>, link: &Link) -> Vec<Missing<'c>> {
 /// Whether anybody may miss a column. What the client reads it misses, whatever the name says, but for secrets.
 fn is_missed(context: &Context<'_>, link: &Link, missing: &Missing<'_>) -> bool {
     let Missing { column, sign, .. } = missing;
-    if matches!(sign, Sign::Read(..)) {
+    if matches!(sign, Sign::Read(_)) {
         return !is_secret(column);
     }
     let key = column.column.foreign_key;
@@ -235,14 +238,14 @@ fn travels_elsewhere(context: &Context<'_>, link: &Link, at: u32, column: &Field
 }
 
 fn sign(context: &Context<'_>, link: &Link, at: u32, column: &Field) -> Sign {
-    if let Some((client, property)) = read_by_client(context, link, column) {
-        return Sign::Read(client, property);
+    if let Some((client, _)) = readers(context, link, column).first() {
+        return Sign::Read(*client);
     }
     let above = context.graph.fields_above(FieldId { entity: link.lower, field: at });
     let written = above.iter().find(|other| {
         other.link.kind == LinkKind::Fills
             && other.link.flow.write
-            && is_shown(other.link)
+            && other.link.confidence() >= Confidence::Resolved
             && context.graph.reach(other.link.upper).write.is_some()
     });
     match written {
@@ -251,20 +254,22 @@ fn sign(context: &Context<'_>, link: &Link, at: u32, column: &Field) -> Sign {
     }
 }
 
-/// The property of a client type that takes the answer and expects the column in it: the hole is in the middle of the chain.
-fn read_by_client(context: &Context<'_>, link: &Link, column: &Field) -> Option<(EntityId, u32)> {
+/// The properties of client types that take the answer and expect the column in it: the hole is in the middle of the chain.
+fn readers(context: &Context<'_>, link: &Link, column: &Field) -> Vec<(EntityId, u32)> {
+    let key = NameKey::new(&column.name);
     let above = context.graph.above(link.upper).into_iter();
     let reads = |above: &&Link| above.kind == LinkKind::Delivers && above.flow.read && is_shown(above);
-    above.filter(reads).find_map(|delivers| {
+    let reader = |delivers: &Link| {
         let meant = |property: &Field| {
-            property.kind == FieldKind::Field
-                && (NameKey::new(&property.name) == NameKey::new(&column.name)
-                    || arriving(&column.name, &delivers.keys).is_some_and(|key| *key == *property.name))
+            let arrives = || arriving(&column.name, &delivers.keys).is_some_and(|key| *key == *property.name);
+            property.kind == FieldKind::Field && (NameKey::new(&property.name) == key || arrives())
         };
         let mut free = delivers.unpaired_upper(context.graph.project()).into_iter();
         let found = free.find(|at| field(context, delivers.upper, *at).is_some_and(meant))?;
         Some((delivers.upper, found))
-    })
+    };
+    let found: BTreeSet<(EntityId, u32)> = above.filter(reads).filter_map(reader).collect();
+    found.into_iter().collect()
 }
 
 /// A column of the same type that travels and has at least half the words of this one's name, at the beginning or end: of a family of
@@ -307,7 +312,12 @@ fn draft(context: &Context<'_>, link: &Link, missing: &[Missing<'_>]) -> Draft {
     missing.iter().take(SHOWN).fold(draft, |draft, missing| {
         let draft = draft.field(context, link.lower, missing.at, "stored");
         match missing.sign {
-            Sign::Read(client, at) => draft.field(context, client, at, "expected, and always undefined"),
+            Sign::Read(_) => {
+                let readers = readers(context, link, missing.column).into_iter().take(READERS);
+                readers.fold(draft, |draft, (client, at)| {
+                    draft.field(context, client, at, "expected, and always undefined")
+                })
+            }
             Sign::Written(schema, at) => draft.field(context, schema, at, "written from here"),
             Sign::Sibling(at) => draft.field(context, link.lower, at, "of the same kind, and sent"),
             Sign::None => draft,
@@ -325,7 +335,7 @@ fn why(context: &Context<'_>, link: &Link, missing: &[Missing<'_>]) -> (Severity
     let names = if meant.len() == missing.len() { "them".to_owned() } else { listed(meant.iter().copied()) };
     let names = if missing.len() == 1 { "it".to_owned() } else { names };
     let why = match first.sign {
-        Sign::Read(client, _) => {
+        Sign::Read(client) => {
             format!(", while the client's `{}` reads {names}", project.entity(client).name)
         }
         Sign::Written(schema, _) => {
