@@ -26,6 +26,7 @@ const PRIVATE: &[(&str, &str)] = &[
     ("sqlparser", "sql"),
     ("petgraph", "graph"),
     ("serde_yaml", "engine"),
+    ("granit-parser", "frameworks"),
     ("annotate-snippets", "report"),
     ("clap", "cli"),
 ];

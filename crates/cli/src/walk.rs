@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use crate::failure::reason;
+use alignment_engine::may_be_api_document;
 use alignment_model::SourceFile;
 use alignment_model::problem::{Problem, ProblemKind};
 use ignore::{DirEntry, WalkBuilder, WalkState};
@@ -58,6 +59,9 @@ const CONFIGURATION: [&str; 20] = [
     "vue.config.js",
     "vue.config.cjs",
 ];
+
+/// Data that package managers write: large, and never an API document.
+const LOCK_FILES: [&str; 3] = ["package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml"];
 
 /// What the walk found.
 #[derive(Default)]
@@ -169,9 +173,19 @@ fn visit(
         return walked.problems.extend(broken_link(entry.path(), &path));
     }
     match read(entry.path(), &path) {
+        Ok(text) if is_data(&path) && !may_be_api_document(&path, &text) => {}
         Ok(text) => walked.files.push(SourceFile { path: path.into(), text }),
+        // Data that is too large, or no text, is no contract.
+        Err(_) if is_data(&path) => {}
         Err(why) => walked.problems.push(problem(&path, &why)),
     }
+}
+
+/// Whether a file is data by its name, and of interest only if it is an API document by its text.
+fn is_data(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let kind = name.rsplit_once('.').map_or("", |(_, kind)| kind);
+    matches!(kind, "json" | "yaml" | "yml") && !name.starts_with("tsconfig") && !CONFIGURATION.contains(&name)
 }
 
 /// Path below the root with `/` between components; `None` for the root itself.
@@ -188,7 +202,7 @@ fn can_matter(path: &str) -> bool {
     match extension {
         "py" | "pyi" | "sql" | "vue" | "svelte" => true,
         "ts" | "mts" | "cts" | "tsx" => !name.contains(".min."),
-        "json" if name.starts_with("tsconfig") => true,
+        "json" | "yaml" | "yml" => !LOCK_FILES.contains(&name),
         _ => CONFIGURATION.contains(&name),
     }
 }

@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use alignment_graph::ContractGraph;
-use alignment_model::analysis::{Coverage, DatabaseCoverage, EdgeCoverage, LayerCoverage, ModelScope};
+use alignment_model::analysis::{
+    Coverage, DatabaseCoverage, DocumentCoverage, EdgeCoverage, LayerCoverage, ModelScope,
+};
+use alignment_model::api_document::{ApiDocument, DocumentStanding};
 use alignment_model::entity::{Detail, Entity, LoadedBy};
 use alignment_model::finding::Finding;
 use alignment_model::project::Project;
@@ -26,6 +29,7 @@ pub(crate) fn measure(
         layers: Layer::ALL.map(|layer| layer_coverage(project, layer)).into(),
         edges: edges(graph, findings),
         database: database(project),
+        documents: documents(sources, project),
         models: models(project),
         calls: graph.call_coverage(),
     }
@@ -108,4 +112,23 @@ fn database(project: &Project) -> Vec<DatabaseCoverage> {
         unmodelled: source.unmodelled.len(),
     };
     project.database_sources.iter().map(source).collect()
+}
+
+fn documents(sources: &Sources, project: &Project) -> Vec<DocumentCoverage> {
+    let document = |document: &ApiDocument| DocumentCoverage {
+        path: sources.path(document.file).to_owned(),
+        specification: document.specification.to_string(),
+        standing: document.standing.key(),
+        operations: document.operations,
+        schemas: document.schemas,
+        described: match &document.standing {
+            DocumentStanding::Describes(described) => described.operations.len(),
+            _ => 0,
+        },
+        unread: match &document.standing {
+            DocumentStanding::NotRead(why) => Some(why.to_string()),
+            _ => None,
+        },
+    };
+    project.documents.iter().map(document).collect()
 }

@@ -11,5 +11,6 @@ pub mod pattern;
 mod pipeline;
 mod suppress;
 
+pub use alignment_frameworks::openapi::is_candidate as may_be_api_document;
 pub use config::Config;
 pub use pipeline::{DatabaseReader, Options, Outcome, RunningDatabase, analyze};

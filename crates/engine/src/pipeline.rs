@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use alignment_frameworks::Input;
 use alignment_frameworks::database::{ConfiguredSource, DatabaseSettings, SourceOrder};
+use alignment_frameworks::openapi::{self, ReadDocument};
 use alignment_graph::ContractGraph;
 use alignment_model::analysis::Analysis;
 use alignment_model::entity::Detail;
@@ -11,6 +12,7 @@ use alignment_model::problem::{Problem, ProblemKind};
 use alignment_model::project::{Project, SourceKind};
 use alignment_model::{Dialect, FileId, Layer, Sources};
 use alignment_rules::Context;
+use rayon::prelude::*;
 
 use crate::config::Config;
 use crate::coverage;
@@ -108,10 +110,16 @@ pub fn analyze(sources: &Sources, config: &Config, mut options: Options) -> Outc
     clock.lap("parse");
     let database = database_settings(sources, config, &options);
     let input = Input { sources, facts: &parsed.facts, database: &database, revision: None };
-    let (server, client) = workers.run(|| {
-        rayon::join(|| alignment_frameworks::read_server(input), || alignment_frameworks::read_client(input))
+    let ((server, client), documents) = workers.run(|| {
+        let code = || {
+            rayon::join(
+                || alignment_frameworks::read_server(input),
+                || alignment_frameworks::read_client(input),
+            )
+        };
+        rayon::join(code, || documents(sources))
     });
-    let project = alignment_frameworks::join(server, client);
+    let project = alignment_frameworks::join(server, client, documents);
     parsed.release_bodies(&workers);
     clock.lap("frameworks");
     let (graph, link_problems) = workers.run(|| ContractGraph::build(project, &config.mappings(sources)));
@@ -135,6 +143,12 @@ pub fn analyze(sources: &Sources, config: &Config, mut options: Options) -> Outc
     clock.lap("report");
     analysis.timings = clock.timings;
     Outcome { analysis, graph, parsed: parsed.facts.iter().map(|facts| facts.file).collect() }
+}
+
+/// The committed OpenAPI documents, in order of file.
+fn documents(sources: &Sources) -> Vec<ReadDocument> {
+    let candidates = openapi::candidates(sources);
+    candidates.into_par_iter().filter_map(|candidate| candidate.read(sources)).collect()
 }
 
 /// Sources that the configuration declares, and running databases.
@@ -180,7 +194,7 @@ fn nothing_recognised(sources: &Sources, graph: &ContractGraph) -> Option<Proble
         n => format!("no layer was recognised in {n} files"),
     };
     let looked_for = "looked for Alembic revisions and SQL schemas, SQLAlchemy and SQLModel classes, Pydantic schemas, \
-                      FastAPI routes, and TypeScript interfaces, types and HTTP calls";
+                      FastAPI routes, OpenAPI documents, and TypeScript interfaces, types and HTTP calls";
     Some(Problem::general(ProblemKind::Unresolved, format!("{files}; {looked_for}")))
 }
 

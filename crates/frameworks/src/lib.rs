@@ -10,11 +10,13 @@
 //! | `conversions` | `python`, all entities | code that turns one entity into another |
 //! | `database` | schema changes | tables, by folding changes in order |
 //! | `alembic` | `python` | revisions and their schema changes |
+//! | `openapi` | documents in JSON and YAML | operations and schemas of an API, beside or instead of those of code |
 //! | `typescript` | TypeScript facts | client types, calls, key conversion |
 
 pub mod alembic;
 pub mod conversions;
 pub mod database;
+pub mod openapi;
 pub mod orm;
 pub mod python;
 pub mod routes;
@@ -88,8 +90,10 @@ pub fn read_client(input: Input<'_>) -> Project {
     project
 }
 
-/// Both halves as one project. The client stands last, as in the order of the layers.
-pub fn join(mut server: Project, client: Project) -> Project {
+/// Both halves and the committed documents as one project. A document that stands for the API comes after the server; the client stands
+/// last, as in the order of the layers.
+pub fn join(mut server: Project, client: Project, documents: Vec<openapi::ReadDocument>) -> Project {
+    openapi::place(documents, &mut server);
     server.entities.extend(client.entities);
     server.calls.extend(client.calls);
     server.reads.extend(client.reads);

@@ -51,7 +51,9 @@ impl Repository {
 
     /// Everything the frameworks say about it.
     pub(crate) fn project(&self) -> Project {
-        crate::join(crate::read_server(self.input()), crate::read_client(self.input()))
+        let documents = crate::openapi::candidates(&self.sources).into_iter();
+        let documents = documents.filter_map(|one| one.read(&self.sources)).collect();
+        crate::join(crate::read_server(self.input()), crate::read_client(self.input()), documents)
     }
 
     /// The file with this path.

@@ -144,6 +144,8 @@ impl<'a> Call<'a> {
         let confidence = match rewrite {
             _ if !alone => Confidence::Guessed,
             Some(rewrite) if rewrite.fits < MANY => Confidence::Inferred,
+            // A document says what the service was meant to do when it was written; the service itself was not read.
+            _ if project.api_is_document() => Confidence::Inferred,
             _ => Confidence::Resolved,
         };
         let reason = |operation: EntityId| {

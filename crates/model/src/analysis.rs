@@ -50,6 +50,8 @@ pub struct Coverage {
     pub edges: Vec<EdgeCoverage>,
     /// Sources of the database layer: kind, path, number of revisions or files, heads.
     pub database: Vec<DatabaseCoverage>,
+    /// OpenAPI documents that stand in the repository.
+    pub documents: Vec<DocumentCoverage>,
     /// Which of the models anything loads.
     pub models: ModelScope,
     /// Client calls: found, with a known path, matched with an operation.
@@ -116,6 +118,25 @@ pub struct DatabaseCoverage {
     pub heads: Vec<String>,
     /// Statements not understood.
     pub unmodelled: usize,
+}
+
+/// One OpenAPI document.
+#[derive(Clone, Debug)]
+pub struct DocumentCoverage {
+    /// Its file.
+    pub path: String,
+    /// The version of the specification it is written in.
+    pub specification: String,
+    /// What it is to the repository: [`DocumentStanding::key`](crate::api_document::DocumentStanding::key).
+    pub standing: &'static str,
+    /// Operations in it.
+    pub operations: usize,
+    /// Schemas in it.
+    pub schemas: usize,
+    /// Operations that code declares too.
+    pub described: usize,
+    /// Why it is not read.
+    pub unread: Option<String>,
 }
 
 /// Calls of the client.

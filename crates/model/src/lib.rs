@@ -8,6 +8,7 @@
 //! type of tree-sitter, sqlparser or petgraph.
 
 pub mod analysis;
+pub mod api_document;
 pub mod code;
 pub mod comparison;
 pub mod database;

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::api_document::{ApiDocument, DocumentStanding};
 use crate::comparison::SourceComparison;
 use crate::database::DatabaseSchema;
 use crate::dialect::Dialect;
@@ -45,6 +46,8 @@ pub struct Project {
     pub metadata: Vec<Metadata>,
     /// Uses of a name of a client type outside its declaration, where `frameworks` counted them: entity and place.
     pub reads: Vec<ClientRead>,
+    /// OpenAPI documents that stand in the repository, in order of path.
+    pub documents: Vec<ApiDocument>,
     /// Path of every file, by its id: what lies near what tells the services of one repository apart.
     pub paths: Vec<Arc<str>>,
     /// What could not be read or resolved.
@@ -70,6 +73,11 @@ impl Project {
             || [".test.ts", ".test.tsx", ".spec.ts", ".spec.tsx", "_test.py"]
                 .iter()
                 .any(|end| name.ends_with(end))
+    }
+
+    /// Whether documents stand for the API, because no code that was read declares it.
+    pub fn api_is_document(&self) -> bool {
+        self.documents.iter().any(|document| document.standing == DocumentStanding::Layer)
     }
 
     /// The entity with this id.

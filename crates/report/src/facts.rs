@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::io;
 
+use alignment_model::api_document::ApiDocument;
 use alignment_model::database::Generated;
 use alignment_model::entity::{
     DefaultKind, DefaultValue, Detail, Entity, EntityKind, Field, FieldKind, Operation, Presence, TableName,
@@ -22,7 +23,8 @@ pub fn write(project: &Project, sources: &Sources, out: &mut dyn io::Write) -> i
     let entities = first.map(|entity| entity_json(entity, &places)).collect();
     let sources = (0..).zip(&project.database_sources);
     let sources = sources.map(|(at, source)| source_json(project, at, source, &places)).collect();
-    serde_json::to_writer(&mut *out, &Document { version: 1, entities, sources })?;
+    let documents = project.documents.iter().map(|document| document_json(document, &places)).collect();
+    serde_json::to_writer(&mut *out, &Document { version: 1, entities, sources, documents })?;
     out.write_all(b"\n")
 }
 
@@ -32,6 +34,21 @@ struct Document<'a> {
     entities: Vec<EntityJson<'a>>,
     /// Sources of the database layer.
     sources: Vec<SourceJson<'a>>,
+    /// OpenAPI documents.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    documents: Vec<DocumentJson<'a>>,
+}
+
+/// One OpenAPI document. What it declares stands among the entities where it stands for the API, and here where code does.
+#[derive(Serialize)]
+struct DocumentJson<'a> {
+    path: &'a str,
+    title: &'a str,
+    specification: &'a str,
+    standing: &'static str,
+    operations: usize,
+    schemas: usize,
+    entities: Vec<EntityJson<'a>>,
 }
 
 /// One source. Its tables stand among the entities where it stands for its database, and here where another source does.
@@ -137,6 +154,18 @@ fn source_json<'a>(
             .filter(|entity| project.is_second(entity))
             .map(|entity| entity_json(entity, places))
             .collect(),
+    }
+}
+
+fn document_json<'a>(document: &'a ApiDocument, places: &Places<'a>) -> DocumentJson<'a> {
+    DocumentJson {
+        path: places.path(document.file),
+        title: &document.title,
+        specification: &document.specification,
+        standing: document.standing.key(),
+        operations: document.operations,
+        schemas: document.schemas,
+        entities: document.entities.iter().map(|entity| entity_json(entity, places)).collect(),
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io;
 
 use alignment_model::analysis::{
-    Analysis, Coverage, DatabaseCoverage, EdgeCoverage, LayerCoverage, Suppressed,
+    Analysis, Coverage, DatabaseCoverage, DocumentCoverage, EdgeCoverage, LayerCoverage, Suppressed,
 };
 use alignment_model::finding::{End, Finding, Step};
 use alignment_model::problem::Problem;
@@ -195,6 +195,7 @@ struct CoverageJson<'a> {
     layers: Vec<LayerJson<'a>>,
     edges: Vec<EdgeJson>,
     database: Vec<DatabaseJson<'a>>,
+    documents: Vec<DocumentJson<'a>>,
     models: ModelsJson,
     calls: CallsJson,
 }
@@ -235,6 +236,19 @@ struct DatabaseJson<'a> {
     unmodelled: usize,
 }
 
+/// An OpenAPI document and what it is to the repository.
+#[derive(Serialize)]
+struct DocumentJson<'a> {
+    path: &'a str,
+    specification: &'a str,
+    standing: &'static str,
+    operations: usize,
+    schemas: usize,
+    described: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unread: Option<&'a str>,
+}
+
 /// Models by scope; null where it is not known.
 #[derive(Serialize)]
 struct ModelsJson {
@@ -260,6 +274,7 @@ fn coverage_json(coverage: &Coverage) -> CoverageJson<'_> {
         layers: coverage.layers.iter().map(layer_json).collect(),
         edges: coverage.edges.iter().map(edge_json).collect(),
         database: coverage.database.iter().map(database_json).collect(),
+        documents: coverage.documents.iter().map(document_json).collect(),
         models: ModelsJson {
             declared: coverage.models.declared,
             application: coverage.models.application,
@@ -308,6 +323,18 @@ fn database_json(source: &DatabaseCoverage) -> DatabaseJson<'_> {
         steps: source.steps,
         heads: &source.heads,
         unmodelled: source.unmodelled,
+    }
+}
+
+fn document_json(document: &DocumentCoverage) -> DocumentJson<'_> {
+    DocumentJson {
+        path: &document.path,
+        specification: &document.specification,
+        standing: document.standing,
+        operations: document.operations,
+        schemas: document.schemas,
+        described: document.described,
+        unread: document.unread.as_deref(),
     }
 }
 

@@ -106,6 +106,16 @@ impl<'a> Page<'a> {
             let (steps, unmodelled) = (number(source.steps), number(source.unmodelled));
             let _ = writeln!(out, "| {kind} | {path} | {steps} | {} | {unmodelled} |", heads.join(", "));
         }
+        if !coverage.documents.is_empty() {
+            out.push_str("\n| API document | version | is | operations | of the code's | schemas |\n|---|---|---|--:|--:|--:|\n");
+        }
+        for document in &coverage.documents {
+            let (path, version) =
+                (cell(&markdown_code(&document.path)), cell(&markdown(&document.specification)));
+            let is = document.standing.replace('_', " ");
+            let counts = [document.operations, document.described, document.schemas].map(number).join(" | ");
+            let _ = writeln!(out, "| {path} | {version} | {is} | {counts} |");
+        }
         out
     }
 

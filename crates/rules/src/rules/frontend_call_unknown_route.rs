@@ -24,6 +24,10 @@ pub(super) const RULE: Definition = Definition {
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
     let project = context.graph.project();
+    // What a document does not list may be served all the same.
+    if project.api_is_document() {
+        return;
+    }
     let unknown_path = project.operations().find(|(_, entity)| {
         entity
             .operation()
