@@ -3,11 +3,12 @@
 //! A client often reaches the API through a base URL, a proxy or a gateway that no file states. The missing prefix is
 //! inferred from the calls that fit, and the reason of each link says so.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use alignment_model::Confidence;
 use alignment_model::entity::{Entity, EntityId, FieldKind};
-use alignment_model::project::{ClientCall, Project};
+use alignment_model::project::{ClientCall, OpenMount, Project};
 use alignment_model::shape::Shape;
 
 use crate::link::Evidence;
@@ -45,6 +46,18 @@ pub struct CallOutcome {
     pub behind_prefix: Option<EntityId>,
     /// The operation that is written for this path, but that no application is seen to mount.
     pub unmounted: Option<EntityId>,
+    /// Leading segments of its path, as it is called, that operations have in common with it. One more is a prefix under which
+    /// nothing is served.
+    pub served: usize,
+    /// Whether it may be served by something whose operations are not known, or with a value of what its path leaves open.
+    pub is_open: bool,
+}
+
+impl CallOutcome {
+    /// Whether it reaches an operation.
+    pub fn reaches(&self) -> bool {
+        !self.matches.is_empty()
+    }
 }
 
 /// What becomes of each call, by the call's position.
@@ -55,7 +68,9 @@ pub(crate) fn outcomes(project: &Project) -> Vec<CallOutcome> {
             && let Some(path) = operation.path.is()
         {
             let routes = if is_served(project, entity) { &mut routes } else { &mut unmounted };
-            routes.insert(&operation.method, path, id);
+            if let Some(path) = matched_path(path, &operation.own_path) {
+                routes.insert(&operation.method, &path, id);
+            }
         }
     }
     let read = |call| Call::read(call).filter(|call| !project.is_test(call.call.span.file));
@@ -74,12 +89,39 @@ pub(crate) fn outcomes(project: &Project) -> Vec<CallOutcome> {
         CallOutcome {
             matches,
             refused_by: first(&routes),
+            is_open: is_open(project, &routes, call.method, &written, any.is_some()),
             other_methods: any.unwrap_or_default(),
             behind_prefix: call.behind_prefix(&routes, &prefixes),
             unmounted: first(&unmounted),
+            served: call.served(&routes, &rewrites),
         }
     };
     calls.iter().map(|call| call.as_ref().map(outcome).unwrap_or_default()).collect()
+}
+
+/// See [`CallOutcome::is_open`]. A parameter that other methods have at the place is what the path means there.
+fn is_open(project: &Project, routes: &Routes, method: &str, written: &[Vec<String>], known: bool) -> bool {
+    written.iter().any(|path| {
+        let by_value = !known && routes.find(method, path).is_empty() && routes.may_serve(method, path);
+        by_value || project.open_mounts.iter().any(|mount| is_under(mount, path))
+    })
+}
+
+/// Whether a path is one of those under a prefix.
+fn is_under(mount: &OpenMount, path: &[String]) -> bool {
+    let Some(prefix) = mount.prefix.is() else { return true };
+    let prefix = segments(prefix);
+    prefix.len() <= path.len() && prefix.iter().zip(path).all(|(own, word)| own == word || own.contains("{}"))
+}
+
+/// The path that an operation matches, where its last parameter takes the rest of the path (Starlette, "Path Parameters").
+/// `None` for one that takes every path: it stands behind all others, to answer with the client's own page.
+fn matched_path<'p>(path: &'p str, own: &str) -> Option<Cow<'p, str>> {
+    let Some(before) = path.strip_suffix('}').filter(|_| own.ends_with(":path}")) else {
+        return Some(path.into());
+    };
+    let says_something = path.split('/').any(|segment| !segment.is_empty() && !segment.contains('{'));
+    says_something.then(|| format!("{before}:path}}").into())
 }
 
 /// A call whose method and path are known.
@@ -135,8 +177,19 @@ impl<'a> Call<'a> {
         let mut paths = prefixes.iter().filter(|prefix| says_something && !prefix.is_empty());
         paths.find_map(|prefix| {
             let path: Vec<String> = prefix.iter().chain(&self.segments).cloned().collect();
-            routes.find(self.method, &path).first().copied()
+            routes.find_meant(self.method, &path, prefix.len()).first().copied()
         })
+    }
+
+    /// See [`CallOutcome::served`].
+    fn served(&self, routes: &Routes, rewrites: &[Rewrite]) -> usize {
+        let before = self.call.base.as_deref().map_or(0, |base| segments(base).len());
+        let as_written = routes.served_depth(&self.segments);
+        let rewritten = rewrites.iter().filter_map(|rewrite| {
+            let depth = routes.served_depth(&self.rewritten(rewrite)?);
+            Some((depth + rewrite.strip.len()).saturating_sub(rewrite.add.len()))
+        });
+        rewritten.fold(as_written, usize::max).saturating_sub(before)
     }
 
     fn matched(&self, project: &Project, found: &[EntityId], rewrite: Option<&Rewrite>) -> Vec<CallMatch> {
@@ -263,9 +316,8 @@ fn best(
 
 /// Whether a call reaches an operation under a rewriting, by more than parameters.
 fn fits(routes: &Routes, call: &Call<'_>, rewrite: &Rewrite) -> bool {
-    let says_something =
-        call.segments.iter().skip(rewrite.strip.len()).any(|segment| !segment.contains("{}"));
-    says_something && call.rewritten(rewrite).is_some_and(|path| !routes.find(call.method, &path).is_empty())
+    let meant = |path: Vec<String>| !routes.find_meant(call.method, &path, rewrite.add.len()).is_empty();
+    call.rewritten(rewrite).is_some_and(meant)
 }
 
 /// Literal prefixes of up to `longest` segments that more than `few` paths share, the empty one first, then by frequency.

@@ -10,6 +10,8 @@ pub(crate) struct Routes {
     nodes: Vec<Node>,
     roots: HashMap<Box<str>, usize>,
     paths: Vec<Vec<String>>,
+    /// The path of each operation, by position in `paths`.
+    by_operation: HashMap<EntityId, usize>,
 }
 
 #[derive(Debug, Default)]
@@ -36,6 +38,7 @@ impl Routes {
     /// Adds an operation.
     pub(crate) fn insert(&mut self, method: &str, path: &str, operation: EntityId) {
         let segments = segments(path);
+        self.by_operation.insert(operation, self.paths.len());
         let mut at = match self.roots.get(method) {
             Some(root) => *root,
             None => {
@@ -84,6 +87,72 @@ impl Routes {
         let mut methods: Vec<&str> = self.roots.keys().map(|method| &**method).collect();
         methods.sort_unstable();
         methods.into_iter().flat_map(|method| self.find(method, segments)).copied().collect()
+    }
+
+    /// The operations that serve a path, if they are meant by it: the first word that the path says from `start` on is a word
+    /// of theirs, no value of a parameter.
+    pub(crate) fn find_meant(&self, method: &str, path: &[String], start: usize) -> &[EntityId] {
+        let found = self.find(method, path);
+        let says = |segment: &String| !segment.contains(PARAMETER);
+        let word = path.iter().skip(start).position(says).map(|at| at + start);
+        let declared = found.first().and_then(|first| self.paths.get(*self.by_operation.get(first)?));
+        match word.and_then(|at| declared?.get(at)) {
+            Some(segment) if says(segment) => found,
+            _ => &[],
+        }
+    }
+
+    /// How many leading segments of a path some operation's path begins with, whatever its method. A word that begins it is
+    /// no parameter.
+    pub(crate) fn served_depth(&self, segments: &[String]) -> usize {
+        let mut level: Vec<usize> = self.roots.values().copied().collect();
+        for (depth, segment) in segments.iter().enumerate() {
+            let is_last = depth + 1 == segments.len();
+            let nodes = || level.iter().filter_map(|at| self.nodes.get(*at));
+            if nodes().any(|node| !node.rest.is_empty()) {
+                return segments.len();
+            }
+            let children = |node: &Node| {
+                let parameter = node.parameter.filter(|_| depth > 0 || segment == PARAMETER);
+                let parameter = parameter.filter(|child| is_last || self.leads_on(*child));
+                node.literal.get(segment.as_str()).copied().into_iter().chain(parameter)
+            };
+            let next: Vec<usize> = nodes().flat_map(children).collect();
+            if next.is_empty() {
+                return depth;
+            }
+            level = next;
+        }
+        segments.len()
+    }
+
+    fn leads_on(&self, at: usize) -> bool {
+        self.nodes
+            .get(at)
+            .is_some_and(|node| !node.literal.is_empty() || node.parameter.is_some() || !node.rest.is_empty())
+    }
+
+    /// Whether a value of what a path leaves open makes it one that an operation serves: `/channels/{}/welcome` where
+    /// `/channels/sms/welcome` is served.
+    pub(crate) fn may_serve(&self, method: &str, segments: &[String]) -> bool {
+        let mut level: Vec<usize> = self.roots.get(method).copied().into_iter().collect();
+        for segment in segments {
+            let nodes = || level.iter().filter_map(|at| self.nodes.get(*at));
+            if nodes().any(|node| !node.rest.is_empty()) {
+                return true;
+            }
+            let children = |node: &Node| -> Vec<usize> {
+                let parameter = node.parameter.into_iter();
+                match segment.contains(PARAMETER) {
+                    true => node.literal.values().copied().chain(parameter).collect(),
+                    false => {
+                        node.literal.get(segment.as_str()).copied().into_iter().chain(parameter).collect()
+                    }
+                }
+            };
+            level = nodes().flat_map(children).collect();
+        }
+        level.iter().filter_map(|at| self.nodes.get(*at)).any(|node| !node.here.is_empty())
     }
 
     /// The operations that serve a path: those that match most segments literally.
@@ -181,6 +250,41 @@ mod tests {
         assert_eq!(find(&routes, "/files/a/b/c"), [2]);
         assert_eq!(find(&routes, "/users"), [] as [usize; 0]);
         assert!(routes.find("POST", &segments("/users/me")).is_empty());
+    }
+
+    #[test]
+    fn a_word_that_stands_for_a_parameter_is_not_meant() {
+        let mut routes = Routes::default();
+        routes.insert("GET", "/incidents/{incident_id}", EntityId::new(0));
+        routes.insert("GET", "/api/users/{id}/posts", EntityId::new(1));
+        let meant = |path: &str, start| routes.find_meant("GET", &segments(path), start).len();
+        assert_eq!(meant("/incidents/rules", 1), 0);
+        assert_eq!(meant("/incidents/{}", 0), 1);
+        assert_eq!(meant("/api/users/me/posts", 1), 1);
+        assert_eq!(meant("/api/users/me/likes", 1), 0);
+    }
+
+    #[test]
+    fn what_a_path_leaves_open_may_be_a_word() {
+        let mut routes = Routes::default();
+        routes.insert("POST", "/channels/sms/welcome", EntityId::new(0));
+        let may = |method: &str, path: &str| routes.may_serve(method, &segments(path));
+        assert!(may("POST", "/channels/{}/welcome"));
+        assert!(!may("GET", "/channels/{}/welcome"));
+        assert!(!may("POST", "/channels/{}/goodbye"));
+        assert!(!may("POST", "/channels/mail/welcome"));
+    }
+
+    #[test]
+    fn a_path_is_served_as_far_as_any_operation_goes() {
+        let mut routes = Routes::default();
+        routes.insert("GET", "/api/users/{id}/posts", EntityId::new(0));
+        routes.insert("POST", "/files/{path:path}", EntityId::new(1));
+        let depth = |path: &str| routes.served_depth(&segments(path));
+        assert_eq!(depth("/api/teams/{}"), 1);
+        assert_eq!(depth("/api/users/{}/likes/{}"), 3);
+        assert_eq!(depth("/files/a/b"), 3);
+        assert_eq!(depth("/"), 0);
     }
 
     #[test]

@@ -106,6 +106,7 @@ fn call(method: &str, path: &str, response: Shape, keys: KeyConversion) -> Clien
         method: Known::Is(method.into()),
         path: Known::Is(path.into()),
         base: None,
+        origins: vec!["".into()],
         response: Some(DeclaredType::new("", response)),
         request: None,
         keys,

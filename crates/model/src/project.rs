@@ -24,6 +24,8 @@ pub struct Project {
     pub entities: Vec<Entity>,
     /// Calls of the client to an HTTP API.
     pub calls: Vec<ClientCall>,
+    /// Prefixes under which an application serves more than is known.
+    pub open_mounts: Vec<OpenMount>,
     /// Code that turns an object of one entity into another.
     pub conversions: Vec<Conversion>,
     /// Code that writes what a schema carries into a model as it is.
@@ -315,6 +317,10 @@ pub struct ClientCall {
     pub path: Known<Box<str>>,
     /// The prefix of the path that comes from the client's base URL, as far as known.
     pub base: Option<Box<str>>,
+    /// What stands before the path, of which there may be several: nothing for the host of the page itself, scheme and host of
+    /// an absolute URL, the name of a value that is not known (`process.env.API_URL`). Names are the same wherever the value
+    /// is. Empty where there is no name to tell it by.
+    pub origins: Vec<Box<str>>,
     /// What the caller says comes back, after the client has unwrapped its own envelope (`response.data`).
     pub response: Option<DeclaredType>,
     /// What the caller sends as JSON.
@@ -329,6 +335,15 @@ pub struct ClientCall {
     pub span: Span,
     /// Place of the type that says what comes back.
     pub response_span: Option<Span>,
+}
+
+/// A router or application that could not be found out is included in another: what is served there is not known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenMount {
+    /// The prefix, with those of the routers around it.
+    pub prefix: Known<Box<str>>,
+    /// Where it is included.
+    pub span: Span,
 }
 
 /// What a client does with the keys of a body, nested ones included; values are never changed.

@@ -17,6 +17,7 @@ mod places;
 mod renames;
 mod responses;
 mod rules;
+mod server;
 mod spelling;
 mod stored;
 mod writes;

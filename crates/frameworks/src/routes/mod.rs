@@ -55,8 +55,9 @@ pub fn collect(input: Input<'_>, names: &Names<'_>, project: &mut Project) {
         .collect();
     let reader =
         Reader { names, annotations: Annotations::new(names), classes, versions: Versions::new(input) };
-    let operations = operations::read(&reader, &registry);
+    let (operations, open) = operations::read(&reader, &registry);
     project.entities.extend(operations);
+    project.open_mounts.extend(open);
 }
 
 /// What the readers of handlers share.

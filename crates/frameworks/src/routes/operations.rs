@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use alignment_model::entity::{Completeness, Detail, Entity, EntityKind, Operation, Serving};
+use alignment_model::project::OpenMount;
 use alignment_model::shape::DeclarationKey;
 use alignment_model::{Known, Span, Why};
 
@@ -19,8 +20,8 @@ const MAX_OPERATIONS: usize = 50_000;
 /// Routers inside routers.
 const MAX_NESTING: usize = 32;
 
-/// All operations, by place.
-pub(super) fn read<'a>(reader: &Reader<'_, 'a>, registry: &Registry<'a>) -> Vec<Entity> {
+/// All operations, by place, and the prefixes under which more may be served.
+pub(super) fn read<'a>(reader: &Reader<'_, 'a>, registry: &Registry<'a>) -> (Vec<Entity>, Vec<OpenMount>) {
     let mut walk = Walk {
         reader,
         registry,
@@ -28,6 +29,7 @@ pub(super) fn read<'a>(reader: &Reader<'_, 'a>, registry: &Registry<'a>) -> Vec<
         served: HashSet::new(),
         known: HashSet::new(),
         way: Vec::new(),
+        open: Vec::new(),
     };
     for id in registry.ids().filter(|id| !registry.get(*id).is_included) {
         let mounted = match registry.get(id).kind {
@@ -52,7 +54,7 @@ pub(super) fn read<'a>(reader: &Reader<'_, 'a>, registry: &Registry<'a>) -> Vec<
     }
     let mut entities = walk.entities;
     entities.sort_by(|a, b| (a.span, &a.name).cmp(&(b.span, &b.name)));
-    entities
+    (entities, walk.open)
 }
 
 /// How a router is reached.
@@ -78,6 +80,7 @@ struct Walk<'w, 'n, 'a> {
     known: HashSet<(Box<str>, Box<str>, DeclarationKey)>,
     /// Routers on the way.
     way: Vec<RouterId>,
+    open: Vec<OpenMount>,
 }
 
 impl<'a> Walk<'_, '_, 'a> {
@@ -100,6 +103,11 @@ impl<'a> Walk<'_, '_, 'a> {
             }
             match item {
                 Item::Route(route) => self.route(route, &here),
+                Item::Open(prefix, span) if !here.mounted.is_no() => {
+                    let prefix = joined(&here.prefix, prefix).map(Into::into);
+                    self.open.push(OpenMount { prefix, span: *span });
+                }
+                Item::Open(..) => {}
                 Item::Include(include) => {
                     let mut inner = here.clone();
                     inner.prefix = joined(&here.prefix, &include.prefix);

@@ -60,6 +60,8 @@ pub(super) enum RouterKind {
 pub(super) enum Item<'a> {
     Route(Rc<Route<'a>>),
     Include(Include<'a>),
+    /// Something that was not found out is included or mounted under a prefix: what it serves is not known.
+    Open(Known<Box<str>>, Span),
 }
 
 /// `include_router(child, prefix=...)`, `mount(prefix, child)`.

@@ -426,3 +426,19 @@ fn circles_and_hostile_code_end() {
         &["GET /x", "GET /d"],
     );
 }
+
+#[test]
+fn what_is_included_and_not_found_out_leaves_its_prefix_open() {
+    let source = "
+app = FastAPI()
+router = APIRouter(prefix='/shop')
+router.include_router(load().router, prefix='/plugins')
+app.include_router(router, prefix='/api')
+app.mount('/assets', files())
+app.mount('/', files())
+";
+    let project = Repository::new(&[("app.py", &format!("{HEAD}{source}"))]).project();
+    let prefixes: Vec<_> =
+        project.open_mounts.iter().map(|mount| mount.prefix.is().map(|it| &**it)).collect();
+    assert_eq!(prefixes, [Some("/api/shop/plugins"), Some("/assets")]);
+}

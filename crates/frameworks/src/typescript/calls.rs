@@ -161,13 +161,16 @@ impl<'a> Collection<'_, '_, '_, '_, '_, 'a> {
             },
             Verb::Unknown => Known::Unknown(Why::DynamicExpression),
         };
-        type Paths = Vec<(Known<Box<str>>, Option<Box<str>>)>;
-        let known = |known: paths::Known| (Known::Is(known.path.into()), known.base.map(Into::into));
+        type Paths = Vec<(Known<Box<str>>, Option<Box<str>>, Vec<Box<str>>)>;
+        let known = |known: paths::Known| {
+            let origins = known.origins.into_iter().map(Into::into).collect();
+            (Known::Is(known.path.into()), known.base.map(Into::into), origins)
+        };
         let paths: Paths = match exchange.path {
             Path::Is(path) => vec![known(path)],
             Path::OneOf(paths) => paths.into_iter().map(known).collect(),
-            Path::Passed(..) => vec![(Known::Unknown(Why::DynamicExpression), None)],
-            Path::Unknown(why) => vec![(Known::Unknown(why), None)],
+            Path::Passed(..) => vec![(Known::Unknown(Why::DynamicExpression), None, Vec::new())],
+            Path::Unknown(why) => vec![(Known::Unknown(why), None, Vec::new())],
         };
         let response = declared::response(values, self.types, &exchange.claims);
         let request = exchange.body.and_then(|body| declared::request(self.requests, self.types, &body));
@@ -180,10 +183,11 @@ impl<'a> Collection<'_, '_, '_, '_, '_, 'a> {
             Some((response, span)) => (Some(response), Some(span)),
             None => (None, None),
         };
-        self.calls.extend(paths.into_iter().map(|(path, base)| ClientCall {
+        self.calls.extend(paths.into_iter().map(|(path, base, origins)| ClientCall {
             method: method.clone(),
             path,
             base,
+            origins,
             response: response.clone(),
             request: request.clone(),
             keys: exchange.keys.conversion(),

@@ -1,6 +1,6 @@
 //! A call to a path that the API does not serve, or not with this method.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use alignment_graph::CallOutcome;
 use alignment_model::entity::EntityId;
@@ -12,6 +12,7 @@ use alignment_model::{Direction, Layer, Severity};
 use super::Definition;
 use crate::draft::Draft;
 use crate::places::listed;
+use crate::server;
 use crate::{Context, Findings};
 
 pub(super) const RULE: Definition = Definition {
@@ -33,31 +34,84 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             .operation()
             .is_some_and(|operation| operation.path.is().is_none() && !operation.mounted.is_no())
     });
-    let mut clients: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    let mut clients: BTreeMap<&str, Vec<Missed<'_>>> = BTreeMap::new();
     for (at, call) in project.calls.iter().enumerate() {
-        if call.method.zip(&call.path).is_some() && !project.is_test(call.span.file) {
-            clients.entry(client_of(context, call)).or_default().push(at);
+        if let Some((method, path)) = call.method.zip(&call.path)
+            && !project.is_test(call.span.file)
+            && let Some(outcome) = context.graph.call_outcome(at)
+        {
+            clients.entry(client_of(context, call)).or_default().push(Missed { call, method, path, outcome });
         }
     }
     for calls in clients.into_values() {
-        let (reached, missed): (Vec<usize>, Vec<usize>) =
-            calls.into_iter().partition(|at| context.graph.operations_of_call(*at).next().is_some());
-        // Where most calls of a client find no operation, it speaks to another API, or a prefix could not be inferred.
-        if reached.len() < missed.len() {
-            continue;
-        }
-        for at in missed {
-            let Some(call) = project.calls.get(at) else { continue };
-            let Some((method, path)) = call.method.zip(&call.path) else { continue };
-            if !says_something(path) || is_served_by_client(context, path) {
+        let mut groups: BTreeMap<Vec<&str>, Vec<Missed<'_>>> = BTreeMap::new();
+        for missed in missed(calls) {
+            if !says_something(missed.path)
+                || missed.outcome.is_open
+                || server::answers(context, missed.path, missed.outcome.served)
+            {
                 continue;
             }
-            let Some(outcome) = context.graph.call_outcome(at) else { continue };
-            match outcome.unmounted.or(unknown_path.map(|(operation, _)| operation)) {
+            match missed.outcome.unmounted.or(unknown_path.map(|(operation, _)| operation)) {
                 Some(operation) => findings.withhold(operation),
-                None => findings.add(draft(context, outcome, call, method, path)),
+                None => groups.entry(missed.subject()).or_default().push(missed),
             }
         }
+        groups.into_values().for_each(|group| findings.add(draft(context, &group)));
+    }
+}
+
+/// A call that finds no operation.
+struct Missed<'c> {
+    call: &'c ClientCall,
+    method: &'c str,
+    path: &'c str,
+    outcome: &'c CallOutcome,
+}
+
+/// The calls of one client that find no operation and are known to be meant for this API.
+fn missed(calls: Vec<Missed<'_>>) -> Vec<Missed<'_>> {
+    let reaches = |one: &Missed<'_>| one.outcome.reaches();
+    let (reached, missed): (Vec<Missed<'_>>, Vec<Missed<'_>>) = calls.into_iter().partition(reaches);
+    // Where most calls of a client find no operation, it speaks to another API, or a prefix could not be inferred.
+    if reached.len() < missed.len() {
+        return Vec::new();
+    }
+    // One place may call one of several paths: which of them is called with which method is not told, so one that is served
+    // speaks for all.
+    let places: BTreeSet<_> = reached.iter().map(|one| one.call.span).collect();
+    // What other calls that reach the API have before their paths is its address; what no such call has may be another's.
+    let addresses: BTreeSet<&str> =
+        reached.iter().flat_map(|one| &one.call.origins).map(|origin| &**origin).collect();
+    let is_meant = |one: &Missed<'_>| {
+        !places.contains(&one.call.span)
+            && one.call.origins.iter().any(|origin| addresses.contains(&**origin))
+    };
+    missed.into_iter().filter(is_meant).collect()
+}
+
+impl<'c> Missed<'c> {
+    /// What is to be said once: that nothing is served under a prefix, or what is wrong with one method and path.
+    fn subject(&self) -> Vec<&'c str> {
+        let prefix = self.unserved();
+        match prefix.len() {
+            0 => vec![self.method, self.path],
+            _ => prefix,
+        }
+    }
+
+    fn key(&self) -> (&'c str, &'c str) {
+        (self.method, self.path)
+    }
+
+    /// The prefix of its path under which no operation is served; empty where it is the path itself, or something is served.
+    fn unserved(&self) -> Vec<&'c str> {
+        let outcome = self.outcome;
+        let near = outcome.behind_prefix.is_some() || outcome.refused_by.is_some();
+        let segments = self.path.split('/').filter(|segment| !segment.is_empty());
+        let prefix: Vec<&str> = segments.take(outcome.served + 1).collect();
+        let is_prefix = prefix.last().is_some_and(|last| !last.contains("{}"));
+        if near || !outcome.other_methods.is_empty() || !is_prefix { Vec::new() } else { prefix }
     }
 }
 
@@ -81,62 +135,54 @@ fn client_of<'c>(context: &'c Context<'_>, call: &ClientCall) -> &'c str {
     path.split('/').next().unwrap_or("")
 }
 
-/// Whether the client's own server answers: a route handler of Next.js (`app/**/route.ts`, `pages/api/**`) or SvelteKit
-/// (`routes/**/+server.ts`) stands at the path.
-fn is_served_by_client(context: &Context<'_>, path: &str) -> bool {
-    let wanted: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
-    context.graph.project().paths.iter().any(|file| {
-        let Some(handler) = handler_path(file) else { return false };
-        let served: Vec<&str> =
-            handler.split('/').filter(|segment| !segment.is_empty() && !segment.starts_with('(')).collect();
-        let rest = served.last().is_some_and(|last| last.starts_with("[..."));
-        let length = if rest { served.len() <= wanted.len() } else { served.len() == wanted.len() };
-        length
-            && served.iter().zip(&wanted).all(|(served, wanted)| served.starts_with('[') || served == wanted)
-    })
-}
-
-/// The path that a file of a server-side framework handles.
-fn handler_path(file: &str) -> Option<&str> {
-    for (folder, names) in [
-        ("app/", &["/route.ts", "/route.tsx", "/route.js"][..]),
-        ("routes/", &["/+server.ts", "/+server.js"][..]),
-    ] {
-        for name in names {
-            if let Some(path) = file.strip_suffix(name)
-                && let Some(at) = path.find(folder)
-            {
-                return path.get(at + folder.len()..);
-            }
-        }
-    }
-    let at = file.find("pages/api/")?;
-    file.get(at + "pages/".len()..)?.strip_suffix(".ts")
-}
-
 /// Weight, message, witness and help.
 type Words = (Severity, String, String, String);
 
-fn draft(context: &Context<'_>, outcome: &CallOutcome, call: &ClientCall, method: &str, path: &str) -> Draft {
-    let project = context.graph.project();
-    let (severity, message, witness, help) = words(context, outcome, method, path);
+fn draft(context: &Context<'_>, group: &[Missed<'_>]) -> Draft {
+    let first = &group[0];
+    let (severity, message, witness, help) = match group.iter().any(|one| one.key() != first.key()) {
+        true => gathered(first, group.len()),
+        false => words(context, first, group.len()),
+    };
+    let draft = Draft::new(severity, message).direction(Direction::Both).help(help).witness(witness);
+    let draft = group.iter().fold(draft, |draft, one| draft.place(place(context, one)));
+    let near = first.outcome.refused_by.or(first.outcome.other_methods.first().copied());
+    near.into_iter().fold(draft, |draft, id| draft.end(context, id, "serves a path like it"))
+}
+
+fn place(context: &Context<'_>, missed: &Missed<'_>) -> End {
+    let Missed { call, method, path, .. } = missed;
     let caller = if call.caller.is_empty() { format!("{method} {path}") } else { call.caller.to_string() };
-    let place = End {
+    End {
         layer: Layer::Client,
         entity: caller.clone(),
-        qualname: format!("{}#{caller}", project.path(call.span.file)),
+        qualname: format!("{}#{caller}", context.graph.project().path(call.span.file)),
         table: None,
         field: Some(format!("{method} {path}")),
         label: "called here".to_owned(),
         span: call.span,
-    };
-    let draft =
-        Draft::new(severity, message).direction(Direction::Both).help(help).witness(witness).place(place);
-    let near = outcome.refused_by.or(outcome.other_methods.first().copied());
-    near.into_iter().fold(draft, |draft, id| draft.end(context, id, "serves a path like it"))
+    }
 }
 
-fn words(context: &Context<'_>, outcome: &CallOutcome, method: &str, path: &str) -> Words {
+/// Calls of a part of the API that does not exist.
+fn gathered(first: &Missed<'_>, calls: usize) -> Words {
+    let (method, path) = first.key();
+    let prefix = first.unserved().join("/");
+    (
+        Severity::Error,
+        format!("no operation serves anything under `/{prefix}`: {calls} calls are answered with 404"),
+        format!("`{method} {path}` -> 404 Not Found"),
+        "mount the router that serves it, or take the calls away".to_owned(),
+    )
+}
+
+/// What is wrong with one method and path that is called at so many places.
+fn words(context: &Context<'_>, missed: &Missed<'_>, places: usize) -> Words {
+    let Missed { method, path, outcome, .. } = missed;
+    let answered = match places {
+        1 => "the call is answered".to_owned(),
+        _ => format!("{places} calls are answered"),
+    };
     let project = context.graph.project();
     let name = |id: EntityId| &*project.entity(id).name;
     if let Some(behind) = outcome.behind_prefix {
@@ -164,7 +210,7 @@ fn words(context: &Context<'_>, outcome: &CallOutcome, method: &str, path: &str)
     if !outcome.other_methods.is_empty() {
         return (
             Severity::Error,
-            format!("`{path}` is not served with {method}: the call is answered with 405"),
+            format!("`{path}` is not served with {method}: {answered} with 405"),
             format!("`{method} {path}` -> 405 Method Not Allowed"),
             format!("it is served as {}", listed(outcome.other_methods.iter().map(|id| name(*id)))),
         );
@@ -177,7 +223,7 @@ fn words(context: &Context<'_>, outcome: &CallOutcome, method: &str, path: &str)
     };
     (
         Severity::Error,
-        format!("no operation serves `{method} {path}`: the call is answered with 404"),
+        format!("no operation serves `{method} {path}`: {answered} with 404"),
         format!("`{method} {path}` -> 404 Not Found"),
         help,
     )

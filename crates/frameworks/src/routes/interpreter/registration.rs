@@ -86,11 +86,16 @@ impl<'a> Interpreter<'_, 'a> {
                 self.registry.include(parent, include);
             }
             Some(Value::Constant(Constant::None)) => {}
-            _ => self.registry.has_unknown_mounts = true,
+            _ => {
+                self.registry.has_unknown_mounts = true;
+                let prefix = arguments.named("prefix").map_or(Known::Is("".into()), Value::text);
+                self.registry.get_mut(parent).items.push(Item::Open(prefix, span));
+            }
         }
     }
 
-    /// `app.mount("/prefix", other)`: another application under a prefix. Files and foreign applications serve no operations.
+    /// `app.mount("/prefix", other)`: another application under a prefix. Files and foreign applications serve no operations
+    /// that are known; under no prefix they are files.
     fn mount(&mut self, parent: RouterId, arguments: &Arguments<'a>, span: Span) {
         if let Some(Value::Router(child)) = arguments.get(1, "app")
             && *child != parent
@@ -100,6 +105,11 @@ impl<'a> Interpreter<'_, 'a> {
             let (dependencies, conditional) = (Vec::new(), self.is_conditional());
             let include = Include { child: *child, prefix, dependencies, hidden: false, conditional, span };
             self.registry.include(parent, include);
+        } else if let Some(Known::Is(prefix)) = arguments.get(0, "path").map(Value::text)
+            && let prefix = prefix.trim_end_matches('/')
+            && !prefix.is_empty()
+        {
+            self.registry.get_mut(parent).items.push(Item::Open(Known::Is(prefix.into()), span));
         }
     }
 

@@ -7,6 +7,8 @@
 //! Deliberately absent: guesses. A hole that is glued to the end of a segment may be a query, a suffix or more path: unless
 //! it can be evaluated, the path is unknown.
 
+use std::collections::BTreeSet;
+
 use alignment_model::Why;
 
 use super::urls::{Part, joined};
@@ -28,6 +30,8 @@ pub(super) enum Path {
 pub(super) struct Known {
     pub(super) path: String,
     pub(super) base: Option<String>,
+    /// What stands before it: see [`alignment_model::project::ClientCall::origins`].
+    pub(super) origins: BTreeSet<String>,
     /// A parameter before it that is taken for a base URL: function by address, and position.
     pub(super) head: Option<(usize, usize)>,
     /// A parameter that is its last segment.
@@ -43,6 +47,7 @@ const MAX_PATHS: usize = 4;
 pub(super) fn path_of(whole: &[Part], base: Option<&[Part]>) -> Path {
     let (url, given);
     let mut base = base;
+    let mut origins = None;
     // `${isServer ? INTERNAL : ""}/users`: whatever the base is, the path is what follows it.
     match whole {
         [Part::Either(bases), rest @ ..]
@@ -54,8 +59,9 @@ pub(super) fn path_of(whole: &[Part], base: Option<&[Part]>) -> Path {
                 [Some(path)] => vec![Part::Text(path.clone())],
                 _ => Vec::new(),
             };
+            origins = Some(bases.iter().flat_map(|bare| origins_of(bare, base)).collect());
             base = Some(&given);
-            url = [&[Part::Hole], rest].concat();
+            url = [&[Part::Hole(None)], rest].concat();
         }
         _ => url = whole.to_vec(),
     }
@@ -65,7 +71,8 @@ pub(super) fn path_of(whole: &[Part], base: Option<&[Part]>) -> Path {
     }
     // An empty text among others makes no request (`if (!id) return ""`).
     let texts = texts.into_iter().map(joined).filter(|parts| !parts.is_empty());
-    merged(texts.map(|parts| path_of_flat(&parts, base)).collect())
+    let origins = |parts: &[Part]| origins.clone().unwrap_or_else(|| origins_of(parts, base));
+    merged(texts.map(|parts| path_of_flat(&parts, base, origins(&parts))).collect())
 }
 
 /// One path from those of all texts that a URL may be.
@@ -81,7 +88,10 @@ fn merged(paths: Vec<Path>) -> Path {
             // `${base}${path}` or `${base}/${path}`, whichever has the slash.
             (Path::Is(found), Some(passed)) if found.path == "/{}" && found.tail == Some(passed) => {}
             (Path::Is(found), None) => match known.iter_mut().find(|before| before.path == found.path) {
-                Some(before) => before.base = before.base.take().or(found.base),
+                Some(before) => {
+                    before.base = before.base.take().or(found.base);
+                    before.origins.extend(found.origins);
+                }
                 None => known.push(found),
             },
             (Path::Unknown(why), None) => return Path::Unknown(why),
@@ -97,8 +107,9 @@ fn merged(paths: Vec<Path>) -> Path {
     }
 }
 
-fn path_of_flat(parts: &[Part], base: Option<&[Part]>) -> Path {
-    let mut known = Known { path: String::new(), base: base.and_then(base_path), head: None, tail: None };
+fn path_of_flat(parts: &[Part], base: Option<&[Part]>, origins: BTreeSet<String>) -> Path {
+    let base = base.and_then(base_path);
+    let mut known = Known { path: String::new(), base, origins, head: None, tail: None };
     let run = parts.iter().take_while(|part| !matches!(part, Part::Text(_))).count();
     let (before, rest) = parts.split_at(run);
     match (before.last(), rest.first()) {
@@ -116,11 +127,11 @@ fn path_of_flat(parts: &[Part], base: Option<&[Part]>) -> Path {
         }
         // What stands before a slash is a base URL.
         (Some(_), Some(Part::Text(text))) if text.starts_with('/') => {}
-        (Some(Part::Default(_)), Some(_)) => {}
+        (Some(Part::Default(..)), Some(_)) => {}
         _ => return Path::Unknown(Why::DynamicExpression),
     }
     let said = before.iter().rev().find_map(|part| match part {
-        Part::Default(inner) => base_path(inner),
+        Part::Default(_, inner) => base_path(inner),
         _ => None,
     });
     known.base = said.or(known.base);
@@ -190,7 +201,7 @@ fn normal(path: &str) -> String {
 /// The path of a base URL; none if it says none.
 fn base_path(parts: &[Part]) -> Option<String> {
     match parts {
-        [Part::Default(inner)] => base_path(inner),
+        [Part::Default(_, inner)] => base_path(inner),
         [Part::Text(text)] => {
             let path = host_of(text).unwrap_or(text);
             let path = normal(path.split(['?', '#']).next().unwrap_or_default());
@@ -198,11 +209,29 @@ fn base_path(parts: &[Part]) -> Option<String> {
             (!path.is_empty()).then(|| path.to_owned())
         }
         // `${HOST}/api`
-        [Part::Hole | Part::Default(_), Part::Text(text)] if text.starts_with('/') => {
+        [Part::Hole(_) | Part::Default(..), Part::Text(text)] if text.starts_with('/') => {
             base_path(&[Part::Text(text.clone())])
         }
         _ => None,
     }
+}
+
+/// What stands before the path of a URL under the base URL of its client.
+fn origins_of(parts: &[Part], base: Option<&[Part]>) -> BTreeSet<String> {
+    let one = |origin: &str| BTreeSet::from([origin.to_owned()]);
+    match parts.first() {
+        Some(Part::Text(text)) if host_of(text).is_some() => origin_of(text).map(one).unwrap_or_default(),
+        Some(Part::Hole(source) | Part::Default(source, _)) => source.as_deref().map(one).unwrap_or_default(),
+        Some(Part::Either(sides)) => sides.iter().flat_map(|side| origins_of(side, base)).collect(),
+        Some(Part::Parameter(..)) => BTreeSet::new(),
+        Some(Part::Text(_)) | None => base.map_or_else(|| one(""), |base| origins_of(base, None)),
+    }
+}
+
+/// Scheme and host of an absolute URL.
+pub(super) fn origin_of(text: &str) -> Option<&str> {
+    let path = host_of(text)?;
+    text.strip_suffix(path)
 }
 
 /// What follows the host of an absolute URL.
@@ -250,7 +279,7 @@ fn alternatives(parts: &[Part]) -> Vec<Vec<Part>> {
 /// Whether a text is a base URL: an unknown one, one with a host, or none.
 fn is_base(parts: &[Part]) -> bool {
     match parts.first() {
-        None | Some(Part::Hole | Part::Default(_)) => true,
+        None | Some(Part::Hole(_) | Part::Default(..)) => true,
         Some(Part::Text(text)) => host_of(text).is_some(),
         Some(Part::Either(sides)) => parts.len() == 1 && sides.iter().all(|side| is_base(side)),
         Some(Part::Parameter(..)) => false,

@@ -447,3 +447,35 @@ fn circles_end() {
         ("const u = () => u() + '/x'; fetch(u())", &["GET ?"]),
     ]);
 }
+
+/// `METHOD path @ origins` of each call of one module.
+fn origins(text: &str) -> Vec<String> {
+    let (_, project) = project(&[("src/client.ts", text)]);
+    let shown = project.calls.iter().map(|call| {
+        let path = call.path.is().map_or("?", |path| &**path);
+        format!("{path} @ {}", call.origins.join(" | "))
+    });
+    shown.collect()
+}
+
+#[test]
+fn what_stands_before_a_path_has_the_same_name_wherever_it_is_used() {
+    for (text, expected) in [
+        ("fetch('/users')", &["/users @ "][..]),
+        ("fetch('http://localhost:9000/users')", &["/users @ http://localhost:9000"]),
+        (
+            "const API = process.env.API_URL; fetch(`${API}/a`); fetch((process.env.API_URL ?? '/x') + '/b')",
+            &["/a @ process.env.API_URL", "/b @ process.env.API_URL"],
+        ),
+        (
+            "import axios from 'axios'; const c = axios.create({ baseURL: process.env.API_URL }); c.get('/a'); axios.get('/b')",
+            &["/a @ process.env.API_URL", "/b @ "],
+        ),
+        ("fetch(`${isServer ? process.env.API_URL : ''}/a`)", &["/a @  | process.env.API_URL"]),
+        ("import { base } from 'settings'; fetch(`${base('api')}/a`)", &["/a @ settings:base(api)"]),
+        ("fetch(new URL('/a', process.env.API_URL))", &["/a @ process.env.API_URL"]),
+        ("function f(base: string) { fetch(`${base}/a`) }", &["/a @ "]),
+    ] {
+        assert_eq!(origins(text), *expected, "{text}");
+    }
+}

@@ -4,6 +4,8 @@
 //! `${process.env.URL ?? "/api"}/users/${id}?${query}`   ->   default "/api" · "/users/" · hole · "?" · hole
 //! ```
 
+use std::rc::Rc;
+
 use alignment_model::FileId;
 use alignment_model::code::{
     Assign, Call, Expr, ExprKind, Function, FunctionKind, Literal, Operator, Statement, TemplatePart,
@@ -15,16 +17,20 @@ use super::values::{Value, Values};
 use crate::typescript::constants;
 use crate::typescript::names::{Declaration, Target};
 
+/// The name of a value that is not known, the same wherever the value is used: a variable of the environment, what a
+/// package exports, the place of the expression. None where it has none.
+pub(super) type Source = Option<Rc<str>>;
+
 /// A part of the text of a URL.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Part {
     Text(String),
     /// A value that is not known.
-    Hole,
+    Hole(Source),
     /// A parameter that nothing is bound to: function by address, and position.
     Parameter(usize, usize),
     /// A value that is not known, and what stands in for it (`process.env.URL ?? "/api"`).
-    Default(Vec<Part>),
+    Default(Source, Vec<Part>),
     /// One of several texts.
     Either(Vec<Vec<Part>>),
 }
@@ -48,7 +54,7 @@ impl<'a> Values<'_, 'a> {
             [] => Some(String::new()),
             [Part::Text(text)] => Some(text.clone()),
             // `options?.method?.toUpperCase() || "GET"` without options.
-            [Part::Default(parts)] => match &parts[..] {
+            [Part::Default(_, parts)] => match &parts[..] {
                 [Part::Text(text)] => Some(text.clone()),
                 _ => None,
             },
@@ -88,7 +94,7 @@ impl<'a> Values<'_, 'a> {
             ExprKind::Call(call) => self.called_text(place, call),
             ExprKind::Name(_) => self.named_text(place),
             ExprKind::Member(..) | ExprKind::Index(..) => self.valued_text(place),
-            _ => vec![Part::Hole],
+            _ => vec![Part::Hole(None)],
         }
     }
 
@@ -98,15 +104,15 @@ impl<'a> Values<'_, 'a> {
             Value::Nothing => return self.parts(&place.at(right)),
             // `this.base = base ?? "/api"`: what a client is made with is its base.
             Value::Parameter(function, ..) if function.kind == FunctionKind::Constructor => {
-                return vec![Part::Default(self.parts(&place.at(right)))];
+                return vec![Part::Default(None, self.parts(&place.at(right)))];
             }
             _ => {}
         }
         let known = self.parts(&place.at(left));
         match &known[..] {
-            [Part::Hole] => vec![Part::Default(self.parts(&place.at(right)))],
-            [Part::Default(inner)] if **inner == [Part::Hole] => {
-                vec![Part::Default(self.parts(&place.at(right)))]
+            [Part::Hole(source)] => vec![Part::Default(source.clone(), self.parts(&place.at(right)))],
+            [Part::Default(source, inner)] if matches!(inner[..], [Part::Hole(_)]) => {
+                vec![Part::Default(source.clone(), self.parts(&place.at(right)))]
             }
             _ => known,
         }
@@ -222,21 +228,45 @@ impl<'a> Values<'_, 'a> {
 
     fn valued_text(&self, place: &Place<'a>) -> Vec<Part> {
         match self.value(place) {
-            Value::Expr(found) if std::ptr::eq(found.expr, place.expr) => self.constant_text(place),
-            Value::Expr(found) => self.parts(&found),
+            Value::Expr(found) if !std::ptr::eq(found.expr, place.expr) => self.parts(&found),
             Value::Parameter(function, at, _) => vec![Part::Parameter(address(function), at)],
             Value::Nothing => vec![Part::Text("undefined".to_owned())],
-            _ => self.constant_text(place),
+            value => {
+                let source = self.source(&value, place);
+                self.constant_text(place, source)
+            }
+        }
+    }
+
+    /// What a value that is not known is called wherever it is used.
+    fn source(&self, value: &Value<'a>, place: &Place<'a>) -> Source {
+        match value {
+            Value::Global(path) => Some(path.join(".").into()),
+            Value::External(module, path) => Some(format!("{module}:{}", path.join(".")).into()),
+            Value::Expr(found) => Some(format!("{}@{}", found.file.index(), found.expr.range.start).into()),
+            _ => place.expr.dotted().map(|path| format!("{}#{}", place.file.index(), path.join(".")).into()),
+        }
+    }
+
+    /// What the result of a call is called: with the same known arguments it is the same.
+    fn called_source(&self, callee: &Value<'a>, place: &Place<'a>, arguments: &[Place<'a>]) -> Source {
+        let texts: Option<Vec<String>> = arguments.iter().map(|argument| self.text(argument)).collect();
+        match (callee, texts) {
+            (Value::Global(_) | Value::External(..), Some(texts)) => {
+                let callee = self.source(callee, place)?;
+                Some(format!("{callee}({})", texts.join(",")).into())
+            }
+            _ => Some(format!("{}@{}", place.file.index(), place.expr.range.start).into()),
         }
     }
 
     /// An enum member, a static field: what the folding of constants knows beyond values.
-    fn constant_text(&self, place: &Place<'a>) -> Vec<Part> {
+    fn constant_text(&self, place: &Place<'a>, source: Source) -> Vec<Part> {
         match constants::fold(self.names, place.file, place.expr) {
             constants::Constant::Value(value @ (Constant::Text(_) | Constant::Number(_))) => {
                 vec![Part::Text(value.plain())]
             }
-            _ => vec![Part::Hole],
+            _ => vec![Part::Hole(source)],
         }
     }
 
@@ -262,7 +292,7 @@ impl<'a> Values<'_, 'a> {
                 };
                 self.returned_text(callable.file, callable.function, &frame)
             }
-            _ => vec![Part::Hole],
+            value => vec![Part::Hole(self.called_source(&value, place, &arguments))],
         }
     }
 
@@ -274,7 +304,7 @@ impl<'a> Values<'_, 'a> {
             Some(expr) if ends && returns.len() <= MAX_RETURNS => {
                 self.chosen(&Place { file, expr, frame: frame.clone() }, &returns)
             }
-            _ => vec![Part::Hole],
+            _ => vec![Part::Hole(Some(format!("{}@{}", file.index(), function.range.start).into()))],
         }
     }
 
@@ -317,7 +347,7 @@ impl<'a> Values<'_, 'a> {
         match (&path[..], arguments) {
             (["encodeURIComponent" | "String"], [only]) => match &self.parts(only)[..] {
                 [Part::Text(text)] => vec![Part::Text(text.clone())],
-                _ => vec![Part::Hole],
+                _ => vec![Part::Hole(None)],
             },
             (["encodeURI" | "decodeURI"], [only]) => self.parts(only),
             (["URL"], [only]) if is_new => self.parts(only),
@@ -325,14 +355,16 @@ impl<'a> Values<'_, 'a> {
                 let relative = self.parts(relative);
                 match relative.first() {
                     // A path from the root replaces the path of the base.
-                    Some(Part::Text(text)) if text.starts_with('/') => [vec![Part::Hole], relative].concat(),
+                    Some(Part::Text(text)) if text.starts_with('/') => {
+                        [vec![host_of_base(&self.parts(base))], relative].concat()
+                    }
                     Some(Part::Text(_)) => {
                         [self.parts(base), vec![Part::Text("/".to_owned())], relative].concat()
                     }
-                    _ => vec![Part::Hole],
+                    _ => vec![Part::Hole(None)],
                 }
             }
-            _ => vec![Part::Hole],
+            _ => vec![Part::Hole(None)],
         }
     }
 
@@ -340,7 +372,7 @@ impl<'a> Values<'_, 'a> {
     fn text_method(&self, object: &Place<'a>, method: &str, arguments: &[Place<'a>]) -> Option<Vec<Part>> {
         match (method, arguments) {
             ("toString" | "toLowerCase" | "trim" | "trimEnd", []) => Some(match self.value(object) {
-                Value::Nothing => vec![Part::Hole],
+                Value::Nothing => vec![Part::Hole(None)],
                 _ => self.parts(object),
             }),
             ("toUpperCase", []) => match self.value(object) {
@@ -428,6 +460,15 @@ pub(super) fn joined(parts: Vec<Part>) -> Vec<Part> {
         }
     }
     out
+}
+
+/// What stands for the host of a base URL.
+fn host_of_base(base: &[Part]) -> Part {
+    match base.first() {
+        Some(Part::Hole(source) | Part::Default(source, _)) => Part::Hole(source.clone()),
+        Some(Part::Text(text)) => Part::Hole(super::paths::origin_of(text).map(Into::into)),
+        _ => Part::Hole(None),
+    }
 }
 
 fn is_trailing_slash(pattern: &str) -> bool {

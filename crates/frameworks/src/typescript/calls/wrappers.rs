@@ -178,7 +178,7 @@ impl<'v, 'n, 'a> Requests<'v, 'n, 'a> {
             // `useFetch(() => url)`
             Value::Function(callable) => match &returns_of(&callable.function.body)[..] {
                 [expr] => values.parts(&Place { file: callable.file, expr, frame: callable.open() }),
-                _ => vec![super::urls::Part::Hole],
+                _ => vec![super::urls::Part::Hole(None)],
             },
             _ => values.parts(&call.url),
         };
