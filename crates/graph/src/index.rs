@@ -60,7 +60,7 @@ pub(crate) fn has_fields(entity: &Entity) -> bool {
 }
 
 /// Type parameters of a schema or client type.
-pub(crate) fn type_parameters(entity: &Entity) -> &[Box<str>] {
+pub fn type_parameters(entity: &Entity) -> &[Box<str>] {
     match &entity.detail {
         Detail::Schema(schema) => &schema.type_parameters,
         Detail::Client(client) => &client.type_parameters,
@@ -114,7 +114,7 @@ pub(crate) fn references<'s>(shape: &'s Shape, out: &mut Vec<&'s TypeRef>) {
 }
 
 /// A shape with type parameters replaced by what stands for them.
-pub(crate) fn substitute(shape: &Shape, parameters: &[Box<str>], arguments: &[Shape], depth: usize) -> Shape {
+pub fn substitute(shape: &Shape, parameters: &[Box<str>], arguments: &[Shape], depth: usize) -> Shape {
     if depth > MAX_DEPTH || arguments.is_empty() {
         return shape.clone();
     }

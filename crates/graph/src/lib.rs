@@ -43,6 +43,7 @@ use petgraph::visit::EdgeRef;
 
 pub use calls::CallOutcome;
 pub use contract::{contract, type_of};
+pub use index::{substitute, type_parameters};
 pub use keys::arriving;
 pub use link::{Evidence, Flow, Link, LinkId, LinkKind, Pair, Passage};
 pub use mappings::{DeclaredLink, Mappings};

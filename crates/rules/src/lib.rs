@@ -9,6 +9,7 @@
 mod agreement;
 mod closed_sets;
 mod compare;
+mod documents;
 mod draft;
 mod history;
 mod internal;

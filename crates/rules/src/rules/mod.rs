@@ -46,6 +46,7 @@ mod missing_from_attributes;
 mod missing_naming_convention;
 mod model_not_registered;
 mod numeric_precision_loss;
+mod openapi_document_stale;
 mod reference_type_mismatch;
 mod rename_suspected;
 mod reserved_attribute_name;
@@ -143,6 +144,7 @@ register! {
     missing_from_attributes,
     sensitive_field_exposed,
     route_missing_response_model,
+    openapi_document_stale,
     field_case_mismatch,
     case_roundtrip_unsafe,
     frontend_field_unknown,

@@ -1,0 +1,161 @@
+//! Committed OpenAPI documents that do not say what the code says any more.
+//!
+//! Deliberately absent: documents that describe another API, a part of one that was chosen, or that stand for an API of which no code was
+//! read; and documents of tests and examples.
+
+use std::collections::BTreeMap;
+
+use alignment_model::api_document::{ApiDocument, DocumentStanding};
+use alignment_model::finding::End;
+use alignment_model::{Layer, Severity, Span};
+
+use super::Definition;
+use crate::documents::{Difference, What, differences};
+use crate::draft::Draft;
+use crate::places::{count, listed};
+use crate::{Context, Findings};
+
+pub(super) const RULE: Definition = Definition {
+    name: "openapi-document-stale",
+    summary: "a committed OpenAPI document differs from the API that the code declares",
+    group: "route",
+    severity: Severity::Warning,
+    check,
+};
+
+/// Differences that are shown as ends of their own.
+const SHOWN: usize = 20;
+
+fn check(context: &Context<'_>, findings: &mut Findings) {
+    for document in &context.graph.project().documents {
+        let found = differences(context, document);
+        if !found.is_empty() {
+            findings.add(draft(context, document, &found));
+        }
+    }
+}
+
+fn draft(context: &Context<'_>, document: &ApiDocument, found: &[Difference]) -> Draft {
+    let path = context.graph.project().path(document.file);
+    let message = format!("`{path}` is not what the code declares: {}", summary(found));
+    let whole = End {
+        layer: Layer::Route,
+        entity: path.to_owned(),
+        qualname: path.to_owned(),
+        table: None,
+        field: None,
+        label: format!("differs in {}", count(found.len(), "place")),
+        span: Span::file_start(document.file),
+    };
+    let draft = Draft::new(Severity::Warning, message)
+        .help(
+            "write the document anew from the application (`app.openapi()`), and let a test compare the two",
+        )
+        .place(whole);
+    let draft = copies(context, document).fold(draft, Draft::place);
+    shown(found).into_iter().fold(draft, |draft, difference| match (difference.code, difference.document) {
+        (Some((entity, at)), _) if difference.what != What::FieldGone => {
+            let label = label(difference);
+            match at {
+                Some(at) => draft.field(context, entity, at, label),
+                None => draft.end(context, entity, label),
+            }
+        }
+        (_, Some(span)) => draft.place(End {
+            layer: if difference.what == What::FieldGone { Layer::Schema } else { Layer::Route },
+            entity: difference.subject.clone(),
+            qualname: format!("{path}#{}", difference.subject),
+            table: None,
+            field: None,
+            label: label(difference),
+            span,
+        }),
+        _ => draft,
+    })
+}
+
+/// The first of each sort, then more of each in turn.
+fn shown(found: &[Difference]) -> Vec<&Difference> {
+    let mut by_sort: BTreeMap<What, Vec<&Difference>> = BTreeMap::new();
+    for difference in found {
+        by_sort.entry(difference.what).or_default().push(difference);
+    }
+    let longest = by_sort.values().map(Vec::len).max().unwrap_or(0);
+    let mut shown: Vec<&Difference> = (0..longest)
+        .flat_map(|at| by_sort.values().filter_map(move |list| list.get(at).copied()))
+        .take(SHOWN)
+        .collect();
+    shown.sort_by_key(|difference| difference.what);
+    shown
+}
+
+/// Files that hold the same text.
+fn copies<'c>(context: &'c Context<'_>, document: &'c ApiDocument) -> impl Iterator<Item = End> + 'c {
+    let project = context.graph.project();
+    let copies =
+        project.documents.iter().filter(|copy| copy.standing == DocumentStanding::Copy(document.file));
+    copies.map(|copy| End {
+        layer: Layer::Route,
+        entity: project.path(copy.file).to_owned(),
+        qualname: project.path(copy.file).to_owned(),
+        table: None,
+        field: None,
+        label: "holds the same text".to_owned(),
+        span: Span::file_start(copy.file),
+    })
+}
+
+fn label(difference: &Difference) -> String {
+    match difference.what {
+        What::OperationLacks => "not in the document".to_owned(),
+        What::OperationGone => "no code serves this".to_owned(),
+        What::FieldLacks => "not in the document".to_owned(),
+        What::FieldGone => "no such field in the code".to_owned(),
+        What::Operation | What::Field => difference.says.clone(),
+    }
+}
+
+/// `it lacks 2 operations: ...; 1 field differs: ...`
+fn summary(found: &[Difference]) -> String {
+    let mut parts = Vec::new();
+    for what in What::ALL {
+        let list: Vec<&Difference> = found.iter().filter(|difference| difference.what == what).collect();
+        if list.is_empty() {
+            continue;
+        }
+        let n = list.len();
+        let head = match what {
+            What::OperationLacks => format!("it lacks {}", count(n, "operation")),
+            What::OperationGone => format!("no code serves {} of it", count(n, "operation")),
+            What::Operation => format!("{} of operations", count(n, "difference")),
+            What::FieldLacks => format!("it lacks {}", count(n, "field")),
+            What::FieldGone => {
+                format!("{} of it {} in no class", count(n, "field"), if n == 1 { "is" } else { "are" })
+            }
+            What::Field => format!("{} of fields", count(n, "difference")),
+        };
+        let told: Vec<String> = list.iter().map(|difference| told(difference)).collect();
+        parts.push(match what {
+            What::Operation | What::Field => format!("{head}: {}", sentences(&told)),
+            _ => format!("{head}: {}", listed(told.iter().map(String::as_str))),
+        });
+    }
+    parts.join("; ")
+}
+
+fn told(difference: &Difference) -> String {
+    match difference.what {
+        What::Operation | What::Field => format!("`{}` {}", difference.subject, difference.says),
+        _ => difference.subject.clone(),
+    }
+}
+
+/// A few differences, and how many more there are.
+fn sentences(told: &[String]) -> String {
+    const TOLD: usize = 3;
+    let mut text = told.iter().take(TOLD).cloned().collect::<Vec<_>>().join(", ");
+    if let Some(more) = told.len().checked_sub(TOLD).filter(|more| *more > 0) {
+        text.push_str(&format!(" and {more} more"));
+    }
+    text
+}
