@@ -441,7 +441,7 @@ pub struct ModelWrite {
     pub fields: Option<Vec<(Box<str>, Box<str>)>>,
     /// Which fields it leaves out.
     pub leaves_out: LeavesOut,
-    /// Attributes that the code sets beside, by itself.
+    /// Attributes that the code sets beside, by itself, and those whose fields it leaves out by name.
     pub set: Vec<Box<str>>,
     /// Where.
     pub span: Span,

@@ -119,9 +119,13 @@ impl<'a> Flow<'_, '_, 'a> {
                 Type::clone(target)
             }
             (Type::Object(key), "model_dump" | "dict") if self.context.schemas.contains_key(&**key) => {
-                let chooses = ["include", "exclude", "by_alias"];
-                let all = chooses.iter().all(|name| call.keyword(name).is_none());
-                if all { Type::Fields(key.clone(), left_out(call)) } else { Type::Unknown }
+                let chooses = ["include", "by_alias"].iter().any(|name| call.keyword(name).is_some());
+                match call.keyword("exclude").map(names) {
+                    _ if chooses => Type::Unknown,
+                    None => Type::Fields(key.clone(), left_out(call)),
+                    Some(Some(without)) => Type::FieldsBut(key.clone(), left_out(call), without),
+                    Some(None) => Type::Unknown,
+                }
             }
             (Type::Object(key), "sqlmodel_update") if self.context.is_model(key) => {
                 if let Some(Type::Fields(schema, left_out)) = arguments.first() {
@@ -132,7 +136,7 @@ impl<'a> Flow<'_, '_, 'a> {
             (Type::Object(key), "model_copy" | "copy") if self.context.schemas.contains_key(&**key) => {
                 receiver.clone()
             }
-            (Type::Fields(..), "copy") => receiver.clone(),
+            (dump, "copy") if dump.dumped().is_some() => receiver.clone(),
             (Type::Map(value), "values") => Type::List(value.clone()),
             (Type::Map(value), "items") => Type::Pairs(value.clone()),
             (Type::Map(value), "get" | "pop" | "setdefault") => match arguments {
@@ -263,7 +267,7 @@ impl<'a> Flow<'_, '_, 'a> {
             ("builtins.max" | "builtins.min", [of]) => of.element(),
             ("builtins.max" | "builtins.min", [of, _]) if call.keyword("key").is_some() => of.element(),
             ("builtins.vars", [Type::Object(key)]) => Type::Fields(key.clone(), LeavesOut::default()),
-            ("builtins.dict", [fields @ Type::Fields(..)]) => fields.clone(),
+            ("builtins.dict", [fields]) if fields.dumped().is_some() => fields.clone(),
             ("builtins.str", _) => Type::value(Shape::Text),
             ("builtins.int" | "builtins.len", _) => Type::value(Shape::Int(None)),
             ("builtins.float", _) => Type::value(Shape::Float),
@@ -274,6 +278,17 @@ impl<'a> Flow<'_, '_, 'a> {
             },
             _ => return None,
         })
+    }
+}
+
+/// The names in a set, list or tuple that is written in place (Pydantic 2, "Serialization", `exclude`); `None` where one is computed,
+/// or where parts of a field are meant.
+fn names(given: &Expr) -> Option<Rc<[Box<str>]>> {
+    match &given.kind {
+        ExprKind::List(names) | ExprKind::Tuple(names) => {
+            names.iter().map(|name| name.as_text().map(Box::from)).collect()
+        }
+        _ => None,
     }
 }
 

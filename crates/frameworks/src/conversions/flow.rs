@@ -258,7 +258,9 @@ impl<'c, 'n, 'a> Flow<'c, 'n, 'a> {
         let changed = match &target.kind {
             ExprKind::Index(object, index) => {
                 self.eval(index);
-                object.as_name().filter(|name| matches!(self.locals.get(*name), Some(Type::Fields(..))))
+                object
+                    .as_name()
+                    .filter(|name| self.locals.get(*name).is_some_and(|own| own.dumped().is_some()))
             }
             ExprKind::Name(_) => target.as_name(),
             _ => None,
@@ -278,7 +280,9 @@ impl<'c, 'n, 'a> Flow<'c, 'n, 'a> {
             let added = match (&own, &**method, call.arguments.as_slice()) {
                 (Type::List(_), "append" | "add", [one]) => Some(Type::list(self.eval(&one.value))),
                 (Type::List(_), "extend", [more]) => Some(Type::list(self.eval(&more.value).element())),
-                (Type::Fields(..), "pop" | "update" | "setdefault" | "clear", _) => Some(Type::Unknown),
+                (own, "pop" | "update" | "setdefault" | "clear", _) if own.dumped().is_some() => {
+                    Some(Type::Unknown)
+                }
                 _ => None,
             };
             if let Some(added) = added {

@@ -65,6 +65,7 @@ pub(super) fn data(project: &Project, returns: &Returns) -> Vec<usize> {
         matches!(
             ty,
             Type::Fields(..)
+                | Type::FieldsBut(..)
                 | Type::List(_)
                 | Type::Map(_)
                 | Type::Query(_)

@@ -23,6 +23,8 @@ pub(super) enum Type {
     Object(Key),
     /// A dictionary of the fields of an instance: `obj.__dict__`, `obj.model_dump()`.
     Fields(Key, LeavesOut),
+    /// The same without the fields of these names: `obj.model_dump(exclude={"owner"})`.
+    FieldsBut(Key, LeavesOut, Rc<[Box<str>]>),
     /// A list or anything else that gives one element after the other.
     List(Rc<Type>),
     /// A dictionary, by its values.
@@ -46,6 +48,14 @@ pub(super) enum Type {
 }
 
 impl Type {
+    /// The class of the instance whose fields this is a dictionary of.
+    pub(super) fn dumped(&self) -> Option<&Key> {
+        match self {
+            Type::Fields(key, _) | Type::FieldsBut(key, ..) => Some(key),
+            _ => None,
+        }
+    }
+
     /// A list of these.
     pub(super) fn list(element: Type) -> Type {
         Type::List(Rc::new(element))

@@ -1,7 +1,7 @@
 //! What requests carry into models: `Model(**payload.model_dump())`, `Model(name=payload.name)`, loops of `setattr` over a dump and
 //! SQLModel's `sqlmodel_update`; and which fields code asks about or sets on the way, after which nothing is certain.
 //!
-//! Deliberately absent: dumps that `include` or `exclude` fields by name, loops that do anything but `setattr`, functions that are
+//! Deliberately absent: dumps that `include` fields by name or `exclude` computed ones, loops that do anything but `setattr`, functions that are
 //! handed a dump.
 
 use alignment_model::TextRange;
@@ -35,9 +35,10 @@ impl<'a> Flow<'_, '_, 'a> {
         }
         let keyword = |argument: &Argument| argument.keyword.clone().unwrap_or_default();
         match spreads {
-            [Type::Fields(schema, left_out)] => {
-                let set = named.iter().map(|(argument, _)| keyword(argument)).collect();
-                self.write(WriteKind::Insert, range, model, schema, (None, *left_out, set));
+            [dump] => {
+                let Some((schema, left_out, without)) = parts(dump) else { return };
+                let set = named.iter().map(|(argument, _)| keyword(argument)).chain(without).collect();
+                self.write(WriteKind::Insert, range, model, schema, (None, left_out, set));
             }
             [] => {
                 let mut by_schema: Vec<(Key, Renames)> = Vec::new();
@@ -87,9 +88,10 @@ impl<'a> Flow<'_, '_, 'a> {
         if !self.context.is_model(&model) || self.fresh.contains(row) {
             return;
         }
-        if let Type::Fields(schema, left_out) = self.eval(dump) {
-            let how = (None, left_out, Vec::new());
-            self.write(WriteKind::Update, each.iterable.range, &model, &schema, how);
+        let dump = self.eval(dump);
+        if let Some((schema, left_out, without)) = parts(&dump) {
+            let how = (None, left_out, without);
+            self.write(WriteKind::Update, each.iterable.range, &model, schema, how);
         }
     }
 
@@ -185,16 +187,16 @@ impl<'a> Flow<'_, '_, 'a> {
 
     /// The schema and field of `dump["field"]`.
     fn key_of(&self, dump: &'a Expr, name: &'a Expr) -> Option<(Key, &'a str)> {
-        match (self.locals.get(dump.as_name()?), name.as_text()) {
-            (Some(Type::Fields(key, _)), Some(name)) => Some((key.clone(), name)),
-            _ => None,
-        }
+        let key = self.locals.get(dump.as_name()?)?.dumped()?;
+        Some((key.clone(), name.as_text()?))
     }
 
     /// The schema and field of `getattr(payload, "field")`.
     fn named_of(&self, object: &'a Expr, name: &'a Expr) -> Option<(Key, &'a str)> {
         match (self.locals.get(object.as_name()?), name.as_text()) {
-            (Some(Type::Object(key) | Type::Fields(key, _)), Some(name)) => Some((key.clone(), name)),
+            (Some(Type::Object(key) | Type::Fields(key, _) | Type::FieldsBut(key, ..)), Some(name)) => {
+                Some((key.clone(), name))
+            }
             _ => None,
         }
     }
@@ -212,11 +214,20 @@ impl<'a> Flow<'_, '_, 'a> {
             }
             if let Some(name) = argument.value.as_name()
                 && argument.keyword.as_deref() != Some("**")
-                && matches!(self.locals.get(name), Some(Type::Fields(..)))
+                && self.locals.get(name).is_some_and(|own| own.dumped().is_some())
             {
                 self.bind(name, Type::Unknown);
             }
         }
+    }
+}
+
+/// The class of a dump, what it leaves out, and the names of fields that it leaves out beside.
+fn parts(dump: &Type) -> Option<(&Key, LeavesOut, Vec<Box<str>>)> {
+    match dump {
+        Type::Fields(schema, left_out) => Some((schema, *left_out, Vec::new())),
+        Type::FieldsBut(schema, left_out, without) => Some((schema, *left_out, without.to_vec())),
+        _ => None,
     }
 }
 

@@ -1,7 +1,7 @@
 //! A request schema and the model that is made from it, with different defaults for one field.
 
 use alignment_model::Severity;
-use alignment_model::entity::{EntityId, EntityKind, Field};
+use alignment_model::entity::{DefaultKind, DefaultValue, EntityId, EntityKind, Field};
 use alignment_model::project::WriteKind;
 use alignment_model::{Direction, Known};
 
@@ -53,7 +53,11 @@ fn differs(context: &Context<'_>, carried: &Carried<'_>) -> bool {
 fn below<'c>(context: &'c Context<'_>, carried: &Carried<'c>) -> Option<Below<'c>> {
     let attribute = carried.attribute;
     if let Some(default) = attribute.default.is()? {
-        return Some(Below { values: stored_defaults(attribute), text: &default.text, column: None });
+        return Some(Below {
+            values: stored_defaults(attribute),
+            text: written_value(default),
+            column: None,
+        });
     }
     if let Some(default) = of_class(context, carried) {
         let values = default_as(default, attribute).into_iter().collect();
@@ -125,5 +129,14 @@ fn draft(context: &Context<'_>, found: &Written<'_>, carried: &Carried<'_>) -> D
 }
 
 fn text(field: &Field) -> &str {
-    field.default.is().and_then(Option::as_ref).map_or("", |default| &default.text)
+    field.default.is().and_then(Option::as_ref).map_or("", written_value)
+}
+
+/// A default as a reader sees it: what a factory of empty containers makes, not its name.
+fn written_value(default: &DefaultValue) -> &str {
+    match (&default.kind, &*default.text) {
+        (DefaultKind::Computed, "list") => "[]",
+        (DefaultKind::Computed, "dict") => "{}",
+        (_, text) => text,
+    }
 }
