@@ -58,7 +58,11 @@ fn facts_are_what_the_frameworks_say() {
         let place = fixture.file_name().expect("a folder").display().to_string();
         differences.extend(unexplained(&fixture, found).into_iter().map(|found| format!("{place} {found}")));
     }
-    assert!(compared > 300, "only {compared} attributes were compared: is the record still there?");
+    let is_generated = std::env::var_os("ORACLE_FIXTURES").is_some();
+    assert!(
+        is_generated || compared > 300,
+        "only {compared} attributes were compared: is the record still there?"
+    );
     assert!(
         differences.is_empty(),
         "{} of {compared} differ:\n{}",

@@ -48,17 +48,21 @@ def labels(kind) -> list[str] | None:
 
 
 def column_field(name: str, column) -> dict:
-    native = labels(column.type) if getattr(column.type, "native_enum", False) else None
-    short = postgres_type(column.type.compile(dialect=DIALECT))
     field = {
-        "name": name, "wire_name": column.name, "kind": "column", "type": shape_of_sql(short, {short} if native else frozenset()),
-        "type_sql": short, "nullable": bool(column.nullable), "default": default_of(column), "server_default": server_default_of(column),
+        "name": name, "wire_name": column.name, "kind": "column", "nullable": bool(column.nullable), "default": default_of(column),
+        "server_default": server_default_of(column),
     }
-    if labels(column.type) is not None:
-        field["enum_values"] = labels(column.type)
-        # Python sees the enumeration, whatever the column stores.
-        del field["type"]
+    if not isinstance(column.type, sa.types.NullType):
+        field |= type_of(column)
     return field
+
+
+def type_of(column) -> dict:
+    short = postgres_type(column.type.compile(dialect=DIALECT))
+    if labels(column.type) is None:
+        return {"type": shape_of_sql(short), "type_sql": short}
+    # Python sees the enumeration, whatever the column stores.
+    return {"type_sql": short, "enum_values": labels(column.type)}
 
 
 def relationship_type(relationship) -> str:

@@ -33,7 +33,7 @@ def without_none(annotation):
     members = typing.get_args(annotation)
     rest = [member for member in members if member is not type(None)]
     union = rest[0] if len(rest) == 1 else typing.Union[tuple(rest)]
-    return union, len(rest) < len(members)
+    return union, len(rest) < len(members) or any(member in (typing.Any, object) for member in members)
 
 
 def values_of(annotation) -> list | None:

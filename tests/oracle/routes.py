@@ -92,9 +92,12 @@ def routes_of(app, prefix: str = "") -> typing.Iterator[tuple[APIRoute, str]]:
 
 def main() -> None:
     prepare_imports()
-    module, variable = MANIFEST["app"].split(":")
-    app = getattr(importlib.import_module(module), variable)
-    emit("api_route", [entity for route, prefix in routes_of(app) for entity in operations(route, prefix)])
+    apps = MANIFEST["app"] if isinstance(MANIFEST["app"], list) else [MANIFEST["app"]]
+    found = []
+    for module, variable in (app.split(":") for app in apps):
+        app = getattr(importlib.import_module(module), variable)
+        found += [entity for route, prefix in routes_of(app) for entity in operations(route, prefix)]
+    emit("api_route", found)
 
 
 main()

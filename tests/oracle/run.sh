@@ -47,6 +47,10 @@ server=postgresql://postgres@127.0.0.1:$port/postgres
 ORACLE_MODULES=$tools PYTHONHASHSEED=0 "$tools/modern/bin/python" tests/oracle/record.py --server "$server" \
   --python "classic=$tools/classic/bin/python" "$@" "${fixtures[@]}"
 
+# Random modules that combine the same constructs, held against the same frameworks. More by hand: `--cases 200 --seed 7`.
+PYTHONDONTWRITEBYTECODE=1 "$tools/modern/bin/python" tests/oracle/generate --cases 20 \
+  --python "modern=$tools/modern/bin/python" --python "classic=$tools/classic/bin/python"
+
 # The schema that we print makes the same catalog as Alembic does, and a running database is read as it is.
 cargo build --quiet --locked -p alignment-cli --features live-postgres
 "$tools/modern/bin/python" tests/oracle/schema.py --server "$server" --alignment "${CARGO_TARGET_DIR:-target}/debug/alignment" "${fixtures[@]}"

@@ -43,14 +43,35 @@ def modern_fields(cls) -> list[dict]:
             return {"kind": "computed"}
         return None if info.default is PydanticUndefined else value_of(info.default)
 
+    sent = sent_names(cls)
     fields = [
-        described(name, info.serialization_alias or info.alias or name, "field", info.annotation, required=info.is_required(),
+        described(name, sent.get(name, name), "field", info.annotation, required=info.is_required(),
                   default=default_of(info), **length_of(getattr(part, "max_length", None) for part in info.metadata))
         for name, info in cls.model_fields.items()
     ]
     for name, info in cls.model_computed_fields.items():
-        fields.append(described(name, info.alias or name, "computed", info.return_type))
+        fields.append(described(name, sent.get(name, name), "computed", info.return_type))
     return fields
+
+
+def sent_names(cls) -> dict[str, str]:
+    """Names in a response, from what serializes: what a class says of itself changes when others inherit from it."""
+    pending, found = [cls.__pydantic_core_schema__], {}
+    while pending:
+        part = pending.pop()
+        if isinstance(part, list):
+            pending += part
+        elif isinstance(part, dict) and part.get("type") == "model" and part["cls"] is not cls:
+            continue
+        elif isinstance(part, dict):
+            found |= {name: field["serialization_alias"] for name, field in fields_in(part).items() if field.get("serialization_alias")}
+            found |= {field["property_name"]: field["alias"] for field in part.get("computed_fields", []) if field.get("alias")}
+            pending += [value for value in part.values() if isinstance(value, (dict, list))]
+    return found
+
+
+def fields_in(part: dict) -> dict:
+    return part["fields"] if part.get("type") == "model-fields" else {}
 
 
 def classic_fields(cls) -> list[dict]:

@@ -25,6 +25,8 @@ pub mod sqlalchemy;
 pub mod typescript;
 
 #[cfg(test)]
+mod bad_input_tests;
+#[cfg(test)]
 mod testing;
 
 use std::collections::HashSet;

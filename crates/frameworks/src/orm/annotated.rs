@@ -191,11 +191,10 @@ impl<'a> TypeMap<'a> {
         };
         let key = shape.target.as_ref()?;
         let parents = at.names.hierarchy(key);
-        let (path, (file, scope, ty)) =
-            parents.externals().find_map(|path| Some((path, self.entries.get(path)?)))?;
-        if !path.starts_with("enum.") {
-            return Some(types::read(At::new(at.names, *file, scope), ty));
-        }
+        // Any other type stands for exactly the class it is given for (`TypeEngine._resolve_for_python_type`): `{str: Text}` says
+        // nothing about a `class Tone(str, Enum)`.
+        let mut of_enums = parents.externals().filter(|path| path.starts_with("enum."));
+        let (file, scope, ty) = of_enums.find_map(|path| self.entries.get(path))?;
         Some(crate::sqlalchemy::enums::like(At::new(at.names, *file, scope), ty, key))
     }
 }

@@ -78,6 +78,47 @@ fn columns_of_a_given_table_may_be_renamed_or_hidden() {
 }
 
 #[test]
+fn a_type_in_the_map_stands_for_that_class_alone() {
+    let text = format!(
+        "{HEAD}class Base(DeclarativeBase):\n    type_annotation_map = {{str: Text}}\nclass Tone(str, enum.Enum):\n    SOFT = 's'\n\
+         class A(Base):\n    __tablename__ = 'a'\n    id: Mapped[int] = mapped_column(primary_key=True)\n    tone: Mapped[Tone | None]\n    text: Mapped[str]\n"
+    );
+    check(
+        &text,
+        "A",
+        &["id int4 not-null pk generated", "tone tone null [SOFT]", "text text not-null required"],
+    );
+}
+
+#[test]
+fn tables_of_one_name_belong_to_their_bases() {
+    let base = |name: &str, ty: &str| {
+        format!(
+            "class {name}(DeclarativeBase): ...\nclass {name}User({name}):\n    __tablename__ = 'users'\n    id = Column({ty}, primary_key=True)\n\
+             class {name}Post({name}):\n    __tablename__ = 'posts'\n    id = Column(ForeignKey('users.id'), primary_key=True)\n"
+        )
+    };
+    let lone = "class Lone(DeclarativeBase): ...\nclass Note(Lone):\n    __tablename__ = 'notes'\n    id = Column(ForeignKey('users.id'), primary_key=True)\n";
+    let text = format!("{HEAD}{}{}{lone}", base("Left", "Integer"), base("Right", "Uuid"));
+    check(&text, "LeftPost", &["id int4 not-null pk fk"]);
+    check(&text, "RightPost", &["id uuid not-null pk fk"]);
+    check(&text, "Note", &["id unknown not-null pk fk"]);
+}
+
+#[test]
+fn what_backref_makes_is_inherited() {
+    let text = with_base(
+        "class Animal(Base):\n    __tablename__ = 'animals'\n    id = Column(Integer, primary_key=True)\n\
+         class Dog(Animal):\n    __tablename__ = 'dogs'\n    id = Column(ForeignKey('animals.id'), primary_key=True)\n\
+         class Walk(Base):\n    __tablename__ = 'walks'\n    id = Column(Integer, primary_key=True)\n    animal_id = Column(ForeignKey('animals.id'))\n\
+         \x20   animal = relationship(Animal, backref='walks')\n",
+    );
+    let walks = "walks <relationship> array<ref<Walk>> not-null";
+    check(&text, "Animal", &["id int4 not-null pk generated", walks]);
+    check(&text, "Dog", &["id int4 not-null pk fk", walks]);
+}
+
+#[test]
 fn the_schema_of_a_decorated_base_is_that_of_its_classes() {
     let text = format!(
         "{HEAD}@as_declarative(metadata=MetaData(schema='shed'))\nclass Root:\n    id = Column(Integer, primary_key=True)\n\

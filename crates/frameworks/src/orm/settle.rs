@@ -32,7 +32,8 @@ pub(super) fn settle(names: &Names<'_>, built: &mut [Built]) {
 /// Models by what refers to them.
 struct Index {
     by_key: HashMap<DeclarationKey, usize>,
-    by_table: HashMap<TableName, usize>,
+    /// Models by table; those of other bases may have tables of the same name.
+    by_table: HashMap<TableName, Vec<usize>>,
     /// Classes by name; several may share one.
     by_name: HashMap<Box<str>, Vec<usize>>,
 }
@@ -47,13 +48,23 @@ impl Index {
             if let Known::Is(table) = &model.table
                 && model.shares_table_of.is_none()
             {
-                index.by_table.entry(table.clone()).or_insert(at);
+                index.by_table.entry(table.clone()).or_default().push(at);
             }
             if model.kind == EntityKind::Model {
                 index.by_name.entry(model.name.clone()).or_default().push(at);
             }
         }
         index
+    }
+
+    /// The model of a table that `own` refers to: one of its own base's, else the only one there is.
+    fn table<'b>(&self, built: &'b [Built], own: &Built, table: &TableName) -> Option<&'b Built> {
+        let named = self.by_table.get(table)?;
+        let same_base = |at: &&usize| built.get(**at).is_some_and(|model| model.base == own.base);
+        match (named.iter().find(same_base), named.as_slice()) {
+            (Some(at), _) | (None, [at]) => built.get(*at),
+            _ => None,
+        }
     }
 }
 
@@ -97,7 +108,7 @@ fn fill_types(index: &Index, built: &mut [Built]) {
                 let target = made
                     .foreign_keys
                     .iter()
-                    .find_map(|key| referred_column(index, built, made, key.target.is()?));
+                    .find_map(|key| referred_column(index, built, model, made, key.target.is()?));
                 if let Some(target) = target
                     && !target.type_of_target
                 {
@@ -141,11 +152,12 @@ fn take_type(field: &mut Field, target: &Field) {
 fn referred_column<'b>(
     index: &Index,
     built: &'b [Built],
+    owner: &Built,
     own: &Attribution,
     target: &Referred,
 ) -> Option<&'b Attribution> {
     let Referred::Column(table, column) = target else { return None };
-    let model = built.get(*index.by_table.get(table)?)?;
+    let model = index.table(built, owner, table)?;
     let column = column.as_deref().or(own.field.wire_name.is().map(|name| &**name))?;
     model.fields.iter().find(|made| {
         made.field.kind == FieldKind::Column
@@ -263,13 +275,31 @@ fn relate(names: &Names<'_>, index: &Index, built: &mut [Built]) {
             added.push((target, field));
         }
     }
+    let heirs = if added.is_empty() { HashMap::new() } else { heirs(names, index, built) };
     for (target, field) in added {
-        if let Some(model) = built.get_mut(target)
-            && model.fields.iter().all(|made| made.field.name != field.name)
-        {
-            model.fields.push(Attribution::plain(field));
+        // Classes that inherit from the target have the attribute too.
+        for at in std::iter::once(target).chain(heirs.get(&target).into_iter().flatten().copied()) {
+            if let Some(model) = built.get_mut(at)
+                && model.fields.iter().all(|made| made.field.name != field.name)
+            {
+                model.fields.push(Attribution::plain(field.clone()));
+            }
         }
     }
+}
+
+/// The models that inherit from each model.
+fn heirs(names: &Names<'_>, index: &Index, built: &[Built]) -> HashMap<usize, Vec<usize>> {
+    let mut heirs: HashMap<usize, Vec<usize>> = HashMap::new();
+    for (at, model) in built.iter().enumerate() {
+        let Some(key) = &model.key else { continue };
+        for (ancestor, _) in names.hierarchy(key).classes().skip(1) {
+            if let Some(parent) = index.by_key.get(ancestor) {
+                heirs.entry(*parent).or_default().push(at);
+            }
+        }
+    }
+    heirs
 }
 
 fn find_target(

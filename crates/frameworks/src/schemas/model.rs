@@ -15,6 +15,7 @@ use alignment_model::shape::{DeclarationKey, MapKey, Shape, Value};
 use alignment_model::{Known, Span, TextRange, Why};
 
 use super::Reader;
+use super::alias::Generator;
 use super::code::{Code, Effect};
 use super::config::Config;
 use super::kind::{Kind, PackageDefault, pydantic_name};
@@ -189,7 +190,7 @@ impl<'a> Model<'_, '_, 'a> {
             spec.alias = given.map(|(_, alias)| Known::Is(alias.clone()));
         }
         self.defaults(&mut field, &spec);
-        self.names(&mut field, &spec);
+        self.names(&mut field, &spec, owner);
         self.constraints(&mut field, &spec);
         self.effects(&mut field, annotation.as_ref().map(|(_, annotation)| annotation), &spec);
         field.excluded = spec.exclude;
@@ -251,19 +252,43 @@ impl<'a> Model<'_, '_, 'a> {
 
     /// Names on the wire. An explicit alias beats a generated one; what is not given explicitly is generated
     /// (`_apply_alias_generator_to_field_info`).
-    fn names(&self, field: &mut Field, spec: &Spec<'_>) {
+    fn names(&self, field: &mut Field, spec: &Spec<'_>, owner: &DeclarationKey) {
         let name = field.name.clone();
         let explicit = spec.serialization.clone().or_else(|| spec.alias.clone());
-        field.wire_name = match explicit.or_else(|| self.generated(&name)) {
+        let config = self.naming(spec, owner);
+        let generated = || {
+            let (generator, names) = (&config.generator, self.reader.names);
+            generator.serialization.apply(names, &name).or_else(|| generator.alias.apply(names, &name))
+        };
+        field.wire_name = match explicit.or_else(generated) {
             _ if spec.unread => Known::Unknown(Why::DynamicExpression),
             Some(wire_name) => wire_name,
             None if self.config.unread => Known::Unknown(Why::DynamicExpression),
             None => Known::Is(name.clone()),
         };
-        field.request_names = self.request_names(&field.wire_name, &name, spec);
+        field.request_names = self.request_names(&field.wire_name, &name, spec, &config.generator);
         if self.config.reads_attributes(self.evidence) {
-            field.source_attribute = self.source(&name, spec);
+            field.source_attribute = self.source(&name, spec, &config.generator);
         }
+    }
+
+    /// The configuration whose generator names what a field leaves open. It is that of the model; for a field with any explicit alias
+    /// that of the first class, from the declaring one down, which has a generator: what that one made stays (Pydantic 2,
+    /// `_apply_alias_generator_to_field_info`, `alias_priority` 2).
+    fn naming(&self, spec: &Spec<'_>, owner: &DeclarationKey) -> Rc<Config> {
+        let is_explicit = spec.alias.is_some() || spec.validation.is_some() || spec.serialization.is_some();
+        if is_explicit && !self.is_v1() && owner != self.key && !owner.path.is_empty() {
+            let names = self.reader.names;
+            let mut lineage: Vec<_> = names.hierarchy(self.key).classes().map(|(key, _)| key).collect();
+            lineage.reverse();
+            let below = lineage.into_iter().skip_while(|key| *key != owner);
+            let heirs = below.filter(|key| names.hierarchy(key).classes().any(|(above, _)| above == owner));
+            let mut configs = heirs.map(|key| self.reader.config(key));
+            if let Some(config) = configs.find(|config| !config.generator.is_none()) {
+                return config;
+            }
+        }
+        Rc::clone(&self.config)
     }
 
     /// The keys under which a request carries a field; none where that is the wire name. Of a path only the first key counts.
@@ -272,8 +297,8 @@ impl<'a> Model<'_, '_, 'a> {
         wire_name: &Known<Box<str>>,
         name: &str,
         spec: &Spec<'_>,
+        generator: &Generator,
     ) -> Known<Vec<Box<str>>> {
-        let generator = &self.config.generator;
         let generated = || {
             let names = self.reader.names;
             generator.validation.apply(names, name).or_else(|| generator.alias.apply(names, name))
@@ -295,7 +320,7 @@ impl<'a> Model<'_, '_, 'a> {
     }
 
     /// The attribute of an object that a field is read from, where it is not the field's name.
-    fn source(&self, name: &str, spec: &Spec<'_>) -> Option<Box<str>> {
+    fn source(&self, name: &str, spec: &Spec<'_>, generator: &Generator) -> Option<Box<str>> {
         let source = match &spec.validation {
             Some(Known::Is(choices)) if choices.iter().any(|choice| &**choice == name) => return None,
             Some(Known::Is(choices)) => choices.first()?.clone(),
@@ -305,7 +330,6 @@ impl<'a> Model<'_, '_, 'a> {
             None => match &spec.alias {
                 Some(alias) => alias.is()?.clone(),
                 None => {
-                    let generator = &self.config.generator;
                     let generated = generator.validation.apply(self.reader.names, name);
                     generated.or_else(|| generator.alias.apply(self.reader.names, name))?.into_option()?
                 }

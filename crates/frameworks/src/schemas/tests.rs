@@ -136,6 +136,13 @@ fn names_on_the_wire() {
              class M(Base):\n    user_id: int\n    own: int = Field(alias='Own')\n    read_only: int = Field(validation_alias='r')\n    page_1: int\n",
             &["user_id:userId int!", "own:Own int!", "read_only:readOnly int!", "page_1:page1 int!"],
         ),
+        // What a parent's generator made of a field with an alias of its own stays; what it made of others is made anew.
+        (
+            "class Top(BaseModel):\n    a_b: int = Field(validation_alias='v')\n    c_d: int\n\
+             class Base(Top):\n    model_config = ConfigDict(alias_generator=to_camel)\n\
+             class M(Base):\n    model_config = ConfigDict(alias_generator=lambda name: name.upper())\n    e_f: int = Field(validation_alias='w')\n",
+            &["a_b:aB int!", "c_d:C_D int!", "e_f:E_F int!"],
+        ),
         (
             "def shout(name):\n    return name.upper()\nclass M(BaseModel):\n    model_config = {'alias_generator': shout}\n    a_b: int\n",
             &["a_b:A_B int!"],

@@ -21,14 +21,14 @@ impl Names<'_> {
     /// The value of an expression, with values for local names (loop variables, parameters).
     pub fn fold_with(&self, file: FileId, scope: &str, expr: &Expr, locals: &Locals) -> Constant {
         let env = Env { view: View { file, scope }, locals };
-        Fold { names: self, steps: 0, unset_environment: false }.value(env, expr, 0)
+        Fold { names: self, steps: 0, visiting: Vec::new(), unset_environment: false }.value(env, expr, 0)
     }
 
     /// The same in a process whose environment is empty: `os.environ.get("X", "/api")` is `"/api"`. For what a deployment may
     /// change and rarely does, such as the prefix of a URL.
     pub fn fold_unset(&self, file: FileId, scope: &str, expr: &Expr, locals: &Locals) -> Constant {
         let env = Env { view: View { file, scope }, locals };
-        Fold { names: self, steps: 0, unset_environment: true }.value(env, expr, 0)
+        Fold { names: self, steps: 0, visiting: Vec::new(), unset_environment: true }.value(env, expr, 0)
     }
 }
 
@@ -43,6 +43,8 @@ pub(super) struct Env<'e> {
 pub(super) struct Fold<'n, 'a> {
     pub(super) names: &'n Names<'a>,
     steps: u32,
+    /// Variables whose values are being evaluated: one that needs its own value has none.
+    visiting: Vec<&'a Assign>,
     /// Whether variables of the environment are taken to be unset.
     pub(super) unset_environment: bool,
 }
@@ -117,8 +119,13 @@ impl<'a> Fold<'_, 'a> {
         if self.names.is_rebound(key.file, scope, name) {
             return Constant::Unknown(Why::Ambiguous);
         }
+        if self.visiting.iter().any(|known| std::ptr::eq(*known, assign)) {
+            return Constant::Unknown(Why::UndefinedName);
+        }
+        self.visiting.push(assign);
         let value = self.field_default(env, value).unwrap_or(value);
         let mut folded = self.value(env, value, depth);
+        self.visiting.pop();
         for more in self.names.augmentations(key.file, scope, name) {
             let added = more.value.as_ref().map_or(DYNAMIC, |value| self.value(env, value, depth));
             folded = more.operator.map_or(DYNAMIC, |operator| combine(operator, folded, added));

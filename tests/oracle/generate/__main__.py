@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+"""Random modules, as the real frameworks and as our facts see them.
+
+    python tests/oracle/generate --python modern=PROGRAM --python classic=PROGRAM [--cases N] [--seed SEED] [--only LAYER]
+
+Writes N modules of each layer for each environment, records what the framework says about them, and lets the test of the recorded
+fixtures compare (`tests/oracle.rs`, with ORACLE_FIXTURES). A module that differs is made as small as it still differs, and printed.
+The same seed gives the same modules. Exit status 1 when anything differs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import random
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[2]
+LAYERS = ["orm", "schemas", "routes"]
+BUILD = ["cargo", "test", "--quiet", "--workspace", "--locked", "--test", "tests", "--no-run", "--message-format=json"]
+
+
+def generated(environment: str, layer: str, seed: str, count: int) -> dict:
+    module = importlib.import_module(layer)
+    chance = lambda at: random.Random(f"{seed}/{environment}/{layer}/{at}")  # noqa: E731
+    return {f"{layer}_{at:03}": module.generate(chance(at), environment) for at in range(count)}
+
+
+def write(folder: Path, environment: str, python: str, cases: dict) -> dict:
+    """Writes a fixture of all modules that import; the rest is returned with the reason."""
+    folder.mkdir()
+    for name, case in cases.items():
+        (folder / f"{name}.py").write_text(case.text())
+    run = subprocess.run([python, str(HERE / "importable.py"), *cases], cwd=folder, capture_output=True, text=True, check=True)
+    broken = dict(line.split(" ", 1) for line in run.stdout.splitlines())
+    for name in broken:
+        (folder / f"{name}.py").unlink()
+    of = lambda *layers: [name for name, case in cases.items() if case.layer in layers and name not in broken]  # noqa: E731
+    manifest = {"environment": environment, "models": of("orm"), "schemas": of("schemas", "routes"), "app": [f"{name}:app" for name in of("routes")]}
+    (folder / "oracle.json").write_text(json.dumps({key: value for key, value in manifest.items() if value}))
+    (folder / "requirements.txt").write_text((HERE.parent / f"requirements-{environment}.txt").read_text())
+    return broken
+
+
+def built_tests() -> str:
+    """The program that holds `tests/oracle.rs`, built as `cargo test --workspace` builds it."""
+    run = subprocess.run(BUILD, cwd=ROOT, capture_output=True, text=True, check=True)
+    built = (json.loads(line) for line in run.stdout.splitlines() if line.startswith("{"))
+    return [message["executable"] for message in built if message.get("executable") and message["target"]["name"] == "tests"][-1]
+
+
+def differences(environment: str, python: str, cases: dict, tests: str) -> tuple[dict, dict]:
+    """What differs, by module, and which modules do not import."""
+    with tempfile.TemporaryDirectory() as parent:
+        folder = Path(parent) / environment
+        broken = write(folder, environment, python, cases)
+        if len(broken) == len(cases):
+            return {}, broken
+        record = [python, str(HERE.parent / "record.py"), "--python", f"{environment}={python}", "--write", str(folder)]
+        subprocess.run(record, env={**os.environ, "PYTHONHASHSEED": "0"}, check=True, stdout=subprocess.DEVNULL)
+        compare = [tests, "facts_are_what_the_frameworks_say"]
+        run = subprocess.run(compare, env={**os.environ, "ORACLE_FIXTURES": parent}, capture_output=True, text=True)
+    found: dict[str, list[str]] = {}
+    for line in run.stdout.splitlines():
+        match = re.match(rf"{environment} \w+: (\w+)\.py#(.*)", line)
+        if match:
+            found.setdefault(match[1], []).append(match[2])
+    if run.returncode and not found:
+        sys.exit(run.stdout[-2000:] + run.stderr[-2000:])
+    return found, broken
+
+
+def smallest(environment: str, python: str, case, found: list[str], tests: str):
+    """The module without every part that the difference does not need."""
+    for _ in range(40):
+        candidates = {f"{case.layer}_{at:03}": candidate for at, candidate in enumerate(case.smaller())}
+        failing, _ = differences(environment, python, candidates, tests)
+        if not failing:
+            break
+        best = min(failing, key=lambda name: (len(candidates[name].text()), name))
+        case, found = candidates[best], failing[best]
+    return case, found
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--python", action="append", required=True)
+    parser.add_argument("--tests", help="the program that compares; without it cargo builds it")
+    parser.add_argument("--cases", type=int, default=25)
+    parser.add_argument("--seed", default="1")
+    parser.add_argument("--only", choices=LAYERS)
+    parser.add_argument("--show", type=int, default=1, help="how many failing modules are made small and printed")
+    arguments = parser.parse_args()
+    tests = arguments.tests or built_tests()
+    failed = passed = 0
+    for environment, python in (named.split("=", 1) for named in arguments.python):
+        cases = {}
+        for layer in [arguments.only] if arguments.only else LAYERS:
+            cases |= generated(environment, layer, arguments.seed, arguments.cases)
+        found, broken = differences(environment, python, cases, tests)
+        print(f"{environment}: seed {arguments.seed}, {len(cases)} modules, {len(broken)} do not import, {len(found)} differ", flush=True)
+        if len(broken) * 4 > len(cases):
+            sys.exit("too many random modules do not import:\n" + "\n".join(f"{name} {why}" for name, why in broken.items()))
+        for name, why in found.items():
+            print("\n".join(f"{name}: {line}" for line in why), flush=True)
+        for name in list(found)[: arguments.show]:
+            case, why = smallest(environment, python, cases[name], found[name], tests)
+            print(f"--- {environment} {name}, as small as it still differs:\n{case.text()}\n" + "\n".join(why), flush=True)
+        passed += len(cases) - len(broken) - len(found)
+        failed += len(found)
+    print(f"generated modules: {passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
