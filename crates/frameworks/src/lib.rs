@@ -100,6 +100,7 @@ pub fn join(mut server: Project, client: Project, documents: Vec<openapi::ReadDo
     server.calls.extend(client.calls);
     server.reads.extend(client.reads);
     server.moments = client.moments;
+    server.filled = client.filled;
     server.problems.extend(client.problems);
     server
 }

@@ -38,6 +38,8 @@ pub struct Project {
     pub moments: Moments,
     /// Fields of schemas that code asks about, or sets, by name, with their class: what is written may not be what was sent.
     pub handled: BTreeSet<(DeclarationKey, Box<str>)>,
+    /// Properties of client types that client code fills itself, with their type: they need not come with an answer.
+    pub filled: BTreeSet<(DeclarationKey, Box<str>)>,
     /// Where the database layer comes from. A table's `source` points here.
     pub database_sources: Vec<DatabaseSource>,
     /// Which of them are to agree, and in what.

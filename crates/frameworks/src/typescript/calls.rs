@@ -37,6 +37,7 @@ use alignment_model::project::{ClientCall, Project};
 use alignment_model::{FileId, Known, Span, Why};
 
 use self::answers::Carrier;
+pub(super) use self::bodies::each_expr;
 use self::clients::Verb;
 use self::flow::Flow;
 use self::frame::{Callable, Place, TypePlace};
@@ -73,7 +74,7 @@ pub(super) fn collect<'a>(names: &Names<'a>, types: &mut Types<'_, 'a>, project:
 }
 
 /// Whether a file is a test or serves tests: what it calls is no contract of the client.
-fn is_test(path: &str) -> bool {
+pub(super) fn is_test(path: &str) -> bool {
     const FOLDERS: [&str; 9] =
         ["__tests__", "__mocks__", "test", "tests", "e2e", "mocks", "test-utils", "cypress", "playwright"];
     let mut folders = path.split('/').rev();

@@ -3,6 +3,7 @@
 mod calls;
 pub mod constants;
 mod entities;
+mod filled;
 mod generated;
 mod jsonc;
 mod moments;
@@ -23,6 +24,7 @@ pub fn collect(input: Input<'_>, project: &mut Project) {
     let mut types = types::Types::new(&names);
     entities::collect(&names, &mut types, project);
     calls::collect(&names, &mut types, project);
+    filled::collect(input, project);
     project.moments = Moments { revived: moments::revives(input), offset_added: moments::adds_offset(input) };
 }
 

@@ -82,6 +82,12 @@ fn unknown<'c>(context: &'c Context<'_>, link: &Link) -> Vec<(u32, &'c Field)> {
         .collect()
 }
 
+/// Whether client code seems to fill the property after the answer has come: it is then for reading only.
+fn is_filled(context: &Context<'_>, client: &Entity, property: &Field) -> bool {
+    let filled = &context.graph.project().filled;
+    client.declaration.as_ref().is_some_and(|key| filled.contains(&(key.clone(), property.name.clone())))
+}
+
 /// Whether a field travels under a key that is not known: it may be any of those that seem to be missing.
 pub(super) fn hides_a_key(schema: &Entity) -> bool {
     schema.fields.iter().any(|field| field.wire_name.is().is_none() || field.request_names.is().is_none())
@@ -171,20 +177,23 @@ fn read(context: &Context<'_>, link: &Link, at: u32, property: &Field) -> Draft 
     let (schema, client) = entities(context, link);
     let stored = stored(context, link, property);
     // Where another answer of the same type carries it, the type is merely wider than this one.
-    let severity = if is_required(property) && !travels_elsewhere(context, link, at) {
+    let filled = is_filled(context, client, property);
+    let severity = if filled {
+        Severity::Info
+    } else if is_required(property) && !travels_elsewhere(context, link, at) {
         Severity::Error
     } else {
         Severity::Warning
     };
-    let message =
-        format!("`{}` never sends {}: it is always undefined", schema.name, quoted(client, property));
+    let until = if filled { "undefined until client code fills it" } else { "always undefined" };
+    let message = format!("`{}` never sends {}: it is {until}", schema.name, quoted(client, property));
     let mut draft = Draft::over(context, link, severity, message)
         .direction(Direction::Read)
         .witness(format!(
             "`{}` has no key `{}`: the property is undefined, whatever the row",
             schema.name, property.name
         ))
-        .field(context, link.upper, at, "always undefined")
+        .field(context, link.upper, at, until)
         .end(context, link.lower, format!("no key `{}`", property.name));
     if let Some((model, at)) = stored {
         let name = &context.graph.project().entity(model).name;
@@ -193,6 +202,7 @@ fn read(context: &Context<'_>, link: &Link, at: u32, property: &Field) -> Draft 
     }
     match hint(link, schema, property) {
         Some(hint) => draft.help(hint),
+        None if filled => draft.help("make it optional, or give what arrives a type of its own"),
         None => draft.help("take it off the type, or add it to the response"),
     }
 }

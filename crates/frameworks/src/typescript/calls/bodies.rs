@@ -102,7 +102,7 @@ pub(super) fn push_nested<'s>(statement: &'s Statement, work: &mut Vec<&'s State
 }
 
 /// Every expression of a body in no particular order; functions and classes in it are visited, but not entered.
-pub(super) fn each_expr<'s>(body: &'s [Statement], visit: &mut dyn FnMut(ExprPart<'s>)) {
+pub(in crate::typescript) fn each_expr<'s>(body: &'s [Statement], visit: &mut dyn FnMut(ExprPart<'s>)) {
     let mut statements: Vec<&'s Statement> = body.iter().rev().collect();
     let mut parts: Vec<ExprPart<'s>> = Vec::new();
     while let Some(statement) = statements.pop() {
