@@ -64,6 +64,7 @@ pub struct ContractGraph {
     reach: Vec<Reach>,
     reaching: Reaching,
     calls: Vec<CallOutcome>,
+    generated: Vec<(EntityId, EntityId)>,
     by_declaration: HashMap<DeclarationKey, Vec<EntityId>>,
     nodes: Nodes,
 }
@@ -106,6 +107,7 @@ impl ContractGraph {
         let calls = calls::outcomes(&project);
         let by_call = delivers::links(&index, &calls);
         let named = named::links(&index, &declared, &reach, &by_call);
+        let generated = named::generated(&index, &reach);
         let mut links = maps::links(&index, &declared);
         links.extend(fills::links(&index, &declared, &reach));
         links.extend(carries);
@@ -119,7 +121,7 @@ impl ContractGraph {
             }
         }
         let nodes = Nodes::new(&project, &links);
-        (Self { project, links, reach, reaching, calls, by_declaration, nodes }, problems)
+        (Self { project, links, reach, reaching, calls, generated, by_declaration, nodes }, problems)
     }
 
     /// What was linked.
@@ -210,6 +212,11 @@ impl ContractGraph {
     /// What was linked and compared per border.
     pub fn edge_coverage(&self) -> Vec<EdgeCoverage> {
         coverage::edges(&self.project, &self.links)
+    }
+
+    /// Generated client types with the schema that each was generated from, by its name: schema and type. Nothing says that they agree.
+    pub fn generated(&self) -> &[(EntityId, EntityId)] {
+        &self.generated
     }
 
     /// Calls found and matched.

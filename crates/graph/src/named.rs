@@ -50,6 +50,17 @@ pub(crate) fn links(
     links
 }
 
+/// Every generated client type with the schema that it was generated from, by its name: schema and type.
+pub(crate) fn generated(index: &Index<'_>, reach: &[Reach]) -> Vec<(EntityId, EntityId)> {
+    let types = index.project.layer(Layer::Client);
+    let mut types = types.filter(|(_, entity)| is_generated(entity) && has_fields(entity)).peekable();
+    if types.peek().is_none() {
+        return Vec::new();
+    }
+    let names = SchemaNames::new(index, reach);
+    types.filter_map(|(client, entity)| Some((names.generated(index, entity)?.0, client))).collect()
+}
+
 /// Whether a type was generated from the API's document.
 pub fn is_generated(entity: &Entity) -> bool {
     entity.kind == EntityKind::SchemaMember

@@ -105,7 +105,7 @@ pub(super) fn words(kinds: &BTreeSet<Kind>) -> String {
 }
 
 /// The values of a closed list, also of the elements of a list.
-pub(super) fn values(shape: &Shape) -> Option<&[Value]> {
+pub(crate) fn values(shape: &Shape) -> Option<&[Value]> {
     match shape {
         Shape::List(inner) => values(inner),
         Shape::OneOf(members) => {

@@ -15,6 +15,8 @@ mod kinds;
 mod operations;
 mod schemas;
 
+pub(crate) use kinds::values;
+
 use alignment_model::Span;
 use alignment_model::api_document::{ApiDocument, DocumentStanding};
 use alignment_model::entity::EntityId;

@@ -34,6 +34,7 @@ mod frontend_field_unknown;
 mod frontend_nullability_drift;
 mod frontend_optionality_drift;
 mod frontend_type_drift;
+mod generated_types_stale;
 mod mapped_nullability_conflict;
 mod migration_broken_chain;
 mod migration_conditional_ddl;
@@ -157,6 +158,7 @@ register! {
     bigint_as_number,
     frontend_optionality_drift,
     frontend_call_unknown_route,
+    generated_types_stale,
     enum_persists_names,
     enum_value_missing_in_database,
     check_values_drift,

@@ -1,0 +1,244 @@
+//! Generated TypeScript types that are not what the schemas say any more.
+//!
+//! Deliberately absent: types of generic classes, and those whose name two classes have; kinds of values, which generators write in ways of
+//! their own; operations.
+
+use std::collections::{BTreeMap, HashMap};
+
+use alignment_model::entity::{Detail, Entity, EntityId, ExtraKeys, Field, FieldKind, SchemaDetail};
+use alignment_model::finding::End;
+use alignment_model::shape::Value;
+use alignment_model::{FileId, Known, Layer, Severity, Span};
+
+use super::Definition;
+use crate::documents::values;
+use crate::draft::Draft;
+use crate::places::{count, listed, quoted};
+use crate::{Context, Findings};
+
+pub(super) const RULE: Definition = Definition {
+    name: "generated-types-stale",
+    summary: "generated client types differ from the schemas they were generated from",
+    group: "frontend",
+    severity: Severity::Warning,
+    check,
+};
+
+/// Types that have to be compared so that a file is known to be generated from this API.
+const FEW: usize = 3;
+/// Differences that are shown as ends of their own.
+const SHOWN: usize = 20;
+
+fn check(context: &Context<'_>, findings: &mut Findings) {
+    for (place, pairs) in groups(context) {
+        let says_null = pairs.iter().any(|(_, client)| {
+            context.graph.project().entity(*client).fields.iter().any(|field| field.nullable.is_yes())
+        });
+        let compared: Vec<Vec<Difference<'_>>> = pairs
+            .iter()
+            .filter_map(|(schema, client)| compare(context, *schema, *client, says_null))
+            .collect();
+        let differing = compared.iter().filter(|found| !found.is_empty()).count();
+        // Where most types differ, a converter stands between, or they are another API's.
+        if compared.len() < FEW || differing == 0 || differing * 2 > compared.len() {
+            continue;
+        }
+        findings.add(draft(place, &compared.into_iter().flatten().collect::<Vec<_>>(), context));
+    }
+}
+
+/// Generated types with their schemas, by the file they are in, or by the folder where each has a file of its own.
+fn groups<'c>(context: &'c Context<'_>) -> BTreeMap<(&'c str, FileId), Vec<(EntityId, EntityId)>> {
+    let project = context.graph.project();
+    let file = |client: EntityId| project.entity(client).span.file;
+    let mut in_file: HashMap<FileId, usize> = HashMap::new();
+    for (_, client) in context.graph.generated() {
+        *in_file.entry(file(*client)).or_default() += 1;
+    }
+    let mut by_place: BTreeMap<&str, Vec<(EntityId, EntityId)>> = BTreeMap::new();
+    for pair in context.graph.generated() {
+        let path = project.path(file(pair.1));
+        let alone = in_file.get(&file(pair.1)) == Some(&1);
+        let place = if alone { path.rsplit_once('/').map_or(path, |(folder, _)| folder) } else { path };
+        by_place.entry(place).or_default().push(*pair);
+    }
+    let first = |pairs: &[(EntityId, EntityId)]| pairs.iter().map(|(_, client)| file(*client)).min();
+    by_place.into_iter().filter_map(|(place, pairs)| Some(((place, first(&pairs)?), pairs))).collect()
+}
+
+/// What differs.
+enum What {
+    /// A field that the type does not have.
+    Lacks,
+    /// A property that the schema does not have.
+    Gone,
+    /// What both say of one field.
+    Says(String),
+}
+
+struct Difference<'c> {
+    what: What,
+    schema: EntityId,
+    client: EntityId,
+    owner: &'c Entity,
+    field: &'c Field,
+    /// Position of the field in its owner.
+    at: u32,
+}
+
+/// The differences of a type and its schema; `None` where one of them is not known in full.
+fn compare<'c>(
+    context: &'c Context<'_>,
+    schema: EntityId,
+    client: EntityId,
+    says_null: bool,
+) -> Option<Vec<Difference<'c>>> {
+    let project = context.graph.project();
+    let (below, above) = (project.entity(schema), project.entity(client));
+    let Detail::Schema(detail) = &below.detail else { return None };
+    let known = below.completeness.is_complete()
+        && above.completeness.is_complete()
+        && !above.fields.is_empty()
+        && below.fields.iter().chain(&above.fields).all(|field| field.wire_name.is().is_some());
+    if !known || detail.code_decides || detail.configuration_unread || detail.root.is_some() {
+        return None;
+    }
+    let mut found = Vec::new();
+    for (at, field) in (0..).zip(&below.fields) {
+        let partner = above.fields.iter().find(|property| is_same(field, property));
+        match partner {
+            None if field.kind == FieldKind::Field && !field.excluded => {
+                found.push(Difference { what: What::Lacks, schema, client, owner: below, field, at });
+            }
+            Some(property) => {
+                let says = values_differ(field, property)
+                    .or_else(|| null_differs(detail, field, property, says_null));
+                found.extend(says.map(|says| Difference {
+                    what: What::Says(says),
+                    schema,
+                    client,
+                    owner: below,
+                    field,
+                    at,
+                }));
+            }
+            None => {}
+        }
+    }
+    for (at, property) in (0..).zip(&above.fields) {
+        let is_gone =
+            property.kind != FieldKind::Method && !below.fields.iter().any(|field| is_same(field, property));
+        if is_gone && detail.extra != ExtraKeys::Allowed {
+            found.push(Difference { what: What::Gone, schema, client, owner: above, field: property, at });
+        }
+    }
+    Some(found)
+}
+
+/// Whether a property is what a generator makes of a field: its key, in whatever case (`line_2`, `line2`).
+fn is_same(field: &Field, property: &Field) -> bool {
+    let requested = field.request_names.is().map(Vec::as_slice).unwrap_or_default();
+    let keys = requested.iter().chain(field.wire_name.is()).chain([&field.name]);
+    let meant = letters(&property.name);
+    keys.into_iter().any(|key| letters(key) == meant)
+}
+
+/// A key without its separators and its case.
+fn letters(key: &str) -> String {
+    key.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+fn values_differ(field: &Field, property: &Field) -> Option<String> {
+    let (own, other) = (values(&field.ty.shape)?, values(&property.ty.shape)?);
+    let beyond = |these: &[Value], those: &[Value]| -> Vec<String> {
+        these.iter().filter(|value| !those.contains(value)).map(Value::plain).collect()
+    };
+    let (lacks, gone) = (beyond(own, other), beyond(other, own));
+    let told = |values: &[String]| listed(values.iter().map(String::as_str));
+    match (lacks.is_empty(), gone.is_empty()) {
+        (true, true) => None,
+        (false, _) => Some(format!("may also be {}", told(&lacks))),
+        (true, false) => Some(format!("is never {}", told(&gone))),
+    }
+}
+
+/// Null, where the schemas are Pydantic 2's: Pydantic 1 does not write it into what types are generated from.
+fn null_differs(detail: &SchemaDetail, field: &Field, property: &Field, says_null: bool) -> Option<String> {
+    if detail.pydantic != Some(2) || !says_null || field.sent.is_some() {
+        return None;
+    }
+    match (field.nullable, property.nullable) {
+        (Known::Is(true), Known::Is(false)) if values_or_type(field) => Some("may be null".to_owned()),
+        (Known::Is(false), Known::Is(true)) => Some("is never null".to_owned()),
+        _ => None,
+    }
+}
+
+/// Whether the type of a field says more than "anything", of which null is a part.
+fn values_or_type(field: &Field) -> bool {
+    use alignment_model::shape::Shape;
+    !matches!(field.ty.shape, Shape::Any | Shape::Json | Shape::Null | Shape::Unknown(_))
+}
+
+fn draft((place, first): (&str, FileId), found: &[Difference<'_>], context: &Context<'_>) -> Draft {
+    let mut parts = Vec::new();
+    let names = |wanted: fn(&What) -> bool| -> Vec<String> {
+        let list = found.iter().filter(|one| wanted(&one.what));
+        list.map(|one| format!("{}.{}", one.owner.name, one.field.name)).collect()
+    };
+    let (lacks, gone) = (names(|what| matches!(what, What::Lacks)), names(|what| matches!(what, What::Gone)));
+    if !lacks.is_empty() {
+        parts.push(format!(
+            "{} {} missing: {}",
+            count(lacks.len(), "field"),
+            are(lacks.len()),
+            listed(lacks.iter().map(String::as_str))
+        ));
+    }
+    if !gone.is_empty() {
+        parts.push(format!(
+            "{} {} in no schema: {}",
+            count(gone.len(), "field"),
+            are(gone.len()),
+            listed(gone.iter().map(String::as_str))
+        ));
+    }
+    let said: Vec<String> = found
+        .iter()
+        .filter_map(|one| {
+            if let What::Says(says) = &one.what {
+                Some(format!("{} {says}", quoted(one.owner, one.field)))
+            } else {
+                None
+            }
+        })
+        .collect();
+    if let Some(one) = said.first() {
+        let more =
+            if said.len() > 1 { format!(" and {} more differ", said.len() - 1) } else { String::new() };
+        parts.push(format!("{one} in the code{more}"));
+    }
+    let whole = End {
+        layer: Layer::Client,
+        entity: place.to_owned(),
+        qualname: place.to_owned(),
+        table: None,
+        field: None,
+        label: format!("differs in {}", count(found.len(), "place")),
+        span: Span::file_start(first),
+    };
+    let message =
+        format!("the generated types of `{place}` are not what the schemas say: {}", parts.join("; "));
+    let draft = Draft::new(Severity::Warning, message)
+        .help("generate the types anew, and let a test compare them with the committed ones")
+        .place(whole);
+    found.iter().take(SHOWN).fold(draft, |draft, one| match &one.what {
+        What::Lacks => draft.field(context, one.schema, one.at, "not in the generated type"),
+        What::Gone => draft.field(context, one.client, one.at, "no such field in the schema"),
+        What::Says(says) => draft.field(context, one.schema, one.at, says.clone()),
+    })
+}
+
+fn are(number: usize) -> &'static str {
+    if number == 1 { "is" } else { "are" }
+}
