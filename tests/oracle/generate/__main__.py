@@ -101,6 +101,7 @@ def main() -> int:
     tests = arguments.tests or built_tests()
     failed = passed = 0
     for environment, python in (named.split("=", 1) for named in arguments.python):
+        python = str(Path(python).absolute())
         cases = {}
         for layer in [arguments.only] if arguments.only else LAYERS:
             cases |= generated(environment, layer, arguments.seed, arguments.cases)
