@@ -26,8 +26,8 @@ const ATTRIBUTES: [&str; 9] = [
 ];
 /// What a framework can be asked for about an entity.
 const ENTITY_ATTRIBUTES: [&str; 2] = ["table", "status"];
-/// Kinds of entity that the oracles list; facts hold more (enumerations, settings).
-const KINDS: [&str; 11] = [
+/// Kinds of entity that the oracles list; facts hold more (settings, and enumerations of Python).
+const KINDS: [&str; 13] = [
     "table",
     "model",
     "schema",
@@ -39,6 +39,8 @@ const KINDS: [&str; 11] = [
     "alias_other",
     "union",
     "class",
+    "zod",
+    "schema_member",
 ];
 
 #[test]
@@ -121,7 +123,7 @@ fn facts_of(fixture: &Path) -> Value {
 fn compare_layer(truth: &Value, facts: &Value, place: &str, differences: &mut Vec<String>) -> usize {
     let layer = text(truth, "layer");
     let ours: BTreeMap<String, &Value> = entities(facts)
-        .filter(|entity| text(entity, "layer") == layer && KINDS.contains(&text(entity, "kind")))
+        .filter(|entity| text(entity, "layer") == layer && is_asked(entity))
         .map(|entity| (key(entity), entity))
         .collect();
     let theirs: BTreeMap<String, &Value> = entities(truth).map(|entity| (key(entity), entity)).collect();
@@ -138,6 +140,11 @@ fn compare_layer(truth: &Value, facts: &Value, place: &str, differences: &mut Ve
     compared
 }
 
+fn is_asked(entity: &Value) -> bool {
+    let kind = text(entity, "kind");
+    KINDS.contains(&kind) || (kind == "enum" && text(entity, "layer") == "ts")
+}
+
 fn entities(document: &Value) -> impl Iterator<Item = &Value> {
     document["entities"].as_array().expect("entities are a list").iter()
 }
@@ -146,10 +153,14 @@ fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value[name].as_str().unwrap_or("")
 }
 
-/// Tables are known by name, everything else by file and name.
+/// Tables are known by name, everything else by file and name; a type and a zod schema of the client may share both.
 fn key(entity: &Value) -> String {
-    let name = text(entity, "name");
-    if text(entity, "layer") == "db" { name.to_owned() } else { format!("{}#{name}", text(entity, "file")) }
+    let (name, file) = (text(entity, "name"), text(entity, "file"));
+    match text(entity, "layer") {
+        "db" => name.to_owned(),
+        "ts" => format!("{file}#{name} ({})", text(entity, "kind")),
+        _ => format!("{file}#{name}"),
+    }
 }
 
 fn compare_entity(truth: &Value, ours: &Value, place: &str, differences: &mut Vec<String>) -> usize {
@@ -175,6 +186,9 @@ fn compare_entity(truth: &Value, ours: &Value, place: &str, differences: &mut Ve
         differences.push(format!("{place}: field {invented} is invented"));
     }
     let complete = ours["complete"].as_bool().unwrap_or(false);
+    if complete && truth["complete"] == false {
+        differences.push(format!("{place}: has more members, from the library"));
+    }
     for (field, truth) in &theirs {
         let Some(mine) = mine.get(field) else {
             if complete {
@@ -212,9 +226,31 @@ fn comparable(attribute: &str, value: &Value) -> String {
             values.join(",")
         }
         // A generic class with its own parameters as arguments is the class itself.
-        "type" => value.to_string().replace("[Any]", "").replace("[Any, Any]", ""),
+        "type" => sorted_unions(&value.to_string().replace("[Any]", "").replace("[Any, Any]", "")),
         _ => value.to_string(),
     }
+}
+
+/// A type with the members of its unions in order of the alphabet: the compiler has them in the order in which it met them.
+fn sorted_unions(ty: &str) -> String {
+    let Some((before, after)) = ty.split_once("union<") else { return ty.to_owned() };
+    let (mut depth, mut start, mut members) = (0, 0, Vec::new());
+    for (at, character) in after.char_indices() {
+        match character {
+            '<' => depth += 1,
+            '>' if depth > 0 => depth -= 1,
+            '>' | '|' if depth == 0 => {
+                members.push(sorted_unions(&after[start..at]));
+                start = at + 1;
+                if character == '>' {
+                    break;
+                }
+            }
+            _ => {}
+        }
+    }
+    members.sort();
+    format!("{before}union<{}>{}", members.join("|"), sorted_unions(&after[start..]))
 }
 
 fn server_default(sql: Option<&str>) -> Option<String> {

@@ -414,13 +414,21 @@ fn of_literal<'a>(literal: &Literal) -> Constant<'a> {
     match literal {
         Literal::Text(text) => Constant::Value(Value::Text(text.clone())),
         Literal::Int(int) => number(*int),
-        Literal::Number(text) => Constant::Value(Value::Number(text.clone())),
+        Literal::Number(text) => Constant::Value(Value::Number(plain_number(text))),
         Literal::Bool(value) => Constant::Value(Value::Bool(*value)),
         Literal::Null => Constant::Value(Value::Null),
         Literal::Undefined => Constant::Undefined,
         Literal::Bytes(_) | Literal::Ellipsis | Literal::Regex(_) => {
             Constant::Unknown(Why::UnsupportedConstruct)
         }
+    }
+}
+
+/// A fraction as the language prints it: `1.50` is `1.5`. What it prints with an exponent, or cannot be read, stays as written.
+pub(super) fn plain_number(text: &str) -> Box<str> {
+    match text.replace('_', "").parse::<f64>() {
+        Ok(number) if (1e-6..1e21).contains(&number.abs()) => number.to_string().into(),
+        _ => text.into(),
     }
 }
 

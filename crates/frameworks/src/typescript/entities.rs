@@ -178,7 +178,7 @@ impl<'a> Collector<'_, '_, 'a> {
     /// A variable is an entity if it holds a zod schema.
     fn variable(&mut self, declared: &Declared<'a>, assign: &'a Assign) {
         let Some(value) = &assign.value else { return };
-        let Some(ty) = self.types.zod_output(declared.file, value) else { return };
+        let Some(ty) = self.types.zod_variable(declared.file, assign) else { return };
         let shape = self.types.shape(ty);
         let detail = ClientDetail {
             exported: assign.modifiers.exported,

@@ -2,6 +2,8 @@
 
 mod calls;
 pub mod constants;
+#[cfg(test)]
+mod construct_tests;
 mod entities;
 mod filled;
 mod generated;

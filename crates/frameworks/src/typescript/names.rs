@@ -259,6 +259,18 @@ impl<'a> Names<'a> {
         self.modules.major_version(file, package)
     }
 
+    /// Whether a file imports from a module under this name.
+    pub fn imports_from(&self, file: FileId, specifier: &str) -> bool {
+        self.imports.contains_key(&(file, specifier))
+    }
+
+    /// Whether a symbol is global in its project, and so merges with what the language's library declares under its name.
+    pub fn is_global(&self, symbol: Symbol) -> bool {
+        let Some(node) = self.scopes.node(symbol.0) else { return false };
+        let project = self.modules.project(self.scopes.scope(node.scope).file);
+        self.globals.get(&(project, node.name)) == Some(&symbol)
+    }
+
     fn resolve_imports(&mut self) {
         for (file, import) in self.scopes.imports() {
             let resolve = || self.modules.resolve(*file, &import.module);

@@ -30,13 +30,13 @@ fn find<'p>(project: &'p alignment_model::project::Project, name: &str) -> &'p E
 }
 
 /// The fields of the entity `X` of some files, one a line.
-fn fields_in(files: &[(&str, &str)]) -> Vec<String> {
+pub(super) fn fields_in(files: &[(&str, &str)]) -> Vec<String> {
     let project = Repository::new(files).project();
     find(&project, "X").fields.iter().map(shown).collect()
 }
 
 /// The fields of `X` of one file.
-fn fields(text: &str) -> Vec<String> {
+pub(super) fn fields(text: &str) -> Vec<String> {
     fields_in(&[("a.ts", text)])
 }
 
@@ -46,7 +46,7 @@ fn kind(text: &str) -> EntityKind {
 }
 
 /// The reasons why `X` may lack members.
-fn reasons(files: &[(&str, &str)]) -> Vec<Why> {
+pub(super) fn reasons(files: &[(&str, &str)]) -> Vec<Why> {
     let project = Repository::new(files).project();
     find(&project, "X").completeness.reasons.iter().map(|reason| reason.why).collect()
 }

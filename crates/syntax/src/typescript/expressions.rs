@@ -172,7 +172,7 @@ impl<'t> Lowering<'_, 't> {
     fn assertion(&mut self, node: Node<'t>) -> ExprKind {
         match self.named(node)[..] {
             [types, value] => {
-                let ty = self.types_in(types).into_iter().next();
+                let ty = self.types_in(types).into_iter().next().or_else(|| self.const_type(types));
                 let value = self.expression(value);
                 match ty {
                     Some(ty) => ExprKind::As(Box::new(value), Box::new(ty)),
@@ -181,6 +181,13 @@ impl<'t> Lowering<'_, 't> {
             }
             _ => ExprKind::Unknown,
         }
+    }
+
+    /// The `const` of `<const>x`, which is no type of its own.
+    fn const_type(&self, types: Node<'t>) -> Option<TypeExpr> {
+        let is_const = self.text(types).trim_matches(['<', '>', ' ']) == "const";
+        let kind = TypeKind::Name { path: vec!["const".into()], arguments: Vec::new() };
+        is_const.then(|| TypeExpr { kind, range: range(types) })
     }
 
     fn member(&mut self, node: Node<'t>) -> ExprKind {

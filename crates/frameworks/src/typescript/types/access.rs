@@ -9,6 +9,7 @@ use alignment_model::shape::Value;
 
 use super::kinds::{Env, Kind, Ty};
 use super::{Binding, MAX_UNION, Types};
+use crate::typescript::names::Symbol;
 
 impl<'a> Types<'_, 'a> {
     /// `keyof T`.
@@ -56,6 +57,34 @@ impl<'a> Types<'_, 'a> {
         Some(keys.into())
     }
 
+    /// The same, each key with its own type: a literal, or a member of an enum.
+    pub(super) fn named_keys(&mut self, ty: Ty) -> Option<Vec<(Box<str>, Ty)>> {
+        let mut named = Vec::new();
+        for key in self.distributed(ty) {
+            named.extend(self.literal_keys(key)?.iter().map(|name| (name.clone(), key)));
+        }
+        Some(named)
+    }
+
+    /// What a type distributes over: the members of a union, and those of an enum.
+    pub(super) fn distributed(&mut self, ty: Ty) -> Vec<Ty> {
+        let mut found = Vec::new();
+        for part in self.parts(ty) {
+            let members = match *self.kind(part) {
+                Kind::Enum(symbol) => self.members_of_enum(symbol),
+                _ => Vec::new(),
+            };
+            if members.is_empty() { found.push(part) } else { found.extend(members) }
+        }
+        found
+    }
+
+    /// The type of each member of an enum.
+    fn members_of_enum(&mut self, symbol: Symbol) -> Vec<Ty> {
+        let members = self.enum_members(symbol);
+        members.iter().map(|(name, _)| self.intern(Kind::EnumMember(symbol, name.clone()))).collect()
+    }
+
     /// `T["k"]`, `T[number]`, `T[K]`.
     pub(super) fn indexed(&mut self, object: Ty, index: Ty) -> Ty {
         let (objects, indices) = (self.parts(object), self.parts(index));
@@ -77,6 +106,9 @@ impl<'a> Types<'_, 'a> {
             (Kind::Unknown(why), _) | (_, Kind::Unknown(why)) => self.unknown(why),
             (Kind::Parameter(_), _) | (_, Kind::Parameter(_)) => self.unknown(Why::NotStated),
             (Kind::List(element), Kind::Number | Kind::Literal(Value::Number(_))) => element,
+            (Kind::List(_) | Kind::Text, Kind::Literal(Value::Text(name))) if &*name == "length" => {
+                self.intern(Kind::Number)
+            }
             (Kind::Tuple(elements), Kind::Number) => self.union(elements.iter().copied()),
             (Kind::Tuple(elements), Kind::Literal(Value::Number(at))) => {
                 let element = at.parse::<usize>().ok().and_then(|at| elements.get(at).copied());
@@ -123,7 +155,7 @@ impl<'a> Types<'_, 'a> {
                     if let Kind::Unknown(why) = *self.kind(ty) {
                         return self.unknown(why);
                     }
-                    match self.literal_keys(ty) {
+                    match self.spellings(ty) {
                         Some(choices) => choices,
                         None => return self.intern(Kind::Text),
                     }
@@ -140,6 +172,18 @@ impl<'a> Types<'_, 'a> {
         self.union(texts)
     }
 
+    /// What a closed type is written as inside a template: its keys, and the two words of a boolean.
+    fn spellings(&mut self, ty: Ty) -> Option<Rc<[Box<str>]>> {
+        let mut all = Vec::new();
+        for part in self.parts(ty) {
+            match self.kind(part) {
+                Kind::Bool => all.extend(["false".into(), "true".into()]),
+                _ => all.extend(self.literal_keys(part)?.iter().cloned()),
+            }
+        }
+        Some(all.into())
+    }
+
     /// `A extends B ? C : D`, where it can be decided; over a union that a type parameter stands for, member by member.
     pub(super) fn conditional(&mut self, parts: &'a [TypeExpr; 4], env: Env) -> Ty {
         let [check, extends, yes, no] = parts;
@@ -153,7 +197,7 @@ impl<'a> Types<'_, 'a> {
         };
         let Some(parameter) = parameter else { return self.decided(checked, extends, [yes, no], env) };
         let mut results = Vec::new();
-        for part in self.parts(checked) {
+        for part in self.distributed(checked) {
             let inner = self.bind(env, Binding { ty: part, ..parameter });
             results.push(self.decided(part, extends, [yes, no], inner));
         }
@@ -192,9 +236,17 @@ impl<'a> Types<'_, 'a> {
             _ if a == b => Some(true),
             (_, K::Never) => Some(false),
             (K::Union(parts), _) => self.all(parts.iter().map(|part| (*part, b))),
+            (K::Enum(symbol), K::Union(_) | K::EnumMember(..) | K::Literal(_)) => {
+                let members = self.members_of_enum(symbol);
+                if members.is_empty() { None } else { self.all(members.into_iter().map(|part| (part, b))) }
+            }
             (_, K::Union(parts)) => self.any(parts.iter().map(|part| (a, *part))),
+            // A number may be a member of an enum of numbers; a text is never one of an enum of texts, but the other way round.
             (K::Literal(value), K::Enum(_) | K::EnumMember(..)) => {
-                matches!(value, Value::Number(_)).then_some(false)
+                matches!(value, Value::Text(_)).then_some(false)
+            }
+            (K::EnumMember(symbol, name), K::Literal(value)) => {
+                Some(self.enum_member_value(symbol, &name)? == value)
             }
             (K::Literal(value), _) if is_primitive(self.kind(b)) => Some(match value {
                 Value::Text(_) => *self.kind(b) == K::Text,

@@ -7,7 +7,8 @@ use alignment_model::shape::Value;
 use alignment_model::{FileId, Why};
 
 use super::kinds::{Derivation, Env, Form, Kind, Member, ObjectName, Source, Ty};
-use super::{AliasState, Binding, MAX_UNION, Types, address};
+use super::{AliasState, Binding, MAX_UNION, Types, address, library};
+use crate::typescript::constants;
 use crate::typescript::names::{Declaration, Symbol, Target};
 
 impl<'a> Types<'_, 'a> {
@@ -39,8 +40,12 @@ impl<'a> Types<'_, 'a> {
                 self.union(members)
             }
             TypeKind::Intersection(members) => {
-                let members: Vec<Ty> = members.iter().map(|member| self.eval(member, env)).collect();
-                self.intersection(&members, Some((expr, env)))
+                let members = members.iter().filter(|member| !is_unknown(member));
+                let members: Vec<Ty> = members.map(|member| self.eval(member, env)).collect();
+                match members[..] {
+                    [] => self.intern(Kind::Any),
+                    _ => self.intersection(&members, Some((expr, env))),
+                }
             }
             TypeKind::Function(_) => self.intern(Kind::Function),
             TypeKind::TypeOf(value) => {
@@ -72,7 +77,7 @@ impl<'a> Types<'_, 'a> {
         let kind = match literal {
             Literal::Text(text) => Kind::Literal(Value::Text(text.clone())),
             Literal::Int(number) => Kind::Literal(Value::Number(number.to_string().into())),
-            Literal::Number(text) => Kind::Literal(Value::Number(text.clone())),
+            Literal::Number(text) => Kind::Literal(Value::Number(constants::plain_number(text))),
             Literal::Bool(value) => Kind::Literal(Value::Bool(*value)),
             Literal::Null => Kind::Null,
             Literal::Undefined => Kind::Undefined,
@@ -99,6 +104,10 @@ impl<'a> Types<'_, 'a> {
     /// The type that a resolved name stands for.
     pub(super) fn target(&mut self, target: Target<'a>, arguments: &'a [TypeExpr], env: Env) -> Ty {
         match target {
+            // What the project adds to `Map` or `Date` does not change what travels.
+            Target::Declared(symbol) if self.is_added_to(symbol, library::STRUCTURAL) => {
+                self.library_type(&[self.names.name(symbol).into()], arguments, env)
+            }
             Target::Declared(symbol) => {
                 let arguments: Vec<Ty> = arguments.iter().map(|argument| self.eval(argument, env)).collect();
                 self.reference(symbol, arguments)
@@ -331,13 +340,13 @@ impl<'a> Types<'_, 'a> {
         if let Some((source, parameter)) = self.homomorphic_source(mapped, env) {
             let parts = self.parts(source);
             let Some(name) = parameter.filter(|_| parts.len() > 1) else {
-                return self.mapped_over(expr, mapped, source, env);
+                return self.mapped_over(expr, mapped, source, parameter.is_some(), env);
             };
             // Over a union that a type parameter stands for, it is a union of mapped types.
             let mapped: Vec<Ty> = (parts.into_iter())
                 .map(|part| {
                     let env = self.bind(env, Binding { name, ty: part, bound: None });
-                    self.mapped_over(expr, mapped, part, env)
+                    self.mapped_over(expr, mapped, part, true, env)
                 })
                 .collect();
             return self.union(mapped);
@@ -352,11 +361,24 @@ impl<'a> Types<'_, 'a> {
         self.identified(expr, env, |_| Form::Mapped(mapped, env))
     }
 
-    /// `{ [K in keyof T]: ... }` over one member of `T`: primitives stay what they are, lists are not modelled.
-    fn mapped_over(&mut self, expr: &'a TypeExpr, mapped: &'a MappedType, source: Ty, env: Env) -> Ty {
+    /// `{ [K in keyof T]: ... }` over one member of `T`. Where `T` is a type parameter, primitives stay what they are, and a
+    /// list becomes a list; tuples, and the methods that a list has otherwise, are not modelled.
+    fn mapped_over(
+        &mut self,
+        expr: &'a TypeExpr,
+        mapped: &'a MappedType,
+        source: Ty,
+        of_parameter: bool,
+        env: Env,
+    ) -> Ty {
         match self.kind(source) {
             Kind::Null | Kind::Undefined | Kind::Text | Kind::Number | Kind::Bool | Kind::Literal(_) => {
                 source
+            }
+            Kind::List(_) if of_parameter && mapped.rename.is_none() && mapped.optional.is_none() => {
+                let number = self.intern(Kind::Number);
+                let element = self.mapped_value(mapped, number, env);
+                self.intern(Kind::List(element))
             }
             Kind::List(_) | Kind::Tuple(_) => self.unknown(Why::UnsupportedConstruct),
             _ => self.identified(expr, env, |_| Form::Mapped(mapped, env)),
@@ -414,6 +436,11 @@ fn is_literal(member: &Member<'_>) -> bool {
         },
         _ => false,
     }
+}
+
+/// Whether it is the word `unknown`, which adds nothing to an intersection.
+fn is_unknown(expr: &TypeExpr) -> bool {
+    matches!(&expr.kind, TypeKind::Name { path, .. } if matches!(&path[..], [name] if &**name == "unknown"))
 }
 
 /// The types that are words of the language.

@@ -9,6 +9,7 @@ use std::rc::Rc;
 
 use super::Types;
 use super::kinds::{Env, Form, Kind, Member, Members, Source, Ty};
+use crate::typescript::names::Symbol;
 
 impl<'a> Types<'_, 'a> {
     /// A type that nothing in the repository declares, by its dotted name.
@@ -80,6 +81,20 @@ impl<'a> Types<'_, 'a> {
             (module, path) if super::zod::is_zod(module) => self.zod_type(path, arguments, env),
             _ => self.unknown(Why::ExternalName),
         }
+    }
+
+    /// Whether a symbol of the project only adds members to a global type of one of these names.
+    pub(super) fn is_added_to(&self, symbol: Symbol, names: &[&str]) -> bool {
+        names.contains(&self.names.name(symbol)) && self.names.is_global(symbol)
+    }
+
+    /// Whether the language's library, or the build tool, has members of its own for an interface of the project.
+    pub(super) fn has_library_members(&self, symbol: Symbol) -> bool {
+        let name = self.names.name(symbol);
+        let is_listed = LIBRARY.contains(&name) || STRUCTURAL.contains(&name) || AUGMENTED.contains(&name);
+        let is_element = (name.starts_with("HTML") || name.starts_with("SVG")) && name.ends_with("Element");
+        let is_family = is_element || name.ends_with("EventMap") || name.ends_with("Constructor");
+        (is_listed || is_family) && self.names.is_global(symbol)
     }
 
     pub(super) fn argument(&mut self, arguments: &'a [TypeExpr], at: usize, env: Env) -> Ty {
@@ -175,6 +190,41 @@ impl<'a> Types<'_, 'a> {
         Some(self.members(ty))
     }
 }
+
+/// Types of the library that travel as a list, a map or a value of their own, whatever members they have.
+pub(super) const STRUCTURAL: &[&str] = &[
+    "Array",
+    "Boolean",
+    "CallableFunction",
+    "Date",
+    "Function",
+    "Map",
+    "Number",
+    "Promise",
+    "ReadonlyArray",
+    "ReadonlyMap",
+    "ReadonlySet",
+    "Set",
+    "String",
+];
+
+/// Interfaces of the library, the browser and Vite that projects add members to, beside those of [`LIBRARY`].
+const AUGMENTED: [&str; 14] = [
+    "Crypto",
+    "HTMLElementTagNameMap",
+    "ImportMeta",
+    "ImportMetaEnv",
+    "Intl",
+    "JSON",
+    "Math",
+    "Navigator",
+    "Object",
+    "Performance",
+    "RequestInit",
+    "ResponseInit",
+    "Screen",
+    "ServiceWorkerRegistration",
+];
 
 /// Object types of the library and the browser that stand in fields of contracts and their neighbours.
 const LIBRARY: [&str; 60] = [

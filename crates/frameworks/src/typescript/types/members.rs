@@ -158,6 +158,14 @@ impl<'a> Types<'_, 'a> {
         members.index = own.index.or(members.index);
         members.callable |= own.callable;
         members.lacks.extend(own.lacks);
+        if self.has_library_members(symbol) {
+            let name = self.names.name(symbol);
+            members.lack(
+                Why::ExternalName,
+                format!("the library declares `{name}` too, with members of its own"),
+                None,
+            );
+        }
         members
     }
 
@@ -350,11 +358,12 @@ impl<'a> Types<'_, 'a> {
             members.lacks.extend(source.lacks.iter().cloned());
             members.index = source.index;
             for member in &source.list {
-                self.mapped_member(&mut members, mapped, &member.name, Some(member), env);
+                let key = self.text_literal(&*member.name);
+                self.mapped_member(&mut members, mapped, key, Some(member), env);
             }
             return members;
         }
-        let Some(keys) = self.literal_keys(keys) else {
+        let Some(keys) = self.named_keys(keys) else {
             let why = match *self.kind(keys) {
                 Kind::Unknown(why) => why,
                 Kind::Parameter(_) => Why::NotStated,
@@ -367,8 +376,8 @@ impl<'a> Types<'_, 'a> {
             );
             return members;
         };
-        for key in keys.iter() {
-            let source = modifiers.as_ref().and_then(|source| source.get(key)).cloned();
+        for (name, key) in keys {
+            let source = modifiers.as_ref().and_then(|source| source.get(&name)).cloned();
             self.mapped_member(&mut members, mapped, key, source.as_ref(), env);
         }
         members
@@ -378,41 +387,36 @@ impl<'a> Types<'_, 'a> {
         &mut self,
         members: &mut Members<'a>,
         mapped: &'a MappedType,
-        key: &str,
+        key: Ty,
         source: Option<&Member<'a>>,
         env: Env,
     ) {
-        let key_type = self.text_literal(key);
-        let binding = super::Binding { name: &mapped.parameter, ty: key_type, bound: None };
+        let binding = super::Binding { name: &mapped.parameter, ty: key, bound: None };
         let inner = self.bind(env, binding);
-        let mut names: Rc<[Box<str>]> = Rc::from([Box::from(key)]);
-        if let Some(rename) = &mapped.rename {
-            let renamed = self.eval(rename, inner);
-            match self.literal_keys(renamed) {
-                Some(renamed) => names = renamed,
-                None => {
-                    let span = Some(rename.range.in_file(self.file_of(env)));
-                    return members.lack(
-                        Why::UnsupportedConstruct,
-                        "the keys of a mapped type are renamed",
-                        span,
-                    );
-                }
-            }
-        }
+        let named = match &mapped.rename {
+            Some(rename) => self.eval(rename, inner),
+            None => key,
+        };
+        let Some(names) = self.literal_keys(named) else {
+            let range = mapped.rename.as_ref().map_or(mapped.keys.range, |rename| rename.range);
+            let span = Some(range.in_file(self.file_of(env)));
+            return members.lack(Why::UnsupportedConstruct, "the keys of a mapped type are renamed", span);
+        };
         let value = match &mapped.value {
             Some(value) => Source::Written(value, inner),
             None => Source::Known(self.intern(Kind::Any)),
         };
+        let was_optional = source.is_some_and(|source| source.optional);
         for name in names.iter() {
             members.put(Member {
                 name: (&**name).into(),
-                source: if mapped.optional == Some(false) {
+                // `-?` takes `undefined` only from what may be absent.
+                source: if mapped.optional == Some(false) && was_optional {
                     Source::Defined(value.clone().into())
                 } else {
                     value.clone()
                 },
-                optional: mapped.optional.unwrap_or(source.is_some_and(|source| source.optional)),
+                optional: mapped.optional.unwrap_or(was_optional),
                 is_method: false,
                 span: source.and_then(|source| source.span),
                 owner: source.and_then(|source| source.owner),
@@ -487,7 +491,8 @@ impl<'a> Types<'_, 'a> {
                 let optional = *how == Derivation::Partial;
                 for member in &source.list {
                     let inner = member.source.clone();
-                    let source = if optional { inner } else { Source::Defined(inner.into()) };
+                    let stays = optional || !member.optional;
+                    let source = if stays { inner } else { Source::Defined(inner.into()) };
                     members.put(Member { source, optional, ..member.clone() });
                 }
             }

@@ -60,6 +60,14 @@ impl<'a> Types<'_, 'a> {
                     let value = self.or_undefined(value);
                     self.intern(Kind::Map(value))
                 }
+                Kind::List(element) if how == Derivation::Partial => {
+                    let element = self.or_undefined(element);
+                    self.intern(Kind::List(element))
+                }
+                Kind::List(element) if how == Derivation::Required => {
+                    let element = self.defined(element);
+                    self.intern(Kind::List(element))
+                }
                 _ => part,
             });
         }
@@ -103,7 +111,7 @@ impl<'a> Types<'_, 'a> {
     fn filtered(&mut self, ty: Ty, of: Option<Ty>, wanted: bool) -> Ty {
         let Some(of) = of else { return self.unknown(Why::NotStated) };
         let mut kept = Vec::new();
-        for part in self.parts(ty) {
+        for part in self.distributed(ty) {
             match self.assignable(part, of) {
                 Some(is) if is == wanted => kept.push(part),
                 Some(_) => {}
@@ -116,10 +124,15 @@ impl<'a> Types<'_, 'a> {
     pub(super) fn awaited(&mut self, ty: Ty) -> Ty {
         let mut parts = Vec::new();
         for part in self.parts(ty) {
-            parts.push(match *self.kind(part) {
-                Kind::Promise(inner) => inner,
-                _ => part,
-            });
+            let Kind::Promise(inner) = *self.kind(part) else {
+                parts.push(part);
+                continue;
+            };
+            if !self.enter() {
+                return self.unknown(Why::Recursive);
+            }
+            parts.push(self.awaited(inner));
+            self.leave();
         }
         self.union(parts)
     }

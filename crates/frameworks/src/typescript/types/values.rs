@@ -1,13 +1,14 @@
 //! Types of value expressions, for `typeof x`, for initialisers of class fields and for `as const`. Only what needs no
 //! inference: literals, objects, arrays, what is annotated, and calls of functions that say what they return.
 
-use alignment_model::code::{Call, Expr, ExprKind, Function, Literal, Operator, Statement, TypeKind};
+use alignment_model::code::{Call, Expr, ExprKind, Function, Literal, Operator, Statement, TypeExpr, TypeKind};
 use alignment_model::shape::Value;
 use alignment_model::{FileId, Why};
 
 use super::Types;
 use super::kinds::{Form, Kind, Source, Ty};
 use super::members::made;
+use crate::typescript::constants;
 use crate::typescript::names::{Declaration, Symbol, Target};
 
 impl<'a> Types<'_, 'a> {
@@ -123,7 +124,7 @@ impl<'a> Types<'_, 'a> {
             Literal::Text(text) => Kind::Literal(Value::Text(text.clone())),
             Literal::Int(_) | Literal::Number(_) if widened => Kind::Number,
             Literal::Int(number) => Kind::Literal(Value::Number(number.to_string().into())),
-            Literal::Number(text) => Kind::Literal(Value::Number(text.clone())),
+            Literal::Number(text) => Kind::Literal(Value::Number(constants::plain_number(text))),
             Literal::Bool(_) if widened => Kind::Bool,
             Literal::Bool(value) => Kind::Literal(Value::Bool(*value)),
             Literal::Null => Kind::Null,
@@ -282,7 +283,7 @@ impl<'a> Types<'_, 'a> {
         {
             return self.returned(file, function);
         }
-        let definition = crate::typescript::constants::definition(self.names, file, &call.callee);
+        let definition = constants::definition(self.names, file, &call.callee);
         match definition {
             Some((file, Expr { kind: ExprKind::Function(function), .. })) => self.returned(file, function),
             _ => self.unknown(Why::DynamicExpression),
@@ -290,21 +291,26 @@ impl<'a> Types<'_, 'a> {
     }
 
     fn new_value(&mut self, file: FileId, call: &'a Call) -> Ty {
+        self.instance(file, &call.callee, &call.type_arguments)
+    }
+
+    /// The type of the instances of a class.
+    pub(super) fn instance(&mut self, file: FileId, class: &'a Expr, arguments: &'a [TypeExpr]) -> Ty {
         let env = self.env(file, &[]);
-        match self.names.resolve_value(file, &call.callee) {
+        match self.names.resolve_value(file, class) {
             Target::Declared(symbol) => {
                 let is_class = |(_, declaration)| matches!(declaration, Declaration::Class(_));
                 if !self.names.declarations(symbol).any(is_class) {
                     return self.unknown(Why::DynamicExpression);
                 }
                 // Without arguments they are inferred from what the constructor is given.
-                if call.type_arguments.is_empty() && !self.parameters_of(symbol).is_empty() {
+                if arguments.is_empty() && !self.parameters_of(symbol).is_empty() {
                     return self.unknown(Why::DynamicExpression);
                 }
-                self.target(Target::Declared(symbol), &call.type_arguments, env)
+                self.target(Target::Declared(symbol), arguments, env)
             }
-            Target::Global(path) => self.library_type(&path, &call.type_arguments, env),
-            Target::External(module, path) => self.external_type(module, &path, &call.type_arguments, env),
+            Target::Global(path) => self.library_type(&path, arguments, env),
+            Target::External(module, path) => self.external_type(module, &path, arguments, env),
             _ => self.unknown(Why::DynamicExpression),
         }
     }

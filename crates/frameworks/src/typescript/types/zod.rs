@@ -4,7 +4,7 @@
 //! Deliberately absent: what `transform` computes without a declared return type (unknown: the code decides), schemas that
 //! a function of the project builds, `deepPartial`, and template literals, which are text. Valibot and io-ts are not read.
 
-use alignment_model::code::{Call, Expr, ExprKind, Function, MapEntry, Statement, TypeExpr, TypeKind};
+use alignment_model::code::{Assign, Call, Expr, ExprKind, Function, MapEntry, Statement, TypeExpr, TypeKind};
 use alignment_model::shape::Value;
 use alignment_model::{FileId, Why};
 use std::rc::Rc;
@@ -13,7 +13,7 @@ use super::Types;
 use super::kinds::{Derivation, Env, Form, Kind, Member, Members, Source, Ty};
 use super::members::made;
 use crate::typescript::constants::{self, Constant};
-use crate::typescript::names::Target;
+use crate::typescript::names::{Declaration, Target};
 
 /// Whether a module is zod, or hands zod's `z` on.
 pub(super) fn is_zod(module: &str) -> bool {
@@ -28,6 +28,40 @@ impl<'a> Types<'_, 'a> {
         }
         self.begin();
         self.schema(file, expr, false)
+    }
+
+    /// What the schema that a variable holds gives; `None` if it holds none. What it is annotated with goes before its value.
+    pub(in crate::typescript) fn zod_variable(&mut self, file: FileId, assign: &'a Assign) -> Option<Ty> {
+        self.begin();
+        let annotated = assign.annotation.as_ref().and_then(|ty| self.zod_annotation(file, ty, false));
+        annotated.or_else(|| self.zod_output(file, assign.value.as_ref()?))
+    }
+
+    /// `z.ZodType<Output>`: in zod 3 the input is the same unless it is the third argument, in zod 4 it is the second.
+    fn zod_annotation(&mut self, file: FileId, annotation: &'a TypeExpr, input: bool) -> Option<Ty> {
+        let TypeKind::Name { path, arguments } = &annotation.kind else { return None };
+        let Target::External(module, path) = self.names.resolve_type(file, annotation.range.start, path) else {
+            return None;
+        };
+        if !is_zod(module) || !matches!(&**path.last()?, "ZodType" | "ZodSchema" | "Schema") {
+            return None;
+        }
+        let is_third = self.zod_major(file) == Some(3);
+        let input = if input { arguments.get(if is_third { 2 } else { 1 }) } else { None };
+        Some(match (input, arguments.first()) {
+            (Some(ty), _) => self.of_written(file, ty),
+            (None, Some(ty)) => self.of_written(file, ty),
+            (None, None) => self.intern(Kind::Any),
+        })
+    }
+
+    /// The major version of zod that a file uses: what it imports from says it before the manifest does.
+    fn zod_major(&self, file: FileId) -> Option<u32> {
+        match ["zod/v3", "zod/v4"].map(|module| self.names.imports_from(file, module)) {
+            [true, false] => Some(3),
+            [false, true] => Some(4),
+            _ => self.names.major_version(file, "zod"),
+        }
     }
 
     /// What a schema gives, or takes; unknown if the expression is no schema that can be read.
@@ -91,11 +125,25 @@ impl<'a> Types<'_, 'a> {
             ExprKind::As(inner, _) => self.schema(file, inner, input),
             ExprKind::Member(object, name) => self.schema_member(file, expr, object, name, input),
             ExprKind::Name(_) | ExprKind::Index(..) => {
+                if let Some(ty) = self.annotated_schema(file, expr, input) {
+                    return Some(ty);
+                }
                 let (file, found) = constants::definition(self.names, file, expr)?;
                 if std::ptr::eq(found, expr) { None } else { self.schema(file, found, input) }
             }
             _ => None,
         }
+    }
+
+    /// What a variable with the annotation of a schema gives.
+    fn annotated_schema(&mut self, file: FileId, expr: &'a Expr, input: bool) -> Option<Ty> {
+        let Target::Declared(symbol) = self.names.resolve_value(file, expr) else { return None };
+        let annotation = self.names.declarations(symbol).find_map(|(file, declaration)| match declaration {
+            Declaration::Variable(assign) => Some((file, assign.annotation.as_ref()?)),
+            _ => None,
+        });
+        let (file, annotation) = annotation?;
+        self.zod_annotation(file, annotation, input)
     }
 
     /// `X.shape.name`, `X.element`, or a member of an object of schemas.
@@ -131,7 +179,8 @@ impl<'a> Types<'_, 'a> {
     fn constructor(&mut self, file: FileId, path: &[&str], call: &'a Call, input: bool) -> Ty {
         let arguments: Vec<&'a Expr> = call.positional().collect();
         let kind = match path {
-            ["coerce", _] if input => Kind::Any,
+            // What is coerced may be anything; zod 3 says that of the value alone, not of its type.
+            ["coerce", _] if input && self.zod_major(file) != Some(3) => Kind::Any,
             ["coerce", name] | [name] => match simple(name, input) {
                 Some(kind) => kind,
                 None => return self.composed(file, name, call, &arguments, input),
@@ -225,6 +274,7 @@ impl<'a> Types<'_, 'a> {
                 Some(ty) => self.of_written(file, ty),
                 None => self.intern(Kind::Any),
             },
+            "instanceof" => self.instance(file, first, &[]),
             "readonly" => self.zod_schema(file, first, input),
             "keyof" => {
                 let inner = self.zod_schema(file, first, input);
@@ -256,9 +306,13 @@ impl<'a> Types<'_, 'a> {
                 if method == "nullish" { self.or_undefined(own) } else { own }
             }
             "default" | "prefault" if input => self.or_undefined(own),
-            "catch" if input => self.intern(Kind::Any),
+            // zod 4 migration guide, "Input type of .catch()": what goes in is no longer `unknown`.
+            "catch" if input && self.zod_major(file) == Some(3) => self.intern(Kind::Any),
+            "catch" if input => own,
             "default" | "prefault" | "catch" | "nonoptional" => self.defined(own),
-            "unwrap" | "innerType" | "removeDefault" => self.non_null(own),
+            "unwrap" | "innerType" | "removeDefault" | "removeCatch" => {
+                self.unwrapped(file, receiver, own, input)
+            }
             "array" => self.intern(Kind::List(own)),
             "promise" => self.intern(Kind::Promise(own)),
             "or" => {
@@ -291,6 +345,30 @@ impl<'a> Types<'_, 'a> {
             }
             _ => own,
         })
+    }
+
+    /// The schema that the outermost wrapper of another holds.
+    fn unwrapped(&mut self, file: FileId, wrapped: &'a Expr, own: Ty, input: bool) -> Ty {
+        if let ExprKind::Call(call) = &wrapped.kind
+            && let ExprKind::Member(inner, wrapper) = &call.callee.kind
+            && let Some(ty) = self.schema(file, inner, input)
+        {
+            let null = self.intern(Kind::Null);
+            match &**wrapper {
+                "nullish" => return self.union([ty, null]),
+                "optional" | "exactOptional" | "nullable" | "default" | "prefault" | "catch" | "array" => {
+                    return ty;
+                }
+                _ => {}
+            }
+        }
+        let parts = self.parts(own);
+        let has = |kind: &Kind<'a>| parts.iter().any(|part| self.kind(*part) == kind);
+        match (has(&Kind::Null), has(&Kind::Undefined)) {
+            // Which of the two is outermost cannot be told from the type.
+            (true, true) | (false, false) => self.unknown(Why::DynamicExpression),
+            _ => self.non_null(own),
+        }
     }
 
     fn object_method(
@@ -415,7 +493,7 @@ impl<'a> Types<'_, 'a> {
             Kind::Undefined => true,
             // zod 3 lets a property of any type be absent (zod 4 migration guide, "z.unknown() and z.any() are no longer
             // marked as key optional").
-            Kind::Any => this.names.major_version(file, "zod") == Some(3),
+            Kind::Any => this.zod_major(file) == Some(3),
             _ => false,
         };
         let optional = parts.iter().any(|part| absent(self, part));
@@ -447,8 +525,8 @@ impl<'a> Types<'_, 'a> {
         let Some(keys) = self.literal_keys(keys) else { return self.intern(Kind::Map(value)) };
         let record = self.object(Form::Record(keys, value));
         // In zod 3 every key of a record may be absent; in zod 4 that is a `partialRecord`.
-        if name == "partialRecord" || self.names.major_version(file, "zod") == Some(3) {
-            return self.object(Form::Derived(record, Derivation::Partial));
+        if name == "partialRecord" || self.zod_major(file) == Some(3) {
+            return self.derived(record, Derivation::Partial, "Partial", &[]);
         }
         record
     }
@@ -495,6 +573,16 @@ impl<'a> Types<'_, 'a> {
 
     /// What `transform` gives: what its function says it returns, or the object it writes in place.
     fn transformed(&mut self, file: FileId, given: Ty, function: Option<&'a Expr>) -> Ty {
+        if let Some(function) = function
+            && let Target::Global(path) = self.names.resolve_value(file, function)
+            && let [name @ ("String" | "Number" | "Boolean")] = path.iter().map(|name| &**name).collect::<Vec<_>>()[..]
+        {
+            return self.intern(match name {
+                "String" => Kind::Text,
+                "Number" => Kind::Number,
+                _ => Kind::Bool,
+            });
+        }
         let definition = function.and_then(|function| constants::definition(self.names, file, function));
         match definition {
             Some((file, Expr { kind: ExprKind::Function(function), .. })) => {
