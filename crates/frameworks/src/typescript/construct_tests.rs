@@ -8,7 +8,11 @@ use super::tests::{fields, fields_in, reasons};
 fn only_what_may_be_absent_loses_undefined() {
     let given = "interface T { a?: string; b: string | undefined }";
     for written in ["Required<T>", "{ [K in keyof T]-?: T[K] }"] {
-        assert_eq!(fields(&format!("{given} type X = {written}")), ["a: string", "b(?): string"], "{written}");
+        assert_eq!(
+            fields(&format!("{given} type X = {written}")),
+            ["a: string", "b(?): string"],
+            "{written}"
+        );
     }
 }
 
@@ -64,14 +68,19 @@ fn words_are_spelled_as_the_language_prints_them() {
 
 #[test]
 fn additions_to_library_types_are_not_all_they_have() {
-    let declares = |name: &str| format!("declare global {{ interface {name} {{ added: string }} }} export {{}}");
+    let declares =
+        |name: &str| format!("declare global {{ interface {name} {{ added: string }} }} export {{}}");
     for name in ["Window", "Navigator", "ImportMeta", "HTMLAudioElement", "WindowEventMap", "RequestInit"] {
-        let files = [("g.ts", &*declares(name)), ("x.ts", &*format!("export interface X extends {name} {{}}"))];
+        let files =
+            [("g.ts", &*declares(name)), ("x.ts", &*format!("export interface X extends {name} {{}}"))];
 
         assert_eq!(reasons(&files), [Why::ExternalName], "{name}");
     }
     assert_eq!(
-        fields_in(&[("g.ts", &declares("Map<K, V>")), ("x.ts", "export interface X { m: Map<string, number> }")]),
+        fields_in(&[
+            ("g.ts", &declares("Map<K, V>")),
+            ("x.ts", "export interface X { m: Map<string, number> }")
+        ]),
         ["m: map<string,number>"]
     );
     // A type of the project with such a name, and a global of its own, are all that they say.
@@ -114,7 +123,11 @@ fn schemas_are_unwrapped_from_outside() {
         ("Typed", "a: ref<Node>"),
     ];
     for (written, expected) in cases {
-        assert_eq!(fields(&format!("{head} export const X = z.object({{ a: {written} }});")), [expected], "{written}");
+        assert_eq!(
+            fields(&format!("{head} export const X = z.object({{ a: {written} }});")),
+            [expected],
+            "{written}"
+        );
     }
     assert_eq!(
         fields("import { z } from 'zod'; type N = { id: string }; export const X: z.ZodType<N> = make();"),

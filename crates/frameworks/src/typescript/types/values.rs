@@ -1,7 +1,9 @@
 //! Types of value expressions, for `typeof x`, for initialisers of class fields and for `as const`. Only what needs no
 //! inference: literals, objects, arrays, what is annotated, and calls of functions that say what they return.
 
-use alignment_model::code::{Call, Expr, ExprKind, Function, Literal, Operator, Statement, TypeExpr, TypeKind};
+use alignment_model::code::{
+    Call, Expr, ExprKind, Function, Literal, Operator, Statement, TypeExpr, TypeKind,
+};
 use alignment_model::shape::Value;
 use alignment_model::{FileId, Why};
 

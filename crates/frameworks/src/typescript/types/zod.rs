@@ -4,7 +4,9 @@
 //! Deliberately absent: what `transform` computes without a declared return type (unknown: the code decides), schemas that
 //! a function of the project builds, `deepPartial`, and template literals, which are text. Valibot and io-ts are not read.
 
-use alignment_model::code::{Assign, Call, Expr, ExprKind, Function, MapEntry, Statement, TypeExpr, TypeKind};
+use alignment_model::code::{
+    Assign, Call, Expr, ExprKind, Function, MapEntry, Statement, TypeExpr, TypeKind,
+};
 use alignment_model::shape::Value;
 use alignment_model::{FileId, Why};
 use std::rc::Rc;
@@ -40,7 +42,8 @@ impl<'a> Types<'_, 'a> {
     /// `z.ZodType<Output>`: in zod 3 the input is the same unless it is the third argument, in zod 4 it is the second.
     fn zod_annotation(&mut self, file: FileId, annotation: &'a TypeExpr, input: bool) -> Option<Ty> {
         let TypeKind::Name { path, arguments } = &annotation.kind else { return None };
-        let Target::External(module, path) = self.names.resolve_type(file, annotation.range.start, path) else {
+        let Target::External(module, path) = self.names.resolve_type(file, annotation.range.start, path)
+        else {
             return None;
         };
         if !is_zod(module) || !matches!(&**path.last()?, "ZodType" | "ZodSchema" | "Schema") {
@@ -575,7 +578,8 @@ impl<'a> Types<'_, 'a> {
     fn transformed(&mut self, file: FileId, given: Ty, function: Option<&'a Expr>) -> Ty {
         if let Some(function) = function
             && let Target::Global(path) = self.names.resolve_value(file, function)
-            && let [name @ ("String" | "Number" | "Boolean")] = path.iter().map(|name| &**name).collect::<Vec<_>>()[..]
+            && let [name @ ("String" | "Number" | "Boolean")] =
+                path.iter().map(|name| &**name).collect::<Vec<_>>()[..]
         {
             return self.intern(match name {
                 "String" => Kind::Text,
