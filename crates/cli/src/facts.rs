@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use alignment_graph::contract;
+use alignment_model::entity::EntityKind;
 use alignment_model::project::Project;
 use alignment_model::{Layer, Sources};
 use alignment_report::{Paint, Places, terminal};
@@ -35,7 +36,7 @@ pub(crate) fn run(args: &FactsArgs, global: &Global) -> Result<Status, Failure> 
 fn text(project: &Project, sources: &Sources, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     let places = Places::new(sources);
     for layer in Layer::ALL {
-        for (_, entity) in project.layer(layer) {
+        for (_, entity) in project.layer(layer).filter(|(_, entity)| entity.kind != EntityKind::InPlace) {
             let place = format!("{}:{}", terminal(places.path(entity.span.file)), places.line(entity.span));
             let name = paint.bold(&terminal(&entity.name));
             writeln!(out, "{} {name} {}", entity.kind.key(), paint.dim(&place))?;

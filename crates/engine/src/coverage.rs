@@ -63,7 +63,7 @@ fn layer_coverage(project: &Project, layer: Layer) -> LayerCoverage {
         incomplete: Vec::new(),
     };
     let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
-    for (_, entity) in project.layer(layer).filter(|(_, entity)| !project.is_second(entity)) {
+    for (_, entity) in project.layer(layer).filter(|(_, entity)| project.is_listed(entity)) {
         coverage.entities += 1;
         coverage.complete += usize::from(entity.completeness.is_complete());
         coverage.fields += entity.fields.len();

@@ -26,7 +26,7 @@ fn edge(project: &Project, links: &[Link], kind: LinkKind) -> EdgeCoverage {
         fields_compared += link.pairs.len();
     }
     let free = |layer: Layer, linked: &BTreeSet<EntityId>| {
-        let waits = |entity: &Entity| can_be_linked(entity) && !project.is_second(entity);
+        let waits = |entity: &Entity| can_be_linked(entity) && project.is_listed(entity);
         project.layer(layer).filter(|(id, entity)| waits(entity) && !linked.contains(id)).count()
     };
     EdgeCoverage {

@@ -78,7 +78,7 @@ pub(crate) fn resolve<'m>(project: &Project, mappings: &'m Mappings) -> (Declare
 fn find(project: &Project, layer: Layer, name: &str) -> Result<EntityId, String> {
     // A plain name means the table of the source that stands for its database.
     let in_layer = || {
-        let has_name = |entity: &Entity| entity.kind != EntityKind::Operation && !project.is_second(entity);
+        let has_name = |entity: &Entity| entity.kind != EntityKind::Operation && project.is_listed(entity);
         project.layer(layer).filter(move |(_, entity)| has_name(entity))
     };
     if let Some((id, _)) = project.layer(layer).find(|(_, entity)| &*entity.qualname == name) {

@@ -37,7 +37,8 @@ pub(crate) fn links(
     }
     let names = SchemaNames::new(index, reach);
     for (client, entity) in index.project.layer(Layer::Client) {
-        if settled.contains(&client) || !has_fields(entity) || entity.fields.is_empty() {
+        let in_place = entity.kind == EntityKind::InPlace;
+        if in_place || settled.contains(&client) || !has_fields(entity) || entity.fields.is_empty() {
             continue;
         }
         let found = if is_generated(entity) {

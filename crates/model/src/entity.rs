@@ -130,6 +130,9 @@ pub enum EntityKind {
     Zod,
     /// A member of a generated `components["schemas"]`.
     SchemaMember,
+    /// An object type that a call writes in place, for its answer or its body. No declaration of the client: it is left out where
+    /// declarations are listed or counted.
+    InPlace,
     /// A schema that a committed OpenAPI document declares.
     OpenApiSchema,
 }
@@ -156,6 +159,7 @@ impl EntityKind {
             | K::ClientClass
             | K::ClientEnum
             | K::Zod
+            | K::InPlace
             | K::SchemaMember => Layer::Client,
         }
     }
@@ -173,6 +177,7 @@ impl EntityKind {
             K::Settings => "settings",
             K::Dataclass => "dataclass",
             K::TypedDict => "typeddict",
+            K::InPlace => "in_place",
             K::PythonEnum | K::ClientEnum => "enum",
             K::Operation => "operation",
             K::Interface => "interface",

@@ -120,6 +120,12 @@ impl Project {
         self.source_of(entity).is_some_and(|source| source.second_to.is_some())
     }
 
+    /// Whether an entity is one that is listed and counted: not a second description of a table, and no type that a call writes
+    /// in place.
+    pub fn is_listed(&self, entity: &Entity) -> bool {
+        !self.is_second(entity) && entity.kind != EntityKind::InPlace
+    }
+
     /// All operations with their ids.
     pub fn operations(&self) -> impl Iterator<Item = (EntityId, &Entity)> {
         self.iter().filter(|(_, entity)| entity.kind == EntityKind::Operation)

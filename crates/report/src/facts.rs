@@ -19,8 +19,8 @@ use crate::places::Places;
 /// Writes the facts of a project.
 pub fn write(project: &Project, sources: &Sources, out: &mut dyn io::Write) -> io::Result<()> {
     let places = Places::new(sources);
-    let first = project.entities.iter().filter(|entity| !project.is_second(entity));
-    let entities = first.map(|entity| entity_json(entity, &places)).collect();
+    let listed = project.entities.iter().filter(|entity| project.is_listed(entity));
+    let entities = listed.map(|entity| entity_json(entity, &places)).collect();
     let sources = (0..).zip(&project.database_sources);
     let sources = sources.map(|(at, source)| source_json(project, at, source, &places)).collect();
     let documents = project.documents.iter().map(|document| document_json(document, &places)).collect();

@@ -12,6 +12,7 @@
 //! | `queries` | libraries that call a function for the caller: SWR, TanStack Query, RTK Query |
 //! | `keys` | converters of keys |
 //! | `declared` | claims and bodies -> types |
+//! | `in_place` | types that a call writes in place -> entities |
 //!
 //! Deliberately absent: web sockets, event sources, forms, and calls in tests.
 
@@ -21,6 +22,7 @@ mod clients;
 mod declared;
 mod flow;
 mod frame;
+mod in_place;
 mod keys;
 mod members;
 mod paths;
@@ -41,6 +43,7 @@ pub(super) use self::bodies::each_expr;
 use self::clients::Verb;
 use self::flow::Flow;
 use self::frame::{Callable, Place, TypePlace};
+use self::in_place::WrittenInPlace;
 use self::keys::Keys;
 use self::paths::Path;
 use self::urls::address;
@@ -64,11 +67,14 @@ pub(super) fn collect<'a>(names: &Names<'a>, types: &mut Types<'_, 'a>, project:
     for facts in &files {
         walk(facts, &mut Preparation { requests: &mut requests });
     }
-    let mut calls = Vec::new();
+    let (mut calls, mut written) = (Vec::new(), WrittenInPlace::default());
     for facts in &files {
         requests.begin_file();
-        walk(facts, &mut Collection { requests: &requests, types, calls: &mut calls });
+        let collection =
+            &mut Collection { requests: &requests, types, calls: &mut calls, written: &mut written };
+        walk(facts, collection);
     }
+    project.entities.extend(written.entities);
     calls.sort_by_key(|call| (call.span, call.path.is().map(|path| path.to_string())));
     project.calls.extend(calls);
 }
@@ -114,6 +120,7 @@ struct Collection<'r, 'v, 'n, 't, 'm, 'a> {
     requests: &'r Requests<'v, 'n, 'a>,
     types: &'t mut Types<'m, 'a>,
     calls: &'r mut Vec<ClientCall>,
+    written: &'r mut WrittenInPlace,
 }
 
 impl<'a> Visitor<'a> for Collection<'_, '_, '_, '_, '_, 'a> {
@@ -180,10 +187,14 @@ impl<'a> Collection<'_, '_, '_, '_, '_, 'a> {
             None => (None, Keys::None),
         };
         let sent_keys = converted.then(exchange.sent_keys).conversion();
-        let (response, response_span): (_, Option<Span>) = match response {
-            Some((response, span)) => (Some(response), Some(span)),
-            None => (None, None),
+        let (answer_name, body_name) = match caller {
+            "" => ("answer".to_owned(), "body".to_owned()),
+            caller => (format!("{caller}()"), format!("{caller}(body)")),
         };
+        let response_span: Option<Span> = response.as_ref().map(|said| said.span);
+        let response =
+            response.map(|said| self.written.declared(values.names, self.types, said, &answer_name));
+        let request = request.map(|said| self.written.declared(values.names, self.types, said, &body_name));
         self.calls.extend(paths.into_iter().map(|(path, base, origins)| ClientCall {
             method: method.clone(),
             path,

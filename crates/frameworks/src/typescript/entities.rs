@@ -233,10 +233,10 @@ impl<'a> Collector<'_, '_, 'a> {
             shape: Some(self.types.shape(ty)),
             ..ClientDetail::default()
         };
-        let (mut fields, mut completeness, mut open) = (Vec::new(), Completeness::default(), false);
+        let (mut own, mut completeness, mut open) = (Vec::new(), Completeness::default(), false);
         if is_object {
             let members = self.types.members(ty);
-            fields = self.fields(&members, None, span);
+            own = fields(self.names, self.types, &members, None, span);
             completeness = Completeness { reasons: members.lacks.clone() };
             open = members.index.is_some();
         }
@@ -252,7 +252,7 @@ impl<'a> Collector<'_, '_, 'a> {
             qualname: format!("{}#{}", self.names.input().sources.path(file), key.path).into(),
             declaration: Some(key),
             span,
-            fields,
+            fields: own,
             completeness,
             detail,
         });
@@ -267,41 +267,11 @@ impl<'a> Collector<'_, '_, 'a> {
         mut detail: ClientDetail,
     ) {
         let members = self.types.members(ty);
-        let fields = self.fields(&members, Some(declared.symbol), range.in_file(declared.file));
+        let span = range.in_file(declared.file);
+        let fields = fields(self.names, self.types, &members, Some(declared.symbol), span);
         detail.open = members.index.is_some();
         let completeness = Completeness { reasons: members.lacks.clone() };
         self.push(declared, kind, range, fields, completeness, Detail::Client(detail));
-    }
-
-    fn fields(&mut self, members: &Members<'a>, owner: Option<Symbol>, span: Span) -> Vec<Field> {
-        members.list.iter().map(|member| self.field(member, owner, span)).collect()
-    }
-
-    fn field(&mut self, member: &Member<'a>, owner: Option<Symbol>, span: Span) -> Field {
-        let ty = self.types.read_type(member);
-        let split = self.types.split(ty);
-        let is_method = member.is_method || self.types.is_function(ty);
-        let kind = if is_method { FieldKind::Method } else { FieldKind::Field };
-        let mut field = Field::new(&*member.name, kind, member.span.unwrap_or(span));
-        let written = match &member.source {
-            Source::Written(expr, env) => self.types.written(self.types.file_of(*env), expr.range),
-            Source::Value(file, expr, _) | Source::Zod(file, expr, _) => {
-                self.types.written(*file, expr.range)
-            }
-            _ => String::new(),
-        };
-        field.ty = DeclaredType::new(written, self.types.shape(split.ty));
-        field.nullable = split.nullable;
-        let undefined = !member.optional && split.undefined;
-        field.presence = match (member.optional, undefined) {
-            (true, _) => Known::Is(Presence::Optional),
-            // `x: T | undefined` must be written, and may be absent all the same where it is read from JSON.
-            (false, true) => Known::Unknown(Why::Ambiguous),
-            (false, false) => Known::Is(Presence::Required),
-        };
-        let inherited = member.owner.filter(|declared| Some(*declared) != owner);
-        field.declared_in = inherited.and_then(|declared| self.names.key(declared));
-        field
     }
 
     fn detail(&mut self, declared: &Declared<'a>, decl: &'a TypeDecl) -> ClientDetail {
@@ -349,4 +319,46 @@ impl<'a> Collector<'_, '_, 'a> {
             detail,
         });
     }
+}
+
+/// The fields of the members of a type. `owner` is the declaration that they belong to, `span` stands for those without a place.
+pub(super) fn fields<'a>(
+    names: &Names<'a>,
+    types: &mut Types<'_, 'a>,
+    members: &Members<'a>,
+    owner: Option<Symbol>,
+    span: Span,
+) -> Vec<Field> {
+    members.list.iter().map(|member| field(names, types, member, owner, span)).collect()
+}
+
+fn field<'a>(
+    names: &Names<'a>,
+    types: &mut Types<'_, 'a>,
+    member: &Member<'a>,
+    owner: Option<Symbol>,
+    span: Span,
+) -> Field {
+    let ty = types.read_type(member);
+    let split = types.split(ty);
+    let is_method = member.is_method || types.is_function(ty);
+    let kind = if is_method { FieldKind::Method } else { FieldKind::Field };
+    let mut field = Field::new(&*member.name, kind, member.span.unwrap_or(span));
+    let written = match &member.source {
+        Source::Written(expr, env) => types.written(types.file_of(*env), expr.range),
+        Source::Value(file, expr, _) | Source::Zod(file, expr, _) => types.written(*file, expr.range),
+        _ => String::new(),
+    };
+    field.ty = DeclaredType::new(written, types.shape(split.ty));
+    field.nullable = split.nullable;
+    let undefined = !member.optional && split.undefined;
+    field.presence = match (member.optional, undefined) {
+        (true, _) => Known::Is(Presence::Optional),
+        // `x: T | undefined` must be written, and may be absent all the same where it is read from JSON.
+        (false, true) => Known::Unknown(Why::Ambiguous),
+        (false, false) => Known::Is(Presence::Required),
+    };
+    let inherited = member.owner.filter(|declared| Some(*declared) != owner);
+    field.declared_in = inherited.and_then(|declared| names.key(declared));
+    field
 }

@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 
 use alignment_graph::{Link, LinkKind, arriving, is_generated};
-use alignment_model::entity::{Detail, Entity, Field, FieldKind};
+use alignment_model::entity::{Detail, Entity, EntityKind, Field, FieldKind};
 use alignment_model::name::NameKey;
 use alignment_model::project::KeyConversion;
 use alignment_model::{Confidence, Direction, Severity};
@@ -37,6 +37,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             || link.passages.is_empty()
             || link.confidence() < Confidence::Resolved
             || is_generated(client)
+            || client.kind == EntityKind::InPlace
             || is_open(client)
             || link.keys == KeyConversion::Unknown
             || chooses_fields(context, link)

@@ -1,7 +1,9 @@
 //! A property of a client type that the API does not know.
 
 use alignment_graph::{Link, LinkKind, arriving, is_generated};
-use alignment_model::entity::{Detail, Entity, EntityId, ExtraKeys, Field, FieldId, FieldKind, Presence};
+use alignment_model::entity::{
+    Detail, Entity, EntityId, EntityKind, ExtraKeys, Field, FieldId, FieldKind, Presence,
+};
 use alignment_model::name::{NameKey, did_you_mean};
 use alignment_model::project::KeyConversion;
 use alignment_model::{Direction, Known, Severity};
@@ -61,7 +63,8 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             continue;
         }
         let required = unknown.iter().filter(|(_, field)| is_required(field)).count();
-        if link.pairs.is_empty() || required >= MANY {
+        let in_place = client.kind == EntityKind::InPlace && unknown.len() > 1;
+        if link.pairs.is_empty() || required >= MANY || in_place {
             findings.add(together(context, link, &unknown));
         } else {
             let (alone, own): (Vec<_>, Vec<_>) =
@@ -281,8 +284,13 @@ fn together(context: &Context<'_>, link: &Link, unknown: &[(u32, &Field)]) -> Dr
     let message = if link.pairs.is_empty() {
         format!("`{}` shares no key with `{}`: {names}", client.name, schema.name)
     } else {
-        let what = if link.flow.write { "are sent to" } else { "never come from" };
-        format!("{} properties of `{}` {what} `{}`: {names}", unknown.len(), client.name, schema.name)
+        let (what, which) = match (unknown, link.flow.write) {
+            ([_], true) => ("property", "is sent to"),
+            ([_], false) => ("property", "never comes from"),
+            (_, true) => ("properties", "are sent to"),
+            (_, false) => ("properties", "never come from"),
+        };
+        format!("{} {what} of `{}` {which} `{}`: {names}", unknown.len(), client.name, schema.name)
     };
     let mut draft = Draft::over(context, link, severity, message)
         .help(

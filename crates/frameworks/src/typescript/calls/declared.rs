@@ -16,6 +16,16 @@ use super::wrappers::Requests;
 use crate::typescript::names::{Declaration, Target};
 use crate::typescript::types::{Ty, Types};
 
+/// What a call says of its answer or its body.
+pub(super) struct Said {
+    pub(super) declared: DeclaredType,
+    pub(super) ty: Ty,
+    /// Where it is said.
+    pub(super) span: Span,
+    /// The name of the schema of zod that says it.
+    pub(super) schema: Option<Box<str>>,
+}
+
 /// Type arguments of type arguments.
 const MAX_DEPTH: usize = 8;
 
@@ -24,7 +34,7 @@ pub(super) fn response<'a>(
     values: &Values<'_, 'a>,
     types: &mut Types<'_, 'a>,
     claims: &[Claim<'a>],
-) -> Option<(DeclaredType, Span)> {
+) -> Option<Said> {
     let mut unclear = None;
     // What is claimed for a part of the body is no type of the body.
     for claim in claims.iter().filter(|claim| claim.under.is_empty()) {
@@ -33,8 +43,8 @@ pub(super) fn response<'a>(
             Claimed::Schema(place) => of_schema(values, types, place),
         };
         match found {
-            Some((declared, _)) if declared.shape == Shape::Any => {}
-            Some(found) if matches!(found.0.shape, Shape::Unknown(_) | Shape::Parameter(_)) => {
+            Some(found) if found.declared.shape == Shape::Any => {}
+            Some(found) if matches!(found.declared.shape, Shape::Unknown(_) | Shape::Parameter(_)) => {
                 unclear.get_or_insert(found);
             }
             Some(found) => return Some(found),
@@ -45,15 +55,12 @@ pub(super) fn response<'a>(
 }
 
 /// A type as written, with what stands for its type parameters. `None` if it is a parameter that nothing stands for.
-fn of_type<'a>(
-    types: &mut Types<'_, 'a>,
-    place: &TypePlace<'a>,
-    depth: usize,
-) -> Option<(DeclaredType, Span)> {
+fn of_type<'a>(types: &mut Types<'_, 'a>, place: &TypePlace<'a>, depth: usize) -> Option<Said> {
     let (ty, place) = evaluate(types, place, depth)?;
     let written = types.written(place.file, place.ty.range);
     let shape = types.shape(ty);
-    Some((DeclaredType::new(written, shape), place.ty.range.in_file(place.file)))
+    let span = place.ty.range.in_file(place.file);
+    Some(Said { declared: DeclaredType::new(written, shape), ty, span, schema: None })
 }
 
 fn evaluate<'a>(
@@ -111,21 +118,19 @@ fn bare_name(ty: &TypeExpr) -> Option<&str> {
     }
 }
 
-/// What a zod schema gives.
-fn of_schema<'a>(
-    values: &Values<'_, 'a>,
-    types: &mut Types<'_, 'a>,
-    place: &Place<'a>,
-) -> Option<(DeclaredType, Span)> {
+/// What a zod schema takes: that is what may arrive. What it makes of it is the client's own.
+fn of_schema<'a>(values: &Values<'_, 'a>, types: &mut Types<'_, 'a>, place: &Place<'a>) -> Option<Said> {
     let place = argument(values, place.clone());
     let found = match values.value(&place) {
         Value::Expr(found) => found,
         _ => place.clone(),
     };
-    let ty = types.zod_output(found.file, found.expr)?;
+    let ty = types.zod_input(found.file, found.expr)?;
     let written = types.written(place.file, place.expr.range);
     let shape = types.shape(ty);
-    Some((DeclaredType::new(written, shape), place.expr.range.in_file(place.file)))
+    let schema = place.expr.dotted().map(|path| path.join(".").into());
+    let span = place.expr.range.in_file(place.file);
+    Some(Said { declared: DeclaredType::new(written, shape), ty, span, schema })
 }
 
 /// What a call sends as JSON, and what is done to its keys before; `None` if that is no JSON or nothing is known of it.
@@ -133,7 +138,7 @@ pub(super) fn request<'a>(
     requests: &Requests<'_, '_, 'a>,
     types: &mut Types<'_, 'a>,
     body: &Body<'a>,
-) -> Option<(DeclaredType, Keys)> {
+) -> Option<(Said, Keys)> {
     let place = json(requests.values, body.value.clone(), body.raw)?;
     let (place, keys) = unconverted(requests, place);
     let ty = match given_type(requests, types, &place) {
@@ -149,7 +154,9 @@ pub(super) fn request<'a>(
         Shape::Ref(reference) => reference.target.is_some() || !is_browser_body(&reference.name),
         _ => true,
     };
-    is_json.then(|| (DeclaredType::new(types.written(place.file, place.expr.range), shape), keys))
+    let declared = DeclaredType::new(types.written(place.file, place.expr.range), shape);
+    let span = place.expr.range.in_file(place.file);
+    is_json.then_some((Said { declared, ty, span, schema: None }, keys))
 }
 
 /// What a converter of keys is given, and what it does; any other expression is itself.

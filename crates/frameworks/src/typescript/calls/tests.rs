@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use alignment_model::code::Bodies;
+use alignment_model::entity::{Entity, EntityKind};
 use alignment_model::project::{KeyConversion, Project};
 use alignment_model::{FileId, SourceFile, Sources};
 
@@ -265,7 +266,7 @@ fn schemas_say_what_comes_back() {
              async function read(r: Response): Promise<unknown> { const text = await r.text(); if (!text) { return undefined } try { return JSON.parse(text) as unknown } catch { return text } }\n\
              const get = <T,>(url: string, s: ZodType<T>) => send('GET', url, s)\n\
              get('/u', U); get('/v', z.array(U))",
-            &["GET /u -> object", "GET /v -> array<object>"],
+            &["GET /u -> ref<U>", "GET /v -> array<ref<answer>>"],
         ),
         (
             "import { z } from 'zod'; const U = z.object({}); const f = async () => U.parse(await (await fetch('/u')).json())",
@@ -478,4 +479,28 @@ fn what_stands_before_a_path_has_the_same_name_wherever_it_is_used() {
     ] {
         assert_eq!(origins(text), *expected, "{text}");
     }
+}
+
+#[test]
+fn types_written_in_place_are_entities_of_their_own() {
+    let source = "import axios from 'axios'\n\
+                  export const load = (id: string) => axios.get<{ url: string; size?: number }>(`/u/${id}`)\n\
+                  export function save(name: string | null, rest: object) {\n  \
+                  return axios.post<{ id: string }[]>('/u', { name, kind: 'a', ...rest })\n}\n";
+    let (_, project) = project(&[("web/in_place.ts", source)]);
+    let of = |entity: &Entity| {
+        let fields = entity
+            .fields
+            .iter()
+            .map(|field| format!("{}{}", field.name, if field.nullable.is_yes() { "?" } else { "" }));
+        let fields = fields.collect::<Vec<_>>().join(" ");
+        let more = if entity.completeness.is_complete() { "" } else { " ..." };
+        format!("{}: {fields}{more}", entity.name)
+    };
+    let found: Vec<String> =
+        project.entities.iter().filter(|entity| entity.kind == EntityKind::InPlace).map(of).collect();
+    assert_eq!(found, ["load(): url size", "save(): id", "save(body): name kind ..."]);
+    let calls: Vec<String> =
+        project.calls.iter().filter_map(|call| Some(call.response.as_ref()?.shape.to_string())).collect();
+    assert_eq!(calls, ["ref<load()>", "array<ref<save()>>"]);
 }

@@ -539,6 +539,17 @@ impl<'a> Types<'_, 'a> {
                 MapEntry::Spread(inner) => {
                     let ty = self.value(file, inner, frozen);
                     let spread = self.members(ty);
+                    if matches!(
+                        self.kind(ty),
+                        Kind::NonPrimitive | Kind::Any | Kind::Unknown(_) | Kind::Parameter(_)
+                    ) {
+                        let span = Some(inner.range.in_file(file));
+                        members.lack(
+                            Why::DynamicExpression,
+                            "the keys of what is spread are not known",
+                            span,
+                        );
+                    }
                     for member in &spread.list {
                         // A property that may be absent leaves the one before it.
                         let merged = match members.get(&member.name).filter(|_| member.optional) {

@@ -67,6 +67,15 @@ impl<'a> Types<'_, 'a> {
         }
     }
 
+    /// What the schema that an initialiser makes takes; `None` if it makes no schema.
+    pub(in crate::typescript) fn zod_input(&mut self, file: FileId, expr: &'a Expr) -> Option<Ty> {
+        if !matches!(expr.kind, ExprKind::Call(_) | ExprKind::Member(..)) {
+            return None;
+        }
+        self.begin();
+        self.schema(file, expr, true)
+    }
+
     /// What a schema gives, or takes; unknown if the expression is no schema that can be read.
     pub(super) fn zod_schema(&mut self, file: FileId, expr: &'a Expr, input: bool) -> Ty {
         let found = self.schema(file, expr, input);
