@@ -162,8 +162,14 @@ impl Draft<'_> {
         self.pair(below, above, &mut link);
         let validated = link.evidence.iter().any(|evidence| evidence.confidence == Confidence::Resolved);
         if !(self.by_name && validated) {
+            // A construction of the model shows nothing about the code that fills the schema.
+            let unseen = !self.by_name && !self.flow.read;
             let is_by_hand = |at: &u32| {
-                above.fields.get(*at as usize).is_some_and(|field| by_hand.contains(&(schema, &*field.name)))
+                unseen
+                    || above
+                        .fields
+                        .get(*at as usize)
+                        .is_some_and(|field| by_hand.contains(&(schema, &*field.name)))
             };
             link.filled_by_code = (0..).take(above.fields.len()).filter(is_by_hand).collect();
         }

@@ -41,7 +41,8 @@ pub struct Link {
     /// Values are carried over by name, so that a field without a partner gets nothing. False where code writes every
     /// field by hand.
     pub by_name: bool,
-    /// Upper fields that code fills with something other than the lower field of their name, by position, sorted.
+    /// Upper fields that code fills with something other than the lower field of their name, or that is not seen, by position,
+    /// sorted.
     pub filled_by_code: Vec<u32>,
     /// The operations and calls that carry it (schema and client only).
     pub passages: Vec<Passage>,

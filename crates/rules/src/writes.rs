@@ -5,11 +5,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use alignment_graph::{Link, LinkKind};
-use alignment_model::Layer;
 use alignment_model::entity::{DefaultKind, Entity, EntityId, EntityKind, Field, FieldId, FieldKind};
 use alignment_model::finding::End;
 use alignment_model::project::{ModelWrite, WriteKind};
 use alignment_model::shape::{DeclarationKey, Shape, Value};
+use alignment_model::{Known, Layer};
 
 use crate::Context;
 use crate::persistence::is_column;
@@ -70,9 +70,7 @@ impl Written<'_> {
 
     /// A body of a request that is legal and breaks.
     pub(crate) fn body(&self) -> String {
-        let field = self.carried.first().map(|carried| carried.field);
-        let key = field.map_or("", |field| field.wire_name.is().unwrap_or(&field.name));
-        format!("`{}` with `{{\"{key}\": null}}`", self.operation.name)
+        self.carried.first().map_or_else(String::new, |carried| body(self.operation, carried.field))
     }
 
     /// The database's answer.
@@ -81,6 +79,25 @@ impl Written<'_> {
         let column = attribute.map_or("", |attribute| attribute.wire_name.is().unwrap_or(&attribute.name));
         format!("null value in column \"{column}\" violates not-null constraint")
     }
+}
+
+/// A request with null for a field.
+pub(crate) fn body(operation: &Entity, field: &Field) -> String {
+    let key = field.wire_name.is().unwrap_or(&field.name);
+    format!("`{}` with `\"{key}\": null` in its body", operation.name)
+}
+
+/// The field of an SQLModel class whose column is written apart (`Field(default=..., sa_column=...)`): the column has no default, but
+/// an object is made with that of the field.
+pub(crate) fn default_of_class<'c>(
+    context: &'c Context<'_>,
+    id: FieldId,
+    attribute: &Field,
+) -> Option<&'c Field> {
+    let key = context.graph.project().entity(id.entity).declaration.as_ref()?;
+    let mut both = context.graph.declared_by(key);
+    let (_, class) = both.find(|(_, entity)| entity.kind == EntityKind::TableSchema)?;
+    class.field(&attribute.name).filter(|field| field.default != Known::Is(None))
 }
 
 /// Every pair of schema and model over which None reaches a column that refuses it, by writes of one kind.
@@ -152,7 +169,7 @@ fn entity_of<'c>(
 }
 
 /// The attributes that a write sets from a field.
-fn attributes_of<'w>(write: &'w ModelWrite, field: &'w Field) -> Vec<&'w str> {
+pub(crate) fn attributes_of<'w>(write: &'w ModelWrite, field: &'w Field) -> Vec<&'w str> {
     match &write.fields {
         None => vec![&*field.name],
         Some(pairs) => {
@@ -184,7 +201,7 @@ fn carry<'c>(
     })
 }
 
-fn has_none_for_default(field: &Field) -> bool {
+pub(crate) fn has_none_for_default(field: &Field) -> bool {
     let default = field.default.is().and_then(Option::as_ref);
     default.is_some_and(|default| default.kind == DefaultKind::Scalar(Value::Null))
 }

@@ -1,15 +1,15 @@
 //! A request schema and the model that is made from it, with different defaults for one field.
 
+use alignment_model::Direction;
 use alignment_model::Severity;
-use alignment_model::entity::{DefaultKind, DefaultValue, EntityId, EntityKind, Field};
+use alignment_model::entity::{DefaultKind, DefaultValue, EntityId, Field};
 use alignment_model::project::WriteKind;
-use alignment_model::{Direction, Known};
 
 use super::Definition;
 use crate::compare::literals::{Literal, default_as, of_server_default, stored_defaults};
 use crate::draft::Draft;
 use crate::places::{field_end, quoted};
-use crate::writes::{Carried, Written, written};
+use crate::writes::{Carried, Written, default_of_class, written};
 use crate::{Context, Findings};
 
 pub(super) const RULE: Definition = Definition {
@@ -59,7 +59,7 @@ fn below<'c>(context: &'c Context<'_>, carried: &Carried<'c>) -> Option<Below<'c
             column: None,
         });
     }
-    if let Some(default) = of_class(context, carried) {
+    if let Some(default) = default_of_class(context, carried.id, attribute) {
         let values = default_as(default, attribute).into_iter().collect();
         return Some(Below { values, text: text(default), column: None });
     }
@@ -74,15 +74,6 @@ fn below<'c>(context: &'c Context<'_>, carried: &Carried<'c>) -> Option<Below<'c
         }
         None => of(attribute, None),
     }
-}
-
-/// The field of an SQLModel class whose column is written apart (`Field(default=..., sa_column=...)`): the column has no default, but
-/// an object is made with that of the field.
-fn of_class<'c>(context: &'c Context<'_>, carried: &Carried<'_>) -> Option<&'c Field> {
-    let key = context.graph.project().entity(carried.id.entity).declaration.as_ref()?;
-    let mut both = context.graph.declared_by(key);
-    let (_, class) = both.find(|(_, entity)| entity.kind == EntityKind::TableSchema)?;
-    class.field(&carried.attribute.name).filter(|field| field.default != Known::Is(None))
 }
 
 fn draft(context: &Context<'_>, found: &Written<'_>, carried: &Carried<'_>) -> Draft {
@@ -101,10 +92,15 @@ fn draft(context: &Context<'_>, found: &Written<'_>, carried: &Carried<'_>) -> D
             stored,
         )
     } else {
-        (format!("the request always passes its own on, so that `{stored}` never takes effect there"), said)
+        (
+            format!(
+                "the request always passes its own default on, so that `{stored}` never takes effect for it"
+            ),
+            said,
+        )
     };
     let message = format!(
-        "{} is `{said}` where it is left out, and {} is `{stored}`: {wins}",
+        "{} defaults to `{said}`, and {} to `{stored}`: {wins}",
         quoted(above, field),
         quoted(below_entity, attribute),
     );

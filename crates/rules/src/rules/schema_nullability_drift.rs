@@ -7,8 +7,10 @@ use alignment_model::{Direction, Known, Severity};
 use super::Definition;
 use crate::compare::null;
 use crate::draft::Draft;
+use crate::nulls::{NullSources, Nulls};
 use crate::persistence::is_column;
 use crate::places::{entities, fields, is_shown, listed, quoted};
+use crate::refusals::words_of_refusal;
 use crate::responses::{code_decides, weight_of_refusal};
 use crate::{Context, Findings};
 
@@ -21,11 +23,13 @@ pub(super) const RULE: Definition = Definition {
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
-    for link in context.graph.links(LinkKind::Fills).filter(|link| link.flow.read && is_shown(link)) {
+    let sources = NullSources::new(context);
+    let links = context.graph.links(LinkKind::Fills).filter(|link| link.flow.read && is_shown(link));
+    for link in links.filter(|link| !is_one_class(context, link)) {
         if code_decides(entities(context, link).1) {
             continue;
         }
-        let mut defaulted = Vec::new();
+        let (mut defaulted, mut given) = (Vec::new(), Vec::new());
         for pair in &link.pairs {
             let Some((attribute, field)) = fields(context, link, pair) else { continue };
             let filled = link.filled_by_code.contains(&pair.upper);
@@ -36,21 +40,28 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             if !breaks || column_refuses(context, link, pair) {
                 continue;
             }
-            if has_default(attribute) {
-                defaulted.push((pair, field));
-            } else {
-                findings.add(draft(context, link, pair, attribute, field));
+            match sources.of(FieldId { entity: link.lower, field: pair.lower }) {
+                Nulls::Stored(words) => {
+                    findings.add(draft(context, link, pair, (attribute, field), Some(words)));
+                }
+                Nulls::Possible => findings.add(draft(context, link, pair, (attribute, field), None)),
+                Nulls::Defaulted => defaulted.push((pair, field)),
+                Nulls::AlwaysGiven => given.push((pair, field)),
             }
         }
-        if !defaulted.is_empty() {
-            findings.add(together(context, link, &defaulted));
+        for (pairs, by_default) in [(defaulted, true), (given, false)] {
+            if !pairs.is_empty() {
+                findings.add(together(context, link, &pairs, by_default));
+            }
         }
     }
 }
 
-/// A default of the model fills what the application inserts; rows from elsewhere, and older ones, may still be NULL.
-fn has_default(attribute: &Field) -> bool {
-    !matches!(attribute.default, Known::Is(None)) || !matches!(attribute.server_default, Known::Is(None))
+/// Whether model and schema are one SQLModel class: a loaded object is an instance of the response already, and nothing looks at
+/// its values again (Pydantic 2, `revalidate_instances`; SQLModel's `read_with_orm_mode` keeps FastAPI from dumping it).
+fn is_one_class(context: &Context<'_>, link: &Link) -> bool {
+    let (model, schema) = entities(context, link);
+    model.declaration.is_some() && model.declaration == schema.declaration
 }
 
 /// Whether the column beneath never holds NULL: then the model is too cautious, which is another rule's finding, and no row
@@ -67,23 +78,32 @@ pub(super) fn column_refuses(context: &Context<'_>, link: &Link, pair: &Pair) ->
         })
 }
 
-fn draft(context: &Context<'_>, link: &Link, pair: &Pair, attribute: &Field, field: &Field) -> Draft {
+fn draft(
+    context: &Context<'_>,
+    link: &Link,
+    pair: &Pair,
+    (attribute, field): (&Field, &Field),
+    stored: Option<&str>,
+) -> Draft {
     let (model, schema) = entities(context, link);
     let message = format!(
-        "{} may be None, {} does not allow it: one such row and the response fails",
+        "{} may be None, which {} does not allow: one such row, and the response fails",
         quoted(model, attribute),
         quoted(schema, field)
     );
-    Draft::over_pair(context, link, pair, weight_of_refusal(context, link), message)
+    let column = attribute.wire_name.is().unwrap_or(&attribute.name);
+    let row = stored.map_or_else(|| format!("a row with `{column}` NULL"), ToOwned::to_owned);
+    let weight = weight_of_refusal(context, link);
+    let weight = if stored.is_some() { weight } else { weight.min(Severity::Warning) };
+    let reading = if link.by_name {
+        format!("`{}.model_validate(row)`", schema.name)
+    } else {
+        format!("`{}({}=row.{}, ...)`", schema.name, field.name, attribute.name)
+    };
+    Draft::over_pair(context, link, pair, weight, message)
         .direction(Direction::Read)
         .help(help(field))
-        .witness(format!(
-            "a row with `{}` NULL; `{}.model_validate(row)` fails: {}: Input should be a valid {}",
-            attribute.wire_name.is().unwrap_or(&attribute.name),
-            schema.name,
-            field.name,
-            written(field)
-        ))
+        .witness(format!("{row}; {reading} fails: {}: {}", field.name, words_of_refusal(field)))
         .field(context, link.upper, pair.upper, "never None here")
         .field(context, link.lower, pair.lower, "None is legal here")
 }
@@ -101,27 +121,36 @@ fn help(field: &Field) -> String {
     }
 }
 
-/// Fields that only a default keeps from None: one line for a schema.
-fn together(context: &Context<'_>, link: &Link, defaulted: &[(&Pair, &Field)]) -> Draft {
+/// Fields of one schema that only the application keeps from None: one line, and no row is seen that breaks.
+fn together(context: &Context<'_>, link: &Link, pairs: &[(&Pair, &Field)], by_default: bool) -> Draft {
     let (model, schema) = entities(context, link);
-    let names = listed(defaulted.iter().map(|(_, field)| &*field.name));
-    let message = format!(
-        "{names} of `{}` never {} None, and only a default of `{}` keeps {} from it: rows that are older or come from elsewhere may be NULL",
-        schema.name,
-        if defaulted.len() == 1 { "is" } else { "are" },
-        model.name,
-        if defaulted.len() == 1 { "it" } else { "them" },
-    );
-    let draft = Draft::over(context, link, weight_of_refusal(context, link).lowered(), message)
-        .direction(Direction::Read)
-        .help("make the columns NOT NULL, or allow None in the schema");
-    defaulted.iter().fold(draft, |draft, (pair, _)| {
-        draft.field(context, link.upper, pair.upper, "never None here").field(
-            context,
-            link.lower,
-            pair.lower,
-            "nullable, with a default",
+    let names = listed(pairs.iter().map(|(_, field)| &*field.name));
+    let one = pairs.len() == 1;
+    let keeps = if by_default {
+        format!("only a default of `{}` keeps the {}", model.name, if one { "column" } else { "columns" })
+    } else {
+        format!(
+            "only the code that writes `{}` keeps the {}",
+            model.name,
+            if one { "column" } else { "columns" }
         )
+    };
+    let message = format!(
+        "{names} of `{}` {} never None, and {keeps} from NULL: rows that are older or come from elsewhere may hold it",
+        schema.name,
+        if one { "is" } else { "are" },
+    );
+    let help = if one {
+        "make the column NOT NULL, or allow None in the schema"
+    } else {
+        "make the columns NOT NULL, or allow None in the schema"
+    };
+    let draft = Draft::over(context, link, Severity::Info, message).direction(Direction::Read).help(help);
+    let label = if by_default { "nullable, with a default" } else { "nullable, and always given" };
+    pairs.iter().fold(draft, |draft, (pair, _)| {
+        draft
+            .field(context, link.upper, pair.upper, "never None here")
+            .field(context, link.lower, pair.lower, label)
     })
 }
 

@@ -7,6 +7,7 @@ use super::Definition;
 use crate::compare::lax::{Refusal, refusal};
 use crate::draft::Draft;
 use crate::places::quoted;
+use crate::refusals::words_of_refusal;
 use crate::responses::{Read, reads, weight_of_refusal};
 use crate::{Context, Findings};
 
@@ -76,6 +77,13 @@ fn draft(context: &Context<'_>, read: &Read<'_>, given: &Shape, refusal: Refusal
             format!("{attribute_name} is {given}, and {field_name}, a `{wanted}`, takes only whole numbers"),
         ),
     };
+    let words = match refusal {
+        Refusal::Always => words_of_refusal(field),
+        Refusal::UnlessMidnight => "Datetimes provided to dates should have zero time".to_owned(),
+        Refusal::UnlessWhole => {
+            "Input should be a valid integer, got a number with a fractional part".to_owned()
+        }
+    };
     Draft::over_pair(context, link, pair, severity, message)
         .direction(Direction::Read)
         .help(format!(
@@ -83,8 +91,8 @@ fn draft(context: &Context<'_>, read: &Read<'_>, given: &Shape, refusal: Refusal
             field.name
         ))
         .witness(format!(
-            "`{}.model_validate(row)` with `{}` = `{python}` fails: {}: Input should be a valid {wanted}",
-            schema.name, attribute.name, field.name
+            "`{}.model_validate(row)` with `{}` = `{python}` fails: {}: {}",
+            schema.name, attribute.name, field.name, words
         ))
         .field(context, link.upper, pair.upper, format!("`{wanted}` here"))
         .field(context, link.lower, pair.lower, format!("{given} when it is loaded"))

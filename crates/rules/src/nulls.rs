@@ -1,0 +1,159 @@
+//! What is seen to bring NULL into a column that may hold it, and what is seen to keep it out.
+
+use std::collections::BTreeMap;
+
+use alignment_model::entity::{Entity, EntityId, Field, FieldId};
+use alignment_model::project::{ModelWrite, RowMade, WriteKind};
+use alignment_model::{Known, Layer};
+
+use crate::Context;
+use crate::persistence::is_column;
+use crate::writes::{attributes_of, body, default_of_class, has_none_for_default, written};
+
+/// How a column that may be NULL comes to hold it.
+pub(crate) enum Nulls<'n> {
+    /// Code that is seen to store it, in words.
+    Stored(&'n str),
+    /// Nothing is seen to keep it out.
+    Possible,
+    /// A default of the model fills what the application inserts.
+    Defaulted,
+    /// All code that is seen to write a row gives a value that is never None.
+    AlwaysGiven,
+}
+
+/// What the writes of a project say about NULL.
+pub(crate) struct NullSources<'c> {
+    context: &'c Context<'c>,
+    /// What stores NULL, by the attribute.
+    stored: BTreeMap<FieldId, String>,
+}
+
+impl<'c> NullSources<'c> {
+    pub(crate) fn new(context: &'c Context<'c>) -> Self {
+        let mut stored = BTreeMap::new();
+        for found in written(context, |carried| {
+            let left_out = carried.write.leaves_out;
+            let kept = left_out.none || left_out.defaults && has_none_for_default(carried.field);
+            // An INSERT leaves an attribute that is None out where its column has a default (SQLAlchemy 2.0, "ORM-Enabled INSERT").
+            let replaced = carried.write.kind == WriteKind::Insert && has_default(context, carried.id);
+            carried.field.nullable.is_yes() && !kept && !replaced
+        }) {
+            for carried in &found.carried {
+                let column = carried.attribute.wire_name.is().unwrap_or(&carried.attribute.name);
+                let request = body(found.operation, carried.field);
+                let words = || format!("{request} stores NULL in `{column}`");
+                stored.entry(carried.id).or_insert_with(words);
+            }
+        }
+        for row in &context.graph.project().rows {
+            leave_out(context, row, &mut stored);
+        }
+        Self { context, stored }
+    }
+
+    /// How the column of an attribute comes to hold NULL.
+    pub(crate) fn of(&self, id: FieldId) -> Nulls<'_> {
+        match self.stored.get(&id) {
+            Some(request) => Nulls::Stored(request),
+            None if has_default(self.context, id) => Nulls::Defaulted,
+            None if self.is_always_given(id) => Nulls::AlwaysGiven,
+            None => Nulls::Possible,
+        }
+    }
+
+    /// Whether rows are seen to be made, and no code that is seen leaves the attribute out or may set it to None.
+    fn is_always_given(&self, id: FieldId) -> bool {
+        let project = self.context.graph.project();
+        let model = project.entity(id.entity);
+        let (Some(key), Some(attribute)) = (&model.declaration, self.context.graph.field(id)) else {
+            return false;
+        };
+        let writes = project.writes.iter().filter(|write| write.model == *key);
+        let writes = writes.filter(|write| !project.is_test(write.span.file));
+        let rows = project.rows.iter().filter(|row| row.model == *key);
+        let rows = rows.filter(|row| !project.is_test(row.span.file));
+        let given: Vec<Given> = writes
+            .map(|write| self.by_write(write, attribute))
+            .chain(rows.map(|row| self.by_row(row, attribute)))
+            .collect();
+        given.contains(&Given::Always) && !given.contains(&Given::MayBeNone)
+    }
+
+    fn by_write(&self, write: &ModelWrite, attribute: &Field) -> Given {
+        if write.set.contains(&attribute.name) {
+            return Given::ByCode;
+        }
+        let inserts = write.kind == WriteKind::Insert;
+        let source = self.schema(&write.schema).and_then(|(_, schema)| {
+            schema.fields.iter().find(|field| attributes_of(write, field).contains(&&*attribute.name))
+        });
+        let Some(field) = source else {
+            return if inserts { Given::MayBeNone } else { Given::ByCode };
+        };
+        let leaves_out = write.leaves_out;
+        let may_be_left_out = leaves_out.unknown
+            || (leaves_out.unset || leaves_out.defaults) && field.default != Known::Is(None);
+        match (field.nullable.is_no(), inserts) {
+            (true, true) if !may_be_left_out => Given::Always,
+            (true, false) => Given::ByCode,
+            (false, false) if leaves_out.none && !leaves_out.unknown => Given::ByCode,
+            _ => Given::MayBeNone,
+        }
+    }
+
+    fn by_row(&self, row: &RowMade, attribute: &Field) -> Given {
+        if row.given.contains(&attribute.name) || row.class_sets.contains(&attribute.name) {
+            return Given::ByCode;
+        }
+        let schema = row.schema.as_ref().and_then(|schema| self.schema(schema));
+        match schema.and_then(|(_, schema)| schema.field(&attribute.name)) {
+            Some(field) if field.nullable.is_no() && !field.excluded => Given::Always,
+            _ => Given::MayBeNone,
+        }
+    }
+
+    fn schema(&self, key: &alignment_model::shape::DeclarationKey) -> Option<(EntityId, &'c Entity)> {
+        self.context.graph.declared_by(key).find(|(_, entity)| entity.layer() == Layer::Schema)
+    }
+}
+
+/// Adds the attributes that stay None in a row, where all that it is given is seen and none of it fills another column.
+fn leave_out(context: &Context<'_>, row: &RowMade, stored: &mut BTreeMap<FieldId, String>) {
+    let project = context.graph.project();
+    let mut declared = context.graph.declared_by(&row.model);
+    let Some((id, model)) = declared.find(|(_, entity)| entity.layer() == Layer::Orm) else { return };
+    let columns_only = row.given.iter().all(|name| model.field(name).is_some_and(is_column));
+    if row.schema.is_some() || !columns_only || project.listeners.any || project.is_test(row.span.file) {
+        return;
+    }
+    for (at, attribute) in (0..).zip(&model.fields) {
+        let named = [&row.given, &row.class_sets].into_iter().any(|names| names.contains(&attribute.name));
+        let set = named || project.listeners.sets.contains(&attribute.name);
+        let id = FieldId { entity: id, field: at };
+        if is_column(attribute) && !set && !has_default(context, id) {
+            let words = || format!("`{}` adds a `{}` without `{}`", row.maker, model.name, attribute.name);
+            stored.entry(id).or_insert_with(words);
+        }
+    }
+}
+
+/// What one piece of code gives an attribute.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Given {
+    /// A value of a field that is never None.
+    Always,
+    /// A value that code decides on, or none to a row that has one.
+    ByCode,
+    /// None, or nothing at all.
+    MayBeNone,
+}
+
+/// Whether the application fills the attribute of a new row: by a default of the column, or of the SQLModel class.
+fn has_default(context: &Context<'_>, id: FieldId) -> bool {
+    context.graph.field(id).is_some_and(|attribute| {
+        attribute.default != Known::Is(None)
+            || attribute.server_default != Known::Is(None)
+            || default_of_class(context, id, attribute).is_some()
+    })
+}
