@@ -54,7 +54,7 @@ fn swapped(
     let stored: Vec<String> = labels.stored.iter().map(Value::plain).collect();
     let taken: Vec<String> = labels.taken.iter().flatten().map(Value::plain).collect();
     let message = format!(
-        "{} stores {}, {} takes {}: every write fails",
+        "{} stores {}, but {} takes {}: every write fails",
         mapped.attribute_name(),
         listed(stored.iter().map(String::as_str)),
         mapped.column_name(),
@@ -79,7 +79,7 @@ fn swapped(
 fn unloadable(mapped: &MappedColumn<'_>, labels: &Labels<'_>, default: &Value, label: &Value) -> Draft {
     let stored: Vec<String> = labels.stored.iter().map(Value::plain).collect();
     let message = format!(
-        "the default of {} is '{}', {} knows only {}: such a row cannot be loaded",
+        "the default of {} is '{}', but {} knows only {}: such a row cannot be loaded",
         mapped.column_name(),
         default.plain(),
         mapped.attribute_name(),

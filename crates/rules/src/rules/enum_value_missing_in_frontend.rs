@@ -35,6 +35,15 @@ fn draft(context: &Context<'_>, group: &Group<'_>) -> Option<Draft> {
     let plain: Vec<String> = group.values.iter().map(Value::plain).collect();
     let names = listed(plain.iter().map(String::as_str));
     let (sent, known) = (quoted(schema, field), quoted(client, property));
+    if let Some(only) = narrowed(group) {
+        let message = format!("{sent} can be {names}, and {known} is never anything but `{only}`");
+        let draft = Draft::over_pair(context, link, pair, Severity::Info, message)
+            .direction(Direction::Read)
+            .help("nothing to do where this call never answers with the others; else add them to the client's type")
+            .field(context, link.upper, pair.upper, "one value here")
+            .field(context, link.lower, pair.lower, "values sent here");
+        return Some(draft);
+    }
     let message = if group.values.len() == api.len() {
         format!("{known} knows none of the values that {sent} sends: {names}")
     } else {
@@ -48,4 +57,14 @@ fn draft(context: &Context<'_>, group: &Group<'_>) -> Option<Draft> {
         .field(context, link.upper, pair.upper, "values known here")
         .field(context, link.lower, pair.lower, "values sent here");
     Some(draft)
+}
+
+/// The one value that the client's type has, of those that the API sends. Such a type does not lag behind an enumeration: it is one
+/// member of a union, or an endpoint's own case, and says so on purpose.
+fn narrowed(group: &Group<'_>) -> Option<String> {
+    let sets = group.places.first()?;
+    match &*sets.client {
+        [only] if sets.api.contains(only) => Some(only.plain()),
+        _ => None,
+    }
 }

@@ -57,9 +57,9 @@ fn promised(name: &str, attribute: &Field) -> Draft {
 fn refused(name: &str, attribute: &Field) -> Draft {
     let filled = attribute.default != Known::Is(None) || !matches!(attribute.server_default, Known::Is(None));
     let (severity, when) =
-        if filled { (Severity::Info, "set on a stored row") } else { (Severity::Warning, "at flush") };
+        if filled { (Severity::Info, "in an UPDATE") } else { (Severity::Warning, "at flush") };
     let message = format!(
-        "{name} is annotated as maybe None, and its column is NOT NULL: what the type allows, the database refuses {when}"
+        "{name} is annotated as possibly None, and its column is NOT NULL: the database refuses {when} what the type allows"
     );
     Draft::new(severity, message)
         .direction(Direction::Write)

@@ -126,13 +126,11 @@ fn summary(found: &[Difference]) -> String {
         let n = list.len();
         let head = match what {
             What::OperationLacks => format!("it lacks {}", count(n, "operation")),
-            What::OperationGone => format!("no code serves {} of it", count(n, "operation")),
-            What::Operation => format!("{} of operations", count(n, "difference")),
+            What::OperationGone => format!("{} in it {} served by no code", count(n, "operation"), be(n)),
+            What::Operation => format!("{} in operations", count(n, "difference")),
             What::FieldLacks => format!("it lacks {}", count(n, "field")),
-            What::FieldGone => {
-                format!("{} of it {} in no class", count(n, "field"), if n == 1 { "is" } else { "are" })
-            }
-            What::Field => format!("{} of fields", count(n, "difference")),
+            What::FieldGone => format!("{} in it {} in no class of the code", count(n, "field"), be(n)),
+            What::Field => format!("{} in fields", count(n, "difference")),
         };
         let told: Vec<String> = list.iter().map(|difference| told(difference)).collect();
         parts.push(match what {
@@ -141,6 +139,10 @@ fn summary(found: &[Difference]) -> String {
         });
     }
     parts.join("; ")
+}
+
+fn be(number: usize) -> &'static str {
+    if number == 1 { "is" } else { "are" }
 }
 
 fn told(difference: &Difference) -> String {
