@@ -1,5 +1,6 @@
 //! What the interpreter finds: routers, and what each serves, includes and mounts.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use alignment_model::code::{Expr, Function};
@@ -106,8 +107,12 @@ pub(super) enum Value<'a> {
     Constant(Constant),
     Router(RouterId),
     Object(ObjectId),
-    /// A function; with the object it is bound to, if it is a method.
-    Function(DeclarationKey, &'a Function, Option<ObjectId>),
+    /// A function, with what it knows beside its arguments.
+    Function(DeclarationKey, &'a Function, Bound<'a>),
+    /// `router.get`, `router.api_route`: a method that makes decorators.
+    Method(RouterId, Box<str>),
+    /// `router.get("/x")`: what registers the handler that it is called with.
+    Registration(RouterId, Rc<Arguments<'a>>),
     /// A module found by its name at run time.
     Module(FileId),
     List(Vec<Value<'a>>),
@@ -116,6 +121,24 @@ pub(super) enum Value<'a> {
     /// Anything else: the expression, where its names can be resolved.
     Written(Written<'a>),
     Unknown,
+}
+
+/// What a function knows beside its arguments.
+#[derive(Clone, Debug)]
+pub(super) enum Bound<'a> {
+    /// Names of its module.
+    Free,
+    /// The object whose method it is.
+    Method(ObjectId),
+    /// The local names of the call that defined it.
+    Closure(Rc<BTreeMap<Box<str>, Value<'a>>>),
+}
+
+/// Evaluated arguments.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Arguments<'a> {
+    pub(super) positional: Vec<Value<'a>>,
+    pub(super) named: Vec<(Box<str>, Value<'a>)>,
 }
 
 /// An expression and where it is written.
@@ -176,6 +199,22 @@ impl<'a> Route<'a> {
     /// The value of a keyword argument.
     pub(super) fn option(&self, name: &str) -> Option<&Value<'a>> {
         self.options.iter().find(|(own, _)| &**own == name).map(|(_, value)| value)
+    }
+}
+
+impl<'a> Arguments<'a> {
+    pub(super) fn named(&self, name: &str) -> Option<&Value<'a>> {
+        self.named.iter().find(|(own, _)| &**own == name).map(|(_, value)| value)
+    }
+
+    pub(super) fn get(&self, position: usize, name: &str) -> Option<&Value<'a>> {
+        self.positional.get(position).or_else(|| self.named(name))
+    }
+
+    /// Whether a function that gets them may register something.
+    pub(super) fn has_router(&self) -> bool {
+        let holds = |value: &Value<'a>| matches!(value, Value::Router(_) | Value::Object(_) | Value::Method(..));
+        self.positional.iter().any(holds) || self.named.iter().any(|(_, value)| holds(value))
     }
 }
 

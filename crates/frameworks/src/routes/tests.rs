@@ -442,3 +442,50 @@ app.mount('/', files())
         project.open_mounts.iter().map(|mount| mount.prefix.is().map(|it| &**it)).collect();
     assert_eq!(prefixes, [Some("/api/shop/plugins"), Some("/assets")]);
 }
+
+const GUARDS: &str = "from functools import wraps\n\
+def requires(scopes):\n    def decorator(func):\n        @wraps(func)\n        async def wrapper(*args, **kwargs):\n            return await func(*args, **kwargs)\n        return wrapper\n    return decorator\n\
+def protected(method, path, scopes=None, **kwargs):\n    def decorator(func):\n        fn = requires(scopes or [])(func)\n        return method(path, dependencies=[], **kwargs)(fn)\n    return decorator\n\
+def public(router, path):\n    def decorator(func):\n        @wraps(func)\n        async def wrapper(*args, **kwargs):\n            return await func(*args, **kwargs)\n        register = router.post(path, response_model=None)\n        return register(wrapper)\n    return decorator\n\
+def logged(name):\n    def decorator(func):\n        return func\n    return decorator\n";
+
+#[test]
+fn a_decorator_of_the_project_registers_through_the_method_it_is_given() {
+    check(
+        &[
+            ("guards.py", GUARDS),
+            (
+                "app.py",
+                "from fastapi import APIRouter, FastAPI\nfrom guards import logged, protected, public\nrouter = APIRouter(prefix='/users')\n\
+                 @protected(router.get, '/{user_id}', ['read'])\ndef read(user_id: int) -> str: ...\n\
+                 @protected(router.delete, '/{user_id}', status_code=204)\ndef remove(user_id: int): ...\n\
+                 @public(router, '/sign-up')\nasync def sign_up(name: str) -> int: ...\n\
+                 @logged('nothing')\ndef plain(): ...\n\
+                 app = FastAPI()\napp.include_router(router, prefix='/api')\n",
+            ),
+        ],
+        &[
+            "GET /api/users/{user_id}; path user_id: int -> string",
+            "DELETE /api/users/{user_id}; path user_id: int",
+            "POST /api/users/sign-up; query name: string",
+        ],
+    );
+}
+
+#[test]
+fn decorators_that_close_over_different_routers_are_kept_apart() {
+    check(
+        &[(
+            "app.py",
+            "from fastapi import APIRouter, FastAPI\nusers, teams = APIRouter(prefix='/users'), APIRouter(prefix='/teams')\n\
+             class Secured(APIRouter):\n    def secured(self, path):\n        def decorator(func):\n            self.add_api_route(path, func, methods=['PUT'])\n            return func\n        return decorator\n\
+             def reader(router):\n    def at(path):\n        return router.get(path)\n    return at\n\
+             of_users, of_teams = reader(users), reader(teams)\n\
+             of_users('/all')(lambda: None)\n\
+             def all_users() -> int: ...\ndef all_teams() -> int: ...\nof_users('/a')(all_users)\nof_teams('/b')(all_teams)\n\
+             secured = Secured(prefix='/secured')\n@secured.secured('/x')\ndef put() -> int: ...\n\
+             app = FastAPI()\nfor each in [users, teams, secured]:\n    app.include_router(each)\n",
+        )],
+        &["GET /users/a -> int", "GET /teams/b -> int", "PUT /secured/x -> int"],
+    );
+}

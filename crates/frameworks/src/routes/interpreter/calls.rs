@@ -1,11 +1,16 @@
 //! Calls: making routers, registering at them, and running functions of the repository that do.
 
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
 use alignment_model::code::{Argument, Call, Class, Expr, ExprKind, Function, ParameterKind, Statement};
 use alignment_model::shape::DeclarationKey;
 use alignment_model::{FileId, Known, Span};
 
 use super::super::packages;
-use super::super::registry::{Endpoint, Item, ObjectId, Route, Router, RouterId, RouterKind, Value};
+use super::super::registry::{
+    Arguments, Bound, Endpoint, Item, ObjectId, Route, Router, RouterId, RouterKind, Value,
+};
 use super::registration::is_router_method;
 use super::{Flow, Frame, Interpreter, MAX_DEPTH, Object, parent, says_routers};
 use crate::python::{Binding, Constant, Target};
@@ -32,30 +37,11 @@ const OPTIONS: &[&str] = &[
     "app",
 ];
 
-/// Evaluated arguments.
-#[derive(Clone, Default)]
-pub(super) struct Arguments<'a> {
-    pub(super) positional: Vec<Value<'a>>,
-    pub(super) named: Vec<(Box<str>, Value<'a>)>,
-}
-
-impl<'a> Arguments<'a> {
-    pub(super) fn named(&self, name: &str) -> Option<&Value<'a>> {
-        self.named.iter().find(|(own, _)| &**own == name).map(|(_, value)| value)
-    }
-
-    pub(super) fn get(&self, position: usize, name: &str) -> Option<&Value<'a>> {
-        self.positional.get(position).or_else(|| self.named(name))
-    }
-
-    fn has_router(&self) -> bool {
-        let holds = |value: &Value<'a>| matches!(value, Value::Router(_) | Value::Object(_));
-        self.positional.iter().any(holds) || self.named.iter().any(|(_, value)| holds(value))
-    }
-}
-
 impl<'a> Interpreter<'_, 'a> {
     pub(super) fn call(&mut self, frame: &mut Frame<'a>, expr: &'a Expr, call: &'a Call) -> Value<'a> {
+        if let Some((id, arguments)) = self.named_decoration(frame, call) {
+            return Value::Registration(id, Rc::new(arguments));
+        }
         match &call.callee.kind {
             ExprKind::Member(object, method) => {
                 if is_super(object) {
@@ -67,6 +53,13 @@ impl<'a> Interpreter<'_, 'a> {
                     let span = expr.range.in_file(frame.file);
                     let arguments = self.arguments(frame, &call.arguments, true);
                     return self.router_call(id, method, arguments, span, true);
+                }
+                if matches!(object.kind, ExprKind::Name(_) | ExprKind::Member(..))
+                    && let Value::Router(id) = self.eval(frame, object)
+                    && let Some((key, function)) = self.own_method(id, method)
+                {
+                    let arguments = self.arguments(frame, &call.arguments, false);
+                    return self.call_function(&key, function, Some(Value::Router(id)), arguments);
                 }
                 if method.as_ref() == "expose"
                     && self.is_instrumentator(frame.file, &frame.scope.clone(), object, 0)
@@ -82,14 +75,8 @@ impl<'a> Interpreter<'_, 'a> {
             }
             // `router.get("/x")(handler)`.
             ExprKind::Call(inner) => {
-                if let Some((id, mut arguments)) = self.decoration(frame, inner)
-                    && let Some(Value::Function(key, function, object)) =
-                        call.positional().next().map(|handler| self.eval(frame, handler))
-                {
-                    let span = expr.range.in_file(frame.file);
-                    let endpoint = Endpoint::Function(key, function, object.is_some());
-                    self.register(id, &mut arguments, endpoint, span);
-                    return Value::Unknown;
+                if let Some((id, arguments)) = self.decoration(frame, inner) {
+                    return self.apply_registration(frame, expr, call, id, arguments);
                 }
             }
             _ => {}
@@ -121,14 +108,24 @@ impl<'a> Interpreter<'_, 'a> {
                     None => Value::Unknown,
                 };
                 let object = match bound {
-                    Value::Function(_, _, Some(id)) => Some(Value::Object(id)),
+                    Value::Function(_, _, Bound::Method(id)) => Some(Value::Object(id)),
                     _ => None,
                 };
                 self.call_known(frame, expr, call, (&key, function), object)
             }
             _ => match self.eval(frame, &call.callee) {
-                Value::Function(key, function, object) => {
-                    self.call_known(frame, expr, call, (&key, function), object.map(Value::Object))
+                Value::Function(key, function, Bound::Method(id)) => {
+                    self.call_known(frame, expr, call, (&key, function), Some(Value::Object(id)))
+                }
+                Value::Function(key, function, Bound::Free) => {
+                    self.call_known(frame, expr, call, (&key, function), None)
+                }
+                Value::Function(key, function, Bound::Closure(names)) => {
+                    let arguments = self.arguments(frame, &call.arguments, false);
+                    self.call_closure(&key, function, &names, arguments)
+                }
+                Value::Registration(id, arguments) => {
+                    self.apply_registration(frame, expr, call, id, (*arguments).clone())
                 }
                 Value::Written(written) if !std::ptr::eq(written.expr, &call.callee) => {
                     match self.names.resolve(written.file, &written.scope, written.expr) {
@@ -360,12 +357,34 @@ impl<'a> Interpreter<'_, 'a> {
         object: Option<Value<'a>>,
         arguments: Arguments<'a>,
     ) -> Value<'a> {
+        self.run(Frame::new(key.file, &key.path), function, object, arguments)
+    }
+
+    /// Runs a function that another one defined.
+    pub(super) fn call_closure(
+        &mut self,
+        key: &DeclarationKey,
+        function: &'a Function,
+        names: &BTreeMap<Box<str>, Value<'a>>,
+        arguments: Arguments<'a>,
+    ) -> Value<'a> {
+        let mut frame = Frame::new(key.file, &key.path);
+        frame.locals = names.clone();
+        self.run(frame, function, None, arguments)
+    }
+
+    fn run(
+        &mut self,
+        mut frame: Frame<'a>,
+        function: &'a Function,
+        object: Option<Value<'a>>,
+        arguments: Arguments<'a>,
+    ) -> Value<'a> {
         if self.depth > MAX_DEPTH || !self.step() {
             return Value::Unknown;
         }
-        self.executed.insert((key.file, function.range));
+        self.executed.insert((frame.file, function.range));
         self.depth += 1;
-        let mut frame = Frame::new(key.file, &key.path);
         self.bind_parameters(&mut frame, function, object, arguments);
         let flow = self.block(&mut frame, &function.body);
         self.depth -= 1;

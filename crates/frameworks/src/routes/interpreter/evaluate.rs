@@ -4,8 +4,8 @@ use alignment_model::FileId;
 use alignment_model::code::{Call, Expr, ExprKind, MapEntry, Operator};
 use alignment_model::shape::DeclarationKey;
 
-use super::super::registry::{ObjectId, Value, Written};
-use super::calls::Arguments;
+use super::super::registry::{Arguments, Bound, ObjectId, Value, Written};
+use super::decorators::makes_decorators;
 use super::{Frame, Interpreter, MAX_DEPTH, MAX_ITEMS, parent};
 use crate::python::{Binding, Constant, Target};
 
@@ -88,7 +88,7 @@ impl<'a> Interpreter<'_, 'a> {
                 Some(value) => self.variable(&key, value, expr, frame),
                 None => self.folded(frame, expr),
             },
-            Target::Function(key, function) => Value::Function(key, function, None),
+            Target::Function(key, function) => Value::Function(key, function, Bound::Free),
             _ => self.folded(frame, expr),
         }
     }
@@ -141,11 +141,11 @@ impl<'a> Interpreter<'_, 'a> {
                 }
             }
             Target::Function(key, function) if self.is_method(&key) => {
-                let object = match self.eval(frame, object) {
-                    Value::Object(id) => Some(id),
-                    _ => None,
+                let bound = match self.eval(frame, object) {
+                    Value::Object(id) => Bound::Method(id),
+                    _ => Bound::Free,
                 };
-                Value::Function(key, function, object)
+                Value::Function(key, function, bound)
             }
             // FastAPI's `app.router` is the application's own router.
             Target::External(path) if path == "fastapi.FastAPI.router" => self.eval(frame, object),
@@ -195,6 +195,7 @@ impl<'a> Interpreter<'_, 'a> {
                 Some(prefix) => Value::Constant(Constant::Text(prefix.clone())),
                 None => Value::Unknown,
             },
+            Value::Router(id) if makes_decorators(name) => Value::Method(*id, name.into()),
             Value::Object(id) => self.object_attribute(*id, name),
             Value::Module(file) => self.module_attribute(*file, name),
             Value::Written(written) => {
@@ -238,7 +239,7 @@ impl<'a> Interpreter<'_, 'a> {
         match self.names.attribute(&class, name) {
             Some((owner, Binding::Function(function))) => {
                 let path = format!("{}.{}", owner.path, function.name).into();
-                Value::Function(DeclarationKey { file: owner.file, path }, function, Some(id))
+                Value::Function(DeclarationKey { file: owner.file, path }, function, Bound::Method(id))
             }
             Some((owner, Binding::Variable(assign))) => match &assign.value {
                 Some(value) => {

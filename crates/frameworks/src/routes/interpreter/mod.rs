@@ -7,6 +7,7 @@
 //! Deliberately absent: handlers in `except`, modules that are found at run time, and changes to a router's list of routes.
 
 mod calls;
+mod decorators;
 mod evaluate;
 mod registration;
 mod uncalled;
@@ -16,9 +17,9 @@ use std::rc::Rc;
 
 use alignment_model::code::{Expr, ExprKind, FileFacts, Function, Import, Language, Statement};
 use alignment_model::shape::DeclarationKey;
-use alignment_model::{FileId, TextRange};
+use alignment_model::{FileId, Span, TextRange};
 
-use super::registry::{ObjectId, Registry, Value};
+use super::registry::{Bound, ObjectId, Registry, Value};
 use super::{HTTP_METHODS, is_test_file, parent};
 use crate::python::{Binding, Constant, Locals, Names, Target};
 
@@ -40,6 +41,7 @@ pub(super) fn run<'a>(names: &Names<'a>) -> Registry<'a> {
         variables: HashMap::new(),
         matters: HashMap::new(),
         executed: HashSet::new(),
+        decorating: None,
         loops: 0,
         conditions: 0,
         steps: 0,
@@ -104,6 +106,8 @@ struct Interpreter<'n, 'a> {
     matters: HashMap<(FileId, TextRange), bool>,
     /// Functions that ran.
     executed: HashSet<(FileId, TextRange)>,
+    /// The decorator that runs, for what it registers: the place is the handler's, not the helper's.
+    decorating: Option<Span>,
     /// Loops around what runs: what is made there is made anew each time.
     loops: u32,
     /// Branches around what runs whose test is decided when the program runs.
@@ -250,7 +254,7 @@ impl<'a> Interpreter<'_, 'a> {
     fn value_of(&mut self, target: Target<'a>) -> Option<Value<'a>> {
         Some(match target {
             Target::Variable(key, assign) => self.shared(key.file, parent(&key.path), assign.value.as_ref()?),
-            Target::Function(key, function) => Value::Function(key, function, None),
+            Target::Function(key, function) => Value::Function(key, function, Bound::Free),
             Target::Module(file) => Value::Module(file),
             _ => return None,
         })
@@ -292,7 +296,8 @@ impl<'a> Interpreter<'_, 'a> {
             self.decorate(frame, decorator, &key, function, is_method);
         }
         if !frame.scope.is_empty() && !is_method {
-            frame.locals.insert(function.name.clone(), Value::Function(key, function, None));
+            let handler = self.local_function(frame, &key, function);
+            frame.locals.insert(function.name.clone(), handler);
         }
     }
 

@@ -1,12 +1,10 @@
 //! What is registered at a router: handlers, other routers, mounted applications.
 
-use alignment_model::code::{Call, Expr, ExprKind, Function};
+use alignment_model::code::{Call, Expr, Function};
 use alignment_model::shape::DeclarationKey;
 use alignment_model::{Known, Span, Why};
 
-use super::super::HTTP_METHODS;
-use super::super::registry::{Endpoint, Include, Item, Route, RouterId, RouterKind, Value};
-use super::calls::Arguments;
+use super::super::registry::{Arguments, Bound, Endpoint, Include, Item, Route, RouterId, RouterKind, Value};
 use super::{Frame, Interpreter};
 use crate::python::{Binding, Constant};
 
@@ -57,7 +55,7 @@ impl<'a> Interpreter<'_, 'a> {
             "mount" => self.mount(id, &arguments, span),
             "add_api_route" => {
                 if let Some(Value::Function(key, function, object)) = arguments.get(1, "endpoint").cloned() {
-                    let endpoint = Endpoint::Function(key, function, object.is_some());
+                    let endpoint = Endpoint::Function(key, function, matches!(object, Bound::Method(_)));
                     self.push_route(id, &mut arguments, endpoint, span);
                 }
             }
@@ -67,7 +65,7 @@ impl<'a> Interpreter<'_, 'a> {
     }
 
     /// The method of this name that the router's own class defines.
-    fn own_method(&self, id: RouterId, method: &str) -> Option<(DeclarationKey, &'a Function)> {
+    pub(super) fn own_method(&self, id: RouterId, method: &str) -> Option<(DeclarationKey, &'a Function)> {
         let class = self.registry.get(id).class.as_ref()?;
         let (owner, binding) = self.names.attribute(class, method)?;
         let Binding::Function(function) = binding else { return None };
@@ -113,44 +111,6 @@ impl<'a> Interpreter<'_, 'a> {
         }
     }
 
-    /// A decorator on a function: `@router.get("/x")`.
-    pub(super) fn decorate(
-        &mut self,
-        frame: &mut Frame<'a>,
-        decorator: &'a Expr,
-        key: &DeclarationKey,
-        function: &'a Function,
-        is_method: bool,
-    ) {
-        let Some(call) = decorator.as_call() else { return };
-        if let Some((id, mut arguments)) = self.decoration(frame, call) {
-            let is_static = function.decorators.iter().any(|own| own.as_name() == Some("staticmethod"));
-            let endpoint = Endpoint::Function(key.clone(), function, is_method && !is_static);
-            self.register(id, &mut arguments, endpoint, decorator.range.in_file(frame.file));
-        }
-    }
-
-    /// The router and arguments of `router.get("/x", ...)`, with `methods` among them.
-    pub(super) fn decoration(
-        &mut self,
-        frame: &mut Frame<'a>,
-        call: &'a Call,
-    ) -> Option<(RouterId, Arguments<'a>)> {
-        let ExprKind::Member(object, method) = &call.callee.kind else { return None };
-        let is_method = HTTP_METHODS.contains(&&**method);
-        if !is_method && &**method != "api_route" {
-            return None;
-        }
-        let Value::Router(id) = self.eval(frame, object) else { return None };
-        let mut arguments = self.arguments(frame, &call.arguments, true);
-        if is_method {
-            let methods = Value::Constant(Constant::List(vec![Constant::of_text(method.to_uppercase())]));
-            arguments.named.retain(|(name, _)| &**name != "methods");
-            arguments.named.push(("methods".into(), methods));
-        }
-        Some((id, arguments))
-    }
-
     /// Registers a handler through the router's own `add_api_route`, if its class has one.
     pub(super) fn register(
         &mut self,
@@ -164,7 +124,7 @@ impl<'a> Interpreter<'_, 'a> {
             (Some((key, function)), Endpoint::Function(handler, code, bound)) if !*bound => {
                 let path = arguments.get(0, "path").cloned().unwrap_or(Value::Unknown);
                 arguments.named.retain(|(name, _)| &**name != "path");
-                let handler = Value::Function(handler.clone(), code, None);
+                let handler = Value::Function(handler.clone(), code, Bound::Free);
                 let arguments = Arguments {
                     positional: vec![path, handler],
                     named: std::mem::take(&mut arguments.named),
@@ -192,6 +152,7 @@ impl<'a> Interpreter<'_, 'a> {
         };
         let options = std::mem::take(&mut arguments.named);
         let conditional = self.is_conditional();
+        let span = self.decorating.unwrap_or(span);
         let route = Route { endpoint, path, methods, options, conditional, span };
         self.registry.get_mut(id).items.push(Item::Route(route.into()));
     }

@@ -5,8 +5,7 @@ use alignment_model::shape::DeclarationKey;
 use alignment_model::{Known, Why};
 
 use super::super::parent;
-use super::super::registry::{Router, RouterKind, Value};
-use super::calls::Arguments;
+use super::super::registry::{Arguments, Router, RouterKind, Value};
 use super::{Frame, Interpreter};
 use crate::python::Target;
 
