@@ -310,8 +310,8 @@ impl Walk<'_, '_> {
                 let schema = self.index.project.entity(self.index.schema(lower)?);
                 similarity(schema, client, way.rule)
             };
-            let best = lowers.iter().filter_map(|lower| Some((similarity(lower)?, lower)));
-            let Some((common, best)) = best.max_by_key(|(common, _)| *common) else { continue };
+            let found: Vec<_> = lowers.iter().filter_map(|lower| Some((similarity(lower)?, lower))).collect();
+            let Some((common, best)) = self.most_similar(&found, &client.name) else { continue };
             if !alone && overlap(common, client) < ENOUGH {
                 continue;
             }
@@ -320,6 +320,18 @@ impl Walk<'_, '_> {
             let (lower, upper) = (Shape::Ref(best.clone()), Shape::Ref(upper.clone()));
             open.push(Step { lower, upper, evidence, nested: true, depth });
         }
+    }
+
+    /// Of the schemas of a union, each with the number of keys it has in common with a client type, the one that the type stands
+    /// for: the one of its name, else the only one with most keys. Which of several equal ones it is nobody says.
+    fn most_similar<'t>(&self, found: &[(usize, &'t TypeRef)], name: &str) -> Option<(usize, &'t TypeRef)> {
+        let is_named = |reference: &TypeRef| {
+            self.index.schema(reference).is_some_and(|id| *self.index.project.entity(id).name == *name)
+        };
+        let most = found.iter().map(|(common, _)| *common).max()?;
+        let mut best = found.iter().filter(|(common, _)| *common == most);
+        let named = found.iter().find(|(_, reference)| is_named(reference));
+        named.or_else(|| best.next().filter(|_| best.next().is_none())).copied()
     }
 
     /// The declared types among the alternatives of a shape, a few at most.

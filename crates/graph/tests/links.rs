@@ -193,6 +193,29 @@ fn an_envelope_is_looked_through_and_not_compared() {
 }
 
 #[test]
+fn members_of_unions_that_look_alike_are_paired_by_name_or_not_at_all() {
+    let keys = || vec![("id", Shape::Text), ("meta", Shape::Any)];
+    let union = |names: &[&str]| Shape::OneOf(names.iter().map(|name| reference(name, vec![])).collect());
+    let graph = build(
+        vec![
+            schema("ScanStatus", keys()),
+            schema("CleanStatus", keys()),
+            schema("OtherStatus", vec![("id", Shape::Text), ("reason", Shape::Text)]),
+            operation("GET", "/tasks", list(union(&["ScanStatus", "CleanStatus", "OtherStatus"]))),
+            Entity { declaration: Some(key("client.Scan")), ..client("ScanStatus", &[], keys()) },
+            client("Cleaning", &[], keys()),
+            client("Other", &[], vec![("id", Shape::Text), ("reason", Shape::Text)]),
+        ],
+        vec![call("GET", "/tasks", list(union(&["client.Scan", "Cleaning", "Other"])), KeyConversion::None)],
+        vec![],
+    );
+    assert_eq!(
+        links(&graph, LinkKind::Delivers),
+        ["ScanStatus -> ScanStatus inferred [id meta]", "OtherStatus -> Other inferred [id reason]"]
+    );
+}
+
+#[test]
 fn constructions_show_renames_and_what_code_computes() {
     let mapping = |field: &str, attribute: Option<&str>| FieldMapping {
         field: field.into(),
