@@ -49,6 +49,9 @@ pub struct CallOutcome {
     /// Leading segments of its path, as it is called, that operations have in common with it. One more is a prefix under which
     /// nothing is served.
     pub served: usize,
+    /// Whether nearly all operations that share those segments go on with a version (`/api/v1`), which the path does not have: it
+    /// is of no version of this API, and another service may stand behind the same host.
+    pub beside_versions: bool,
     /// Whether it may be served by something whose operations are not known, or with a value of what its path leaves open.
     pub is_open: bool,
 }
@@ -94,6 +97,7 @@ pub(crate) fn outcomes(project: &Project) -> Vec<CallOutcome> {
             behind_prefix: call.behind_prefix(&routes, &prefixes),
             unmounted: first(&unmounted),
             served: call.served(&routes, &rewrites),
+            beside_versions: written.iter().all(|path| routes.versions_only(path)),
         }
     };
     calls.iter().map(|call| call.as_ref().map(outcome).unwrap_or_default()).collect()

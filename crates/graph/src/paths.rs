@@ -126,6 +126,20 @@ impl Routes {
         segments.len()
     }
 
+    /// Whether the operations that share the segments of a path that are served go on with a version, but for one in twenty, and the
+    /// path does not.
+    pub(crate) fn versions_only(&self, segments: &[String]) -> bool {
+        let depth = self.served_depth(segments);
+        let (Some(shared), Some(next)) = (segments.get(..depth), segments.get(depth)) else { return false };
+        let is_version = |path: &[String]| path.get(depth).is_some_and(|segment| names_version(segment));
+        let (mut all, mut versions) = (0_usize, 0_usize);
+        for path in self.paths().filter(|path| path.starts_with(shared)) {
+            all += 1;
+            versions += usize::from(is_version(path));
+        }
+        !names_version(next) && all > 0 && (all - versions) * 20 <= all
+    }
+
     fn leads_on(&self, at: usize) -> bool {
         self.nodes
             .get(at)
@@ -204,6 +218,12 @@ pub(crate) fn segments(path: &str) -> Vec<String> {
         *last = literal.to_owned();
     }
     out
+}
+
+/// `v1`, `v2`.
+fn names_version(segment: &str) -> bool {
+    let digits = segment.strip_prefix('v').unwrap_or_default();
+    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// `{user_id}.json` as `{}.json`, `{path:path}` as [`REST`].
@@ -285,6 +305,20 @@ mod tests {
         assert_eq!(depth("/api/users/{}/likes/{}"), 3);
         assert_eq!(depth("/files/a/b"), 3);
         assert_eq!(depth("/"), 0);
+    }
+
+    #[test]
+    fn a_path_without_a_version_stands_beside_an_api_that_has_only_versions() {
+        let mut routes = Routes::default();
+        for (at, path) in ["/api/v1/users/{id}", "/api/v2/users", "/health"].iter().enumerate() {
+            routes.insert("GET", path, EntityId::new(at));
+        }
+        let beside = |routes: &Routes, path: &str| routes.versions_only(&segments(path));
+        assert!(beside(&routes, "/api/billing/plans"));
+        assert!(!beside(&routes, "/api/v1/billing") && !beside(&routes, "/api/v3/users"));
+        assert!(!beside(&routes, "/billing") && !beside(&routes, "/api"));
+        routes.insert("GET", "/api/status", EntityId::new(3));
+        assert!(!beside(&routes, "/api/billing/plans"));
     }
 
     #[test]

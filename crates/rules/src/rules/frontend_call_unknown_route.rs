@@ -93,11 +93,20 @@ fn missed(calls: Vec<Missed<'_>>) -> Vec<Missed<'_>> {
 impl<'c> Missed<'c> {
     /// What is to be said once: that nothing is served under a prefix, or what is wrong with one method and path.
     fn subject(&self) -> Vec<&'c str> {
+        if self.is_beside() {
+            return Vec::new();
+        }
         let prefix = self.unserved();
         match prefix.len() {
             0 => vec![self.method, self.path],
             _ => prefix,
         }
+    }
+
+    /// Whether another service may be meant: the API has versions only, and the path is of none. All such calls of a client are
+    /// one finding.
+    fn is_beside(&self) -> bool {
+        self.outcome.beside_versions && self.outcome.behind_prefix.is_none()
     }
 
     fn key(&self) -> (&'c str, &'c str) {
@@ -141,6 +150,7 @@ type Words = (Severity, String, String, String);
 fn draft(context: &Context<'_>, group: &[Missed<'_>]) -> Draft {
     let first = &group[0];
     let (severity, message, witness, help) = match group.iter().any(|one| one.key() != first.key()) {
+        _ if first.is_beside() => beside(group),
         true => gathered(first, group.len()),
         false => words(context, first, group.len()),
     };
@@ -173,6 +183,26 @@ fn gathered(first: &Missed<'_>, calls: usize) -> Words {
         format!("no operation serves anything under `/{prefix}`: {calls} calls are answered with 404"),
         format!("`{method} {path}` -> 404 Not Found"),
         "mount the router that serves it, or take the calls away".to_owned(),
+    )
+}
+
+/// Calls beside an API whose operations all have a version.
+fn beside(group: &[Missed<'_>]) -> Words {
+    let (method, path) = group[0].key();
+    let prefix = |one: &Missed<'_>| match one.unserved().join("/") {
+        none if none.is_empty() => one.path.to_owned(),
+        prefix => format!("/{prefix}"),
+    };
+    let prefixes: BTreeSet<String> = group.iter().map(prefix).collect();
+    let calls = if group.len() == 1 { "1 call is".to_owned() } else { format!("{} calls are", group.len()) };
+    (
+        Severity::Info,
+        format!(
+            "{calls} of no version of the API: nothing here serves {}",
+            listed(prefixes.iter().map(|prefix| &**prefix))
+        ),
+        format!("unless another service stands behind this host, `{method} {path}` -> 404 Not Found"),
+        "write the version into the path, or take calls away that no service answers".to_owned(),
     )
 }
 
