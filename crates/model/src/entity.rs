@@ -457,6 +457,8 @@ pub struct SchemaDetail {
     pub pydantic: Option<u8>,
     /// A model-level validator or serializer may change what travels.
     pub code_decides: bool,
+    /// Keys that its code adds to the finished object beside its fields; an answer has them.
+    pub added_keys: Vec<Box<str>>,
     /// Code of the project's own sees the whole of what is given before the fields do, and may turn it into something else.
     pub input_converted: bool,
     /// Numbers are accepted for text (`coerce_numbers_to_str`).

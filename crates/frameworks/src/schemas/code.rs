@@ -1,15 +1,17 @@
 //! Code of a model that changes what its declarations say: validators and serializers, and which fields each can touch.
 //!
 //! Rules: Pydantic 2, "Validators" and "Serialization"; Pydantic 1.10, "Validators". Deliberately absent: what the code
-//! computes. Only whether `None` can become a value (or the reverse), and which keys a model-level validator writes.
+//! computes. Only whether `None` can become a value (or the reverse), whether all but listed values are refused, and which keys
+//! a model-level validator writes.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use alignment_model::TextRange;
 use alignment_model::code::{Assign, Call, Expr, ExprKind, Function, MapEntry, Statement, TypeExpr};
-use alignment_model::shape::DeclarationKey;
+use alignment_model::shape::{DeclarationKey, Value};
 
 use super::Reader;
+use super::admitted;
 use super::kind::pydantic_name;
 use super::null_flow::{self, Outcome, callee, parameters};
 use crate::python::annotations::Metadata;
@@ -26,6 +28,8 @@ pub(super) struct Code<'a> {
     written: HashSet<Box<str>>,
     /// Fields that a validator of the finished model may write.
     rewritten: HashSet<Box<str>>,
+    /// Keys that a validator of a field writes beside the fields: the finished object has them (Pydantic 1, `values`).
+    pub(super) added: BTreeSet<Box<str>>,
     /// A validator of the whole input may write any key.
     writes_all: bool,
     /// A validator sees the whole input before the fields do.
@@ -34,8 +38,8 @@ pub(super) struct Code<'a> {
     pub(super) model_serializer: Option<(Box<str>, DeclarationKey, TextRange)>,
 }
 
-/// A validator of one field, as far as `None` is concerned.
-#[derive(Clone, Copy, Debug)]
+/// A validator of one field.
+#[derive(Clone, Debug)]
 pub(super) struct Validator {
     /// When it runs.
     mode: Mode,
@@ -43,6 +47,8 @@ pub(super) struct Validator {
     outcome: Outcome,
     /// It says `return None` somewhere.
     returns_none: bool,
+    /// The values it lets through, where it does nothing but refuse all others.
+    admits: Option<Vec<Value>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,6 +120,15 @@ impl<'a> Code<'a> {
         effect
     }
 
+    /// The values that the only validator of a field lets through, if it is a list of them and nothing comes before it.
+    pub(super) fn admits<'v>(&'v self, field: &str, annotated: &'v [Validator]) -> Option<&'v [Value]> {
+        let own = self.validators.get(field).into_iter().flatten();
+        let mut all = own.chain(annotated);
+        let only = all.next().filter(|only| only.mode == Mode::After)?;
+        let alone = all.next().is_none() && !self.validators.contains_key("*") && !self.sees_input;
+        only.admits.as_deref().filter(|_| alone)
+    }
+
     /// The serializer of a field.
     pub(super) fn serializer(&self, field: &str) -> Option<&Serializer<'a>> {
         self.serializers.get(field).or_else(|| self.serializers.get("*"))
@@ -181,9 +196,14 @@ impl<'a> Reader<'_, 'a> {
         };
         match kind {
             "field_validator" | "validator" => {
+                if kind == "validator" {
+                    let written = value_writes(function);
+                    code.rewritten.extend(written.iter().cloned());
+                    code.added.extend(written);
+                }
                 let validator = self.validator(owner, function, parsed);
                 for field in call.into_iter().flat_map(|call| self.named_fields(owner, call)) {
-                    code.validators.entry(field).or_default().push(validator);
+                    code.validators.entry(field).or_default().push(validator.clone());
                 }
             }
             "model_validator" | "root_validator" => match parsed {
@@ -239,7 +259,7 @@ impl<'a> Reader<'_, 'a> {
         let unknown = Outcome { unknown: true, ..Outcome::default() };
         Some(match self.names.resolve(metadata.file, &metadata.scope, given) {
             Target::Function(key, function) => self.validator(&key, function, mode),
-            _ => Validator { mode, outcome: unknown, returns_none: false },
+            _ => Validator { mode, outcome: unknown, returns_none: false, admits: None },
         })
     }
 
@@ -251,7 +271,8 @@ impl<'a> Reader<'_, 'a> {
             Some(value) => null_flow::outcome(self.names, home, function, value, handler),
             None => Outcome { unknown: true, ..Outcome::default() },
         };
-        Validator { mode, outcome, returns_none: returns_none(function) }
+        let admits = value.and_then(|value| admitted::values(self.names, home, function, value));
+        Validator { mode, outcome, returns_none: returns_none(function), admits }
     }
 
     /// Keys that a validator of the whole input writes; `None` if it may write any.
@@ -318,6 +339,35 @@ fn self_writes(function: &Function) -> HashSet<Box<str>> {
                 && let Some(name) = call.positional().filter_map(Expr::as_text).next()
             {
                 written.insert(name.into());
+            }
+        }
+        _ => {}
+    });
+    written
+}
+
+/// Keys that a validator of a field writes into what was validated before it: `values["x"] = ...`. Pydantic 1 makes the object of
+/// that dictionary (`pydantic/main.py`, `validate_model`), so that it has them whether or not they are fields.
+fn value_writes(function: &Function) -> HashSet<Box<str>> {
+    let mut written = HashSet::new();
+    if !function.parameters.iter().any(|parameter| &*parameter.name == "values") {
+        return written;
+    }
+    each_statement(&function.body, &mut |statement| match statement {
+        Statement::Assign(assign) => {
+            if let ExprKind::Index(object, key) = &assign.target.kind
+                && object.as_name() == Some("values")
+            {
+                written.extend(key.as_text().map(Box::from));
+            }
+        }
+        Statement::Expr(expr) => {
+            if let Some(call) = expr.as_call()
+                && let ExprKind::Member(object, method) = &call.callee.kind
+                && object.as_name() == Some("values")
+                && &**method == "setdefault"
+            {
+                written.extend(call.positional().next().and_then(Expr::as_text).map(Box::from));
             }
         }
         _ => {}

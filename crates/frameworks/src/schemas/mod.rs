@@ -10,7 +10,7 @@
 //! | `model` | a Pydantic model -> an entity |
 //! | `made` | `create_model` |
 //! | `code` | validators and serializers, and what they can change |
-//! | `null_flow` | what a validator does with `None` |
+//! | `null_flow`, `admitted` | what a validator does with `None`, and which values it refuses |
 //! | `alias`, `string_code` | alias generators |
 //! | `defaults`, `pattern` | values of defaults; patterns that are lists of values |
 //! | `plain` | dataclasses, typed dictionaries, structs, attrs classes, enumerations |
@@ -18,6 +18,7 @@
 //! Deliberately absent: named tuples (they travel as arrays), classes inside functions, and classes made from names that
 //! are only known at run time.
 
+mod admitted;
 mod alias;
 mod code;
 mod config;

@@ -84,6 +84,7 @@ impl<'a> Reader<'_, 'a> {
             populate_by_name: model.config.reads_names(evidence),
             pydantic: evidence,
             code_decides: model.code.decides(),
+            added_keys: model.code.added.iter().cloned().collect(),
             input_converted: model.code.sees_input,
             numbers_as_text: model.config.numbers_as_text,
             configuration_unread: model.config.unread || model.config.undecided,
@@ -382,6 +383,9 @@ impl<'a> Model<'_, '_, 'a> {
             field.presence = Known::Unknown(Why::CodeDecides);
         }
         field.converted = input;
+        if field.ty.shape == Shape::Text && field.values == Known::Is(None) {
+            field.values = Known::Is(self.code.admits(&field.name, &validators).map(<[_]>::to_vec));
+        }
         field.sent = self.sent(&field.name, metadata).or_else(|| self.encoded(field)).map(Box::new);
     }
 

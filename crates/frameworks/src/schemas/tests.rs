@@ -419,3 +419,30 @@ fn many_classes_and_long_chains_are_fine() {
     let found = entities(&[("app.py", &text)]);
     assert_eq!(found.last().map(|entity| entity.fields.len()), Some(50));
 }
+
+#[test]
+fn validators_that_refuse_all_but_a_list_close_the_set() {
+    let code = "class Kind(Enum):\n    A = 'a'\n    B = 'b'\nKINDS = tuple(k.value for k in Kind)\nSIZES = {'s': 1, 'm': 2}\n\
+class Refuses(BaseModel):\n    kind: str = 'a'\n    state: str | None = None\n    size: str\n    low: str\n    free: str\n    full: str\n    both: str\n    \
+    @field_validator('kind')\n    @classmethod\n    def check_kind(cls, v: str) -> str:\n        \"\"\"One of the kinds.\"\"\"\n        if v not in KINDS:\n            raise ValueError(f'one of {KINDS}')\n        return v\n    \
+    @field_validator('state')\n    @classmethod\n    def check_state(cls, v):\n        known = ['on', 'off']\n        if v is not None and v not in known:\n            raise ValueError('state')\n        return v\n    \
+    @field_validator('size', 'both')\n    @classmethod\n    def check_size(cls, v):\n        if not v:\n            raise ValueError('empty')\n        if v not in SIZES:\n            raise ValueError('size')\n        return v\n    \
+    @field_validator('low')\n    @classmethod\n    def check_low(cls, v):\n        v = v.lower()\n        if v not in KINDS:\n            raise ValueError('low')\n        return v\n    \
+    @field_validator('free')\n    @classmethod\n    def check_free(cls, v):\n        if v and v not in KINDS:\n            raise ValueError('free')\n        return v\n    \
+    @field_validator('full')\n    @classmethod\n    def check_full(cls, v):\n        if v not in KINDS:\n            return 'a'\n        return v\n    \
+    @field_validator('both', mode='before')\n    @classmethod\n    def lower(cls, v):\n        return v.lower()\n";
+    let shown: Vec<String> = named(code, "Refuses")
+        .fields
+        .iter()
+        .map(|field| {
+            let values = field.values.is().and_then(|values| values.clone());
+            let values =
+                values.map(|values| values.iter().map(|value| value.plain()).collect::<Vec<_>>().join("|"));
+            format!("{} {}", field.name, values.unwrap_or_else(|| "open".to_owned()))
+        })
+        .collect();
+    assert_eq!(
+        shown,
+        ["kind a|b", "state on|off", "size s|m", "low open", "free open", "full open", "both open"]
+    );
+}

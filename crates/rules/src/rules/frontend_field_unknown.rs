@@ -77,11 +77,23 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
     }
 }
 
-/// Properties of the client without a partner; methods and constructors are the client's own.
+/// Properties of the client without a partner; methods and constructors are the client's own, and what code adds to an answer
+/// arrives.
 fn unknown<'c>(context: &'c Context<'_>, link: &Link) -> Vec<(u32, &'c Field)> {
+    let added: &[Box<str>] = match &entities(context, link).0.detail {
+        Detail::Schema(detail) if link.flow.read => &detail.added_keys,
+        _ => &[],
+    };
+    let is_sent = |field: &Field| {
+        let arrives = |key: &Box<str>| {
+            field.wire_name.is().is_some_and(|name| arriving(key, &link.keys).as_deref() == Some(&**name))
+        };
+        added.iter().any(arrives)
+    };
     let free = link.unpaired_upper(context.graph.project()).into_iter();
     free.filter_map(|at| Some((at, field(context, link.upper, at)?)))
         .filter(|(_, field)| field.kind == FieldKind::Field && field.wire_name.is().is_some())
+        .filter(|(_, field)| !is_sent(field))
         .collect()
 }
 
