@@ -213,7 +213,8 @@ impl<'a> Arguments<'a> {
 
     /// Whether a function that gets them may register something.
     pub(super) fn has_router(&self) -> bool {
-        let holds = |value: &Value<'a>| matches!(value, Value::Router(_) | Value::Object(_) | Value::Method(..));
+        let holds =
+            |value: &Value<'a>| matches!(value, Value::Router(_) | Value::Object(_) | Value::Method(..));
         self.positional.iter().any(holds) || self.named.iter().any(|(_, value)| holds(value))
     }
 }

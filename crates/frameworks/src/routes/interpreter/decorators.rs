@@ -47,7 +47,9 @@ impl<'a> Interpreter<'_, 'a> {
         }
         let is_name = |value: &Expr| matches!(value.kind, ExprKind::Name(_) | ExprKind::Member(..));
         let holds = |value: Value<'a>| matches!(value, Value::Router(_) | Value::Method(..));
-        call.arguments.iter().any(|argument| is_name(&argument.value) && holds(self.eval(frame, &argument.value)))
+        call.arguments
+            .iter()
+            .any(|argument| is_name(&argument.value) && holds(self.eval(frame, &argument.value)))
     }
 
     /// Calls what a decorator evaluates to with the handler.
@@ -121,7 +123,13 @@ impl<'a> Interpreter<'_, 'a> {
         handler
     }
 
-    fn register_value(&mut self, id: RouterId, mut arguments: Arguments<'a>, handler: &Value<'a>, span: Span) {
+    fn register_value(
+        &mut self,
+        id: RouterId,
+        mut arguments: Arguments<'a>,
+        handler: &Value<'a>,
+        span: Span,
+    ) {
         if let Value::Function(key, function, bound) = handler {
             let endpoint = Endpoint::Function(key.clone(), function, matches!(bound, Bound::Method(_)));
             self.register(id, &mut arguments, endpoint, span);
