@@ -85,10 +85,8 @@ fn unknown<'c>(context: &'c Context<'_>, link: &Link) -> Vec<(u32, &'c Field)> {
         _ => &[],
     };
     let is_sent = |field: &Field| {
-        let arrives = |key: &Box<str>| {
-            field.wire_name.is().is_some_and(|name| arriving(key, &link.keys).as_deref() == Some(&**name))
-        };
-        added.iter().any(arrives)
+        let name = field.wire_name.is().map(|name| &**name);
+        added.iter().any(|key| arriving(key, &link.keys).as_deref() == name)
     };
     let free = link.unpaired_upper(context.graph.project()).into_iter();
     free.filter_map(|at| Some((at, field(context, link.upper, at)?)))
