@@ -120,7 +120,7 @@ impl<'a> Flow<'_, '_, 'a> {
             }
             (Type::Object(key), "model_dump" | "dict") if self.context.schemas.contains_key(&**key) => {
                 let chooses = ["include", "by_alias"].iter().any(|name| call.keyword(name).is_some());
-                match call.keyword("exclude").map(names) {
+                match call.keyword("exclude").map(|given| self.texts(given)) {
                     _ if chooses => Type::Unknown,
                     None => Type::Fields(key.clone(), left_out(call)),
                     Some(Some(without)) => Type::FieldsBut(key.clone(), left_out(call), without),
@@ -279,16 +279,12 @@ impl<'a> Flow<'_, '_, 'a> {
             _ => return None,
         })
     }
-}
 
-/// The names in a set, list or tuple that is written in place (Pydantic 2, "Serialization", `exclude`); `None` where one is computed,
-/// or where parts of a field are meant.
-fn names(given: &Expr) -> Option<Rc<[Box<str>]>> {
-    match &given.kind {
-        ExprKind::List(names) | ExprKind::Tuple(names) => {
-            names.iter().map(|name| name.as_text().map(Box::from)).collect()
-        }
-        _ => None,
+    /// The names in a set, list or tuple that is written in place or a constant (Pydantic 2, "Serialization", `exclude`); `None` where
+    /// one is computed, or where parts of a field are meant.
+    fn texts(&self, given: &Expr) -> Option<Rc<[Box<str>]>> {
+        let names = self.context.names.fold(self.file, self.scope, given);
+        names.items()?.iter().map(|name| name.text().map(Box::from)).collect()
     }
 }
 

@@ -1,7 +1,7 @@
 //! What requests carry into models: `Model(**payload.model_dump())`, `Model(name=payload.name)`, loops of `setattr` over a dump and
 //! SQLModel's `sqlmodel_update`; and which fields code asks about or sets on the way, after which nothing is certain.
 //!
-//! Deliberately absent: dumps that `include` fields by name or `exclude` computed ones, loops that do anything but `setattr`, functions that are
+//! Deliberately absent: dumps that `include` fields by name or `exclude` names that are not constant, loops that do anything but `setattr`, functions that are
 //! handed a dump.
 
 use alignment_model::TextRange;
