@@ -103,6 +103,19 @@ fn fetch() {
             "async function f() { const r = await fetch('/u'); const { items }: Page<User> = await r.json(); return items }",
             &["GET /u -> ref<Page>"],
         ),
+        // What a mapping makes of it is not what travels; what it is given is.
+        (
+            "const toView = (u: any): Draft => ({ name: u.full_name }); const f = () => fetch('/u').then(r => r.json()).then(toView)",
+            &["GET /u"],
+        ),
+        (
+            "const f = (): Promise<Draft> => fetch('/u').then(r => r.json()).then((u: User): Draft => ({ name: u.name }))",
+            &["GET /u -> ref<User>"],
+        ),
+        (
+            "async function f(): Promise<Draft[]> { const r = await fetch('/u'); const rows = await r.json(); return rows.map((u: User): Draft => ({ name: u.name })) }",
+            &["GET /u"],
+        ),
         // What is claimed for a part is no claim for the whole.
         (
             "async function f() { const r = await fetch('/u'); return (await r.json()).items as User[] }",
