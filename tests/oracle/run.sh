@@ -49,7 +49,7 @@ ORACLE_MODULES=$tools PYTHONHASHSEED=0 "$tools/modern/bin/python" tests/oracle/r
 
 # Random modules that combine the same constructs, held against the same frameworks. More by hand: `--cases 200 --seed 7`.
 PYTHONDONTWRITEBYTECODE=1 "$tools/modern/bin/python" tests/oracle/generate --cases 20 \
-  --python "modern=$tools/modern/bin/python" --python "classic=$tools/classic/bin/python"
+  --python "modern=$tools/modern/bin/python" --python "classic=$tools/classic/bin/python" --typescript "$tools"
 
 # The schema that we print makes the same catalog as Alembic does, and a running database is read as it is.
 cargo build --quiet --locked -p alignment-cli --features live-postgres

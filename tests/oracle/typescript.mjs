@@ -80,6 +80,7 @@ function spell(parts, inside = []) {
   if (parts.some(isDeferred)) return "unknown";
   const bools = new Set(parts.filter((type) => hasFlag(type, F.BooleanLiteral)).map((type) => type.intrinsicName));
   const names = parts.map((type) => (bools.size === 2 && hasFlag(type, F.BooleanLiteral) ? "bool" : spellOne(type, inside)));
+  if (parts.some((type) => hasFlag(type, F.Any | F.Unknown))) return "any";
   const isText = names.includes("string");
   const different = [...new Set(names.filter((_, at) => !(isText && parts[at].isStringLiteral())))].sort();
   return different.length === 1 ? different[0] : `union<${different.join("|")}>`;
@@ -147,19 +148,21 @@ const isFunction = (type) => type.getCallSignatures().length + type.getConstruct
 
 /** The literal values in a type, also inside lists and maps. */
 function valuesOf(type, inside = []) {
-  if (inside.includes(type)) return [];
-  const within = [...inside, type];
-  const parts = members(type);
+  return inside.includes(type) ? [] : valuesIn(members(type), type.isUnion() ? [...inside, type] : inside);
+}
+
+function valuesIn(parts, inside) {
   const bools = parts.filter((part) => hasFlag(part, F.BooleanLiteral));
-  const isText = parts.some((part) => spellOne(part, within) === "string" && !part.isStringLiteral());
+  const isText = parts.some((part) => spellOne(part, inside) === "string" && !part.isStringLiteral());
   return parts.flatMap((part) => {
     if (hasFlag(part, F.BooleanLiteral)) return bools.length === 1 ? [part.intrinsicName === "true"] : [];
     if (isText && part.isStringLiteral()) return [];
     if (hasFlag(part, F.StringLiteral | F.NumberLiteral)) return [String(part.value)];
-    if (!hasFlag(part, F.Object)) return [];
-    if (isList(part) || /^(Readonly)?(Set|Map)$/.test(part.symbol?.name)) return checker.getTypeArguments(part).flatMap((inner) => valuesOf(inner, within));
+    if (!hasFlag(part, F.Object) || inside.includes(part)) return [];
+    const isMap = /^(Readonly)?Map$/.test(part.symbol?.name);
+    if (isList(part) || isMap || /^(Readonly)?Set$/.test(part.symbol?.name)) return valuesIn(checker.getTypeArguments(part).slice(isMap ? 1 : 0).flatMap(members), [...inside, part]);
     const [index] = checker.getIndexInfosOfType(part);
-    return index && part.getProperties().length === 0 && !isFunction(part) ? valuesOf(index.type, within) : [];
+    return index && part.getProperties().length === 0 && !isFunction(part) ? valuesOf(index.type, [...inside, part]) : [];
   });
 }
 
@@ -204,7 +207,8 @@ function aliasKind(type, node) {
   if (hasFlag(type, F.Never) && ts.isIntersectionTypeNode(node.type)) return "alias";
   if (hasFlag(type, F.Object | F.Intersection)) {
     const isValue = type.isIntersection() && type.types.some((part) => !hasFlag(part, F.Object | F.TypeParameter));
-    return isList(type) || isFunction(type) || isValue ? "alias_other" : "alias";
+    const isSet = spell([type]).startsWith("array<");
+    return isSet || isFunction(type) || isValue ? "alias_other" : "alias";
   }
   const isSimple = /^(string|number|any|unknown|never)$/.test(spell(members(type)));
   return !isSimple && (type.isUnion() || hasFlag(type, F.Literal | F.Null | F.Undefined)) ? "union" : "alias_other";
@@ -235,6 +239,8 @@ function described(node) {
   if (!ts.isTypeAliasDeclaration(node)) return undefined;
   const kind = aliasKind(type, node);
   const objects = members(checker.getNonNullableType(type)).every((part) => hasFlag(part, F.Object | F.Intersection) && !isList(part) && !isFunction(part));
+  // What a map, a date or a promise has beside what it carries does not travel.
+  if (/^(map|promise|datetime)/.test(spell(members(type)))) return { kind, fields: [] };
   return { kind, ...(kind === "alias" || (kind === "union" && objects) ? fieldsOf(type, node) : { fields: [] }) };
 }
 

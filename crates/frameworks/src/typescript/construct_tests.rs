@@ -63,6 +63,10 @@ fn words_are_spelled_as_the_language_prints_them() {
         ),
         ["a: literal(1.5,0.5)", "b: literal(is_false,is_true)", "c: literal(l,r)", "d: union<string|number>"]
     );
+    assert_eq!(
+        fields("interface X { a: string & object; b: 1 | (null & object) }"),
+        ["a: never", "b: literal(1)"]
+    );
     assert_eq!(fields("type X = { a: string } & unknown & { b: number }"), ["a: string", "b: number"]);
 }
 
@@ -107,6 +111,19 @@ fn the_imported_version_of_zod_decides() {
 }
 
 #[test]
+fn a_property_of_anything_may_be_absent_where_its_schema_says_so() {
+    let text = "import { z } from 'zod'; const S = z.object({ a: z.any().default(1), b: z.any().optional(), c: z.unknown().nullish(),
+        d: z.any().optional().nullable(), e: z.any(), f: z.any().optional().transform((v): string => '') });
+        export type X = ";
+    let optional = ["b?: any | null(?)", "c?: any | null(?)", "d?: any | null(?)", "e: any | null(?)"];
+    let given: Vec<_> = ["a: any | null(?)"].into_iter().chain(optional).chain(["f: string"]).collect();
+    let taken: Vec<_> =
+        ["a?: any | null(?)"].into_iter().chain(optional).chain(["f?: any | null(?)"]).collect();
+    assert_eq!(fields(&format!("{text} z.output<typeof S>")), given);
+    assert_eq!(fields(&format!("{text} z.input<typeof S>"))[..5], taken[..5]);
+}
+
+#[test]
 fn schemas_are_unwrapped_from_outside() {
     let head = "import { z } from 'zod'; class Own { id = 1 } type Node = { next?: Node };
         const Typed: z.ZodType<Node> = z.lazy(() => z.object({ next: Typed.optional() }));";
@@ -117,6 +134,7 @@ fn schemas_are_unwrapped_from_outside() {
         ("z.string().optional().unwrap()", "a: string"),
         ("z.optional(z.string()).unwrap()", "a: string"),
         ("z.array(z.string()).unwrap()", "a: unknown | null(?)"),
+        ("z.string().optional().catch('')", "a?: string"),
         ("z.string().transform(Number)", "a: number"),
         ("z.instanceof(Own)", "a: ref<Own>"),
         ("z.instanceof(Date)", "a: datetime"),

@@ -262,6 +262,7 @@ impl<'a> Types<'_, 'a> {
     fn narrowed(&mut self, row: &[Ty], place: Option<(&'a TypeExpr, Env)>) -> Ty {
         let mut objects: Vec<Ty> = Vec::new();
         let mut primitive: Option<Ty> = None;
+        let mut is_object = false;
         for part in row {
             match self.kind(*part) {
                 Kind::Any => return *part,
@@ -284,10 +285,13 @@ impl<'a> Types<'_, 'a> {
                         },
                     };
                 }
-                Kind::NonPrimitive => {}
+                Kind::NonPrimitive => is_object = true,
                 _ if objects.contains(part) => {}
                 _ => objects.push(*part),
             }
+        }
+        if is_object && primitive.is_some() {
+            return self.intern(Kind::Never);
         }
         if let Some(primitive) = primitive {
             // A primitive with an object beside it is a brand: what travels is the primitive.

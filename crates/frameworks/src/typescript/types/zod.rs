@@ -320,8 +320,8 @@ impl<'a> Types<'_, 'a> {
             "default" | "prefault" if input => self.or_undefined(own),
             // zod 4 migration guide, "Input type of .catch()": what goes in is no longer `unknown`.
             "catch" if input && self.zod_major(file) == Some(3) => self.intern(Kind::Any),
-            "catch" if input => own,
-            "default" | "prefault" | "catch" | "nonoptional" => self.defined(own),
+            "catch" => own,
+            "default" | "prefault" | "nonoptional" => self.defined(own),
             "unwrap" | "innerType" | "removeDefault" | "removeCatch" => {
                 self.unwrapped(file, receiver, own, input)
             }
@@ -508,7 +508,10 @@ impl<'a> Types<'_, 'a> {
             Kind::Any => this.zod_major(file) == Some(3),
             _ => false,
         };
-        let optional = parts.iter().any(|part| absent(self, part));
+        // What is anything swallows `undefined`, but not the mark of the key.
+        let is_any = parts.iter().any(|part| matches!(self.kind(*part), Kind::Any));
+        let optional =
+            parts.iter().any(|part| absent(self, part)) || (is_any && may_be_left_out(value, input));
         made(name, Source::Zod(file, value, input), optional)
     }
 
@@ -643,6 +646,26 @@ fn simple<'a>(name: &str, input: bool) -> Option<Kind<'a>> {
         "file" => Kind::Library("File"),
         _ => return None,
     })
+}
+
+/// Whether the outermost wrapper that says so lets a key be absent.
+fn may_be_left_out(schema: &Expr, input: bool) -> bool {
+    let mut schema = schema;
+    while let ExprKind::Call(call) = &schema.kind
+        && let ExprKind::Member(receiver, method) = &call.callee.kind
+    {
+        let first = call.positional().next();
+        schema = match &**method {
+            "optional" | "exactOptional" | "nullish" => return true,
+            "default" | "prefault" => return input,
+            "or" if first.is_some_and(|other| may_be_left_out(other, input)) => return true,
+            // `z.nullable(schema)` and `schema.nullable()`.
+            "nullable" | "readonly" => first.unwrap_or(receiver),
+            "or" | "describe" | "meta" | "brand" | "refine" | "superRefine" => receiver,
+            _ => return false,
+        };
+    }
+    false
 }
 
 /// What an arrow function of one expression, or of one `return`, gives.
