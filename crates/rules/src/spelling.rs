@@ -95,6 +95,6 @@ fn is_renamed(field: &Field) -> bool {
 }
 
 /// Letters and digits of a name, lower-case.
-fn letters(name: &str) -> String {
+pub(crate) fn letters(name: &str) -> String {
     name.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }

@@ -1,9 +1,9 @@
 //! `Depends(target)`: the parameters of the target belong to the operation too (FastAPI, "Dependencies").
 
-use alignment_model::Why;
-use alignment_model::code::{Call, Expr, ExprKind, Function, Statement};
+use alignment_model::code::{Call, Class, Expr, ExprKind, Function, Statement};
 use alignment_model::entity::{EntityKind, FieldKind};
 use alignment_model::shape::{DeclarationKey, Shape, TypeRef};
+use alignment_model::{FileId, Why};
 
 use super::markers::Marker;
 use super::parameters::{Collector, Parameter, Site};
@@ -145,17 +145,7 @@ impl<'a> Collector<'_, '_, 'a> {
             if !self.seen.insert((owner.file, class.range)) {
                 continue;
             }
-            for statement in &class.body {
-                let Statement::Assign(assign) = statement else { continue };
-                let (Some(name), Some(annotation)) = (assign.target.as_name(), &assign.annotation) else {
-                    continue;
-                };
-                let parameter = Parameter {
-                    name,
-                    annotation: annotation.expression(),
-                    default: assign.value.as_ref(),
-                    span: assign.target.range.in_file(owner.file),
-                };
+            for parameter in annotated(class, owner.file) {
                 self.parameter(Site { file: owner.file, scope: &owner.path }, &parameter);
             }
         }
@@ -173,17 +163,7 @@ impl<'a> Collector<'_, '_, 'a> {
         let hierarchy = self.reader.names.hierarchy(key);
         let classes: Vec<_> = hierarchy.classes().map(|(owner, class)| (owner.clone(), class)).collect();
         for (owner, class) in classes.into_iter().rev() {
-            for statement in &class.body {
-                let Statement::Assign(assign) = statement else { continue };
-                let (Some(name), Some(annotation)) = (assign.target.as_name(), &assign.annotation) else {
-                    continue;
-                };
-                let parameter = Parameter {
-                    name,
-                    annotation: annotation.expression(),
-                    default: assign.value.as_ref(),
-                    span: assign.target.range.in_file(owner.file),
-                };
+            for parameter in annotated(class, owner.file) {
                 self.parameter_field(Site { file: owner.file, scope: &owner.path }, &parameter, kind);
             }
         }
@@ -254,4 +234,17 @@ impl<'a> Collector<'_, '_, 'a> {
         let message = format!("what the dependency `{written}` takes is not known");
         self.lacks.lacks(why, message, Some(expr.range.in_file(site.file)));
     }
+}
+
+/// The annotated fields of a class's own body, as parameters.
+fn annotated(class: &Class, file: FileId) -> impl Iterator<Item = Parameter<'_>> {
+    class.body.iter().filter_map(move |statement| {
+        let Statement::Assign(assign) = statement else { return None };
+        Some(Parameter {
+            name: assign.target.as_name()?,
+            annotation: assign.annotation.as_ref()?.expression(),
+            default: assign.value.as_ref(),
+            span: assign.target.range.in_file(file),
+        })
+    })
 }

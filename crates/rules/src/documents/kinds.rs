@@ -125,3 +125,8 @@ pub(super) fn is_open_text(shape: &Shape) -> bool {
         _ => false,
     }
 }
+
+/// The values of one set that another does not have.
+pub(crate) fn beyond(these: &[Value], those: &[Value]) -> Vec<String> {
+    these.iter().filter(|value| !those.contains(value)).map(Value::plain).collect()
+}

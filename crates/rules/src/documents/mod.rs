@@ -15,7 +15,7 @@ mod kinds;
 mod operations;
 mod schemas;
 
-pub(crate) use kinds::values;
+pub(crate) use kinds::{beyond, values};
 
 use alignment_model::Span;
 use alignment_model::api_document::{ApiDocument, DocumentStanding};

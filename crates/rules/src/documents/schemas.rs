@@ -7,10 +7,10 @@ use alignment_model::api_document::ApiDocument;
 use alignment_model::entity::{
     Detail, Entity, EntityId, EntityKind, Field, FieldKind, Presence, SchemaDetail,
 };
-use alignment_model::shape::{Shape, TypeRef, Value};
+use alignment_model::shape::{Shape, TypeRef};
 use alignment_model::{Direction, Known, Layer};
 
-use super::kinds::{differ, is_open_text, kinds, values, words};
+use super::kinds::{beyond, differ, is_open_text, kinds, values, words};
 use super::{Difference, What};
 use crate::Context;
 use crate::places::listed;
@@ -272,9 +272,6 @@ impl Pair<'_, '_> {
         let Some(other) = values(document) else {
             let lacks = self.walk.document.by_fastapi && is_open_text(&without_null(document));
             return lacks.then(|| "is one of listed values in the code, any text in the document".to_owned());
-        };
-        let beyond = |these: &[Value], those: &[Value]| -> Vec<String> {
-            these.iter().filter(|value| !those.contains(value)).map(Value::plain).collect()
         };
         let (lacks, gone) = (beyond(own, other), beyond(other, own));
         let told = |values: &[String]| listed(values.iter().map(String::as_str));

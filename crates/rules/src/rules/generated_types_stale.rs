@@ -7,13 +7,13 @@ use std::collections::{BTreeMap, HashMap};
 
 use alignment_model::entity::{Detail, Entity, EntityId, ExtraKeys, Field, FieldKind, SchemaDetail};
 use alignment_model::finding::End;
-use alignment_model::shape::Value;
 use alignment_model::{FileId, Known, Layer, Severity, Span};
 
 use super::Definition;
-use crate::documents::values;
+use crate::documents::{beyond, values};
 use crate::draft::Draft;
 use crate::places::{count, listed, quoted};
+use crate::spelling::letters;
 use crate::{Context, Findings};
 
 pub(super) const RULE: Definition = Definition {
@@ -143,16 +143,8 @@ fn is_same(field: &Field, property: &Field) -> bool {
     keys.into_iter().any(|key| letters(key) == meant)
 }
 
-/// A key without its separators and its case.
-fn letters(key: &str) -> String {
-    key.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-}
-
 fn values_differ(field: &Field, property: &Field) -> Option<String> {
     let (own, other) = (values(&field.ty.shape)?, values(&property.ty.shape)?);
-    let beyond = |these: &[Value], those: &[Value]| -> Vec<String> {
-        these.iter().filter(|value| !those.contains(value)).map(Value::plain).collect()
-    };
     let (lacks, gone) = (beyond(own, other), beyond(other, own));
     let told = |values: &[String]| listed(values.iter().map(String::as_str));
     match (lacks.is_empty(), gone.is_empty()) {
