@@ -1,32 +1,15 @@
 //! Python that no framework would accept, or that nobody would write by hand: it ends in time, and what is not known stays unknown.
 
-use std::sync::mpsc;
-use std::time::Duration;
-
 use alignment_model::Layer;
 use alignment_model::entity::Entity;
 use alignment_model::project::Project;
 
-use crate::testing::Repository;
-
-/// Far above what any case here needs; a walk without a bound needs more.
-const LIMIT: Duration = Duration::from_secs(60);
-
-/// The stack of the engine's workers.
-const STACK: usize = 16 << 20;
+use crate::testing::{Repository, in_time};
 
 /// What the frameworks read from these files, within the limit.
 #[track_caller]
 fn project(files: Vec<(String, String)>) -> Project {
-    let (done, result) = mpsc::channel();
-    let read = move || {
-        let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (&**path, &**text)).collect();
-        _ = done.send(Repository::new(&files).project());
-    };
-    let worker = std::thread::Builder::new().stack_size(STACK).spawn(read).expect("a thread starts");
-    let project = result.recv_timeout(LIMIT).expect("it ends in time, without a panic");
-    worker.join().expect("no panic");
-    project
+    in_time(files, Repository::project)
 }
 
 #[track_caller]

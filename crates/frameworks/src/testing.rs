@@ -1,5 +1,8 @@
 //! A small repository in memory, for tests with real source.
 
+use std::sync::mpsc;
+use std::time::Duration;
+
 use alignment_model::Sources;
 use alignment_model::code::{Bodies, FileFacts};
 use alignment_model::project::Project;
@@ -8,6 +11,29 @@ use alignment_syntax::{Lowerer, language_of};
 
 use crate::Input;
 use crate::python::Names;
+
+/// Far above what any bad input here needs; a walk without a bound needs more.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// The stack of the engine's workers.
+const STACK: usize = 16 << 20;
+
+/// What `read` finds in these files, within the limit.
+#[track_caller]
+pub(crate) fn in_time<T: Send + 'static>(
+    files: Vec<(String, String)>,
+    read: impl FnOnce(&Repository) -> T + Send + 'static,
+) -> T {
+    let (done, result) = mpsc::channel();
+    let read = move || {
+        let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (&**path, &**text)).collect();
+        _ = done.send(read(&Repository::new(&files)));
+    };
+    let worker = std::thread::Builder::new().stack_size(STACK).spawn(read).expect("a thread starts");
+    let found = result.recv_timeout(LIMIT).expect("it ends in time, without a panic");
+    worker.join().expect("no panic");
+    found
+}
 
 /// Parsed files of a repository.
 pub(crate) struct Repository {

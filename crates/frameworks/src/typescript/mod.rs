@@ -1,5 +1,7 @@
 //! TypeScript: interfaces, aliases, classes, enums, zod -> client types; HTTP calls and what happens to their keys and moments.
 
+#[cfg(test)]
+mod bad_input_tests;
 mod calls;
 pub mod constants;
 #[cfg(test)]

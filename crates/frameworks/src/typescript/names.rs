@@ -154,11 +154,7 @@ impl<'a> Names<'a> {
 
     /// What a dotted name stands for, seen from a scope.
     pub fn resolve_in(&self, scope: ScopeId, path: &[Box<str>], meaning: Meaning) -> Target<'a> {
-        let Some((first, rest)) = path.split_first() else { return Target::Unknown(Why::UndefinedName) };
-        let wanted = if rest.is_empty() { meaning.into() } else { Wanted::Container };
-        let start = self.lookup(scope, first, wanted);
-        let start = start.unwrap_or_else(|| Target::Global(vec![first.clone()]));
-        self.members(start, rest, meaning)
+        self.resolve_along(scope, path, meaning, &mut Trail::default())
     }
 
     /// What an exported name of a file stands for.
@@ -174,7 +170,7 @@ impl<'a> Names<'a> {
             Module::External => Target::External(module, Vec::new()),
             Module::Missing => Target::Unknown(Why::UndefinedName),
         };
-        self.members(start, path, meaning)
+        self.members(start, path, meaning, &mut Trail::default())
     }
 
     /// What the name of a module means in a file.
@@ -311,13 +307,28 @@ impl<'a> Names<'a> {
         }
     }
 
+    /// What a dotted name stands for, on the way from what the trail has seen.
+    fn resolve_along(
+        &self,
+        scope: ScopeId,
+        path: &[Box<str>],
+        meaning: Meaning,
+        trail: &mut Trail,
+    ) -> Target<'a> {
+        let Some((first, rest)) = path.split_first() else { return Target::Unknown(Why::UndefinedName) };
+        let wanted = if rest.is_empty() { meaning.into() } else { Wanted::Container };
+        let start = self.lookup(scope, first, wanted, trail);
+        let start = start.unwrap_or_else(|| Target::Global(vec![first.clone()]));
+        self.members(start, rest, meaning, trail)
+    }
+
     /// A name from the scope outwards to the globals of the project.
-    fn lookup(&self, scope: ScopeId, name: &str, wanted: Wanted) -> Option<Target<'a>> {
+    fn lookup(&self, scope: ScopeId, name: &str, wanted: Wanted, trail: &mut Trail) -> Option<Target<'a>> {
         let mut next = Some(scope);
         let mut file = None;
         while let Some(id) = next {
             let scope = self.scopes.scope(id);
-            if let Some(target) = self.local(id, name, wanted, &mut Trail::default()) {
+            if let Some(target) = self.local(id, name, wanted, trail) {
                 return Some(target);
             }
             file = Some(scope.file);
@@ -396,6 +407,10 @@ impl<'a> Names<'a> {
         trail.depth += 1;
         let found = self.export_of(file, name, wanted, trail);
         trail.depth -= 1;
+        if trail.depth == 0 {
+            // The next segment of a path may lead the same way once more: `z.z.z`.
+            trail.visited.clear();
+        }
         found
     }
 
@@ -406,7 +421,9 @@ impl<'a> Names<'a> {
             Some(Exported::Elsewhere(import, bound)) => {
                 return Some(self.follow(file, import, bound, wanted, trail));
             }
-            Some(Exported::Expression(expr)) => return Some(self.default_export(file, scope, expr, wanted)),
+            Some(Exported::Expression(expr)) => {
+                return Some(self.default_export(file, scope, expr, wanted, trail));
+            }
             None => {}
         }
         if name == "default" {
@@ -429,11 +446,18 @@ impl<'a> Names<'a> {
         outside
     }
 
-    fn default_export(&self, file: FileId, scope: ScopeId, expr: &'a Expr, wanted: Wanted) -> Target<'a> {
+    fn default_export(
+        &self,
+        file: FileId,
+        scope: ScopeId,
+        expr: &'a Expr,
+        wanted: Wanted,
+        trail: &mut Trail,
+    ) -> Target<'a> {
         let path: Option<Vec<Box<str>>> = expr.dotted().map(|path| path.into_iter().map(Box::from).collect());
         let meaning = if wanted == Wanted::Type { Meaning::Type } else { Meaning::Value };
         match path {
-            Some(path) => match self.resolve_in(scope, &path, meaning) {
+            Some(path) => match self.resolve_along(scope, &path, meaning, trail) {
                 Target::Member(..) | Target::Unknown(_) => Target::Expression(file, expr),
                 found => found,
             },
@@ -442,17 +466,23 @@ impl<'a> Names<'a> {
     }
 
     /// Goes from a target along the rest of a path.
-    fn members(&self, start: Target<'a>, path: &[Box<str>], meaning: Meaning) -> Target<'a> {
+    fn members(
+        &self,
+        start: Target<'a>,
+        path: &[Box<str>],
+        meaning: Meaning,
+        trail: &mut Trail,
+    ) -> Target<'a> {
         let mut target = start;
         for (at, segment) in path.iter().enumerate() {
             let is_last = at + 1 == path.len();
             let wanted = if is_last { meaning.into() } else { Wanted::Container };
             target = match target {
                 Target::Module(file) => {
-                    let found = self.export(file, segment, wanted, &mut Trail::default());
+                    let found = self.export(file, segment, wanted, trail);
                     found.unwrap_or(Target::Unknown(Why::UndefinedName))
                 }
-                Target::Declared(symbol) => match self.namespace_member(symbol, segment, wanted) {
+                Target::Declared(symbol) => match self.namespace_member(symbol, segment, wanted, trail) {
                     Some(found) => found,
                     None => return Target::Member(symbol, path.get(at..).unwrap_or_default().to_vec()),
                 },
@@ -473,14 +503,20 @@ impl<'a> Names<'a> {
         target
     }
 
-    fn namespace_member(&self, symbol: Symbol, name: &str, wanted: Wanted) -> Option<Target<'a>> {
+    fn namespace_member(
+        &self,
+        symbol: Symbol,
+        name: &str,
+        wanted: Wanted,
+        trail: &mut Trail,
+    ) -> Option<Target<'a>> {
         self.scopes.chain(symbol.0).find_map(|(_, node)| match node.declaration {
-            Declaration::Namespace(_, scope) => self
-                .local(scope, name, wanted, &mut Trail::default())
-                .or_else(|| match self.scopes.export(scope, name)? {
-                    Exported::Local(local) => self.lookup(scope, local, wanted),
+            Declaration::Namespace(_, scope) => {
+                self.local(scope, name, wanted, trail).or_else(|| match self.scopes.export(scope, name)? {
+                    Exported::Local(local) => self.lookup(scope, local, wanted, trail),
                     Exported::Elsewhere(..) | Exported::Expression(_) => None,
-                }),
+                })
+            }
             _ => None,
         })
     }

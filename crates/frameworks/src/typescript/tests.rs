@@ -6,7 +6,7 @@ use alignment_model::{Known, Why};
 use crate::testing::Repository;
 
 /// `name?: type | null`; a doubt is a question mark behind the word it concerns.
-fn shown(field: &Field) -> String {
+pub(super) fn shown(field: &Field) -> String {
     let mark = match field.presence {
         Known::Is(Presence::Optional) => "?",
         Known::Is(_) => "",

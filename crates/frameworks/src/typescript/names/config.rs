@@ -8,13 +8,17 @@
 
 use std::collections::HashMap;
 
-use alignment_model::Sources;
+use alignment_model::{FileId, Sources};
 
 use super::paths;
 use crate::typescript::jsonc::Json;
 
-/// `extends` chains longer than this are cut: real ones have three links, and a circle has no end.
+/// `extends` chains longer than this are cut: real ones have three links.
 const MAX_EXTENDS: usize = 16;
+
+/// Configurations that are read for one project, each as often as it is reached: several that extend several others are
+/// reached in more ways than there are files.
+const MAX_READ: usize = 200;
 
 /// One project: the configuration that applies to the files of a folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -149,6 +153,30 @@ fn has(sources: &Sources, folder: &str, name: &str) -> bool {
     paths::join(folder, name).is_some_and(|path| sources.find(&path).is_some())
 }
 
+/// A path as written from a folder; an absolute one is one of the machine, and not of the repository.
+fn within(folder: &str, written: &str) -> Option<String> {
+    if written.starts_with('/') { None } else { paths::join(folder, written) }
+}
+
+/// The configurations that are being read, each extending the next.
+#[derive(Default)]
+struct Chain {
+    open: Vec<FileId>,
+    read: usize,
+}
+
+impl Chain {
+    /// Goes on to a configuration, unless it extends itself or a limit is reached.
+    fn enter(&mut self, file: FileId) -> bool {
+        if self.open.contains(&file) || self.open.len() > MAX_EXTENDS || self.read >= MAX_READ {
+            return false;
+        }
+        self.open.push(file);
+        self.read += 1;
+        true
+    }
+}
+
 struct Reader<'s> {
     sources: &'s Sources,
     package_folder: &'s dyn Fn(&str) -> Option<String>,
@@ -157,11 +185,14 @@ struct Reader<'s> {
 impl Reader<'_> {
     /// The configuration at `path`; `leaf` is the folder that `${configDir}` stands for.
     fn project(&self, path: &str, leaf: &str) -> Project {
-        self.chain(path, leaf, 0)
+        self.chain(path, leaf, &mut Chain::default())
     }
 
-    fn chain(&self, path: &str, leaf: &str, depth: usize) -> Project {
+    fn chain(&self, path: &str, leaf: &str, chain: &mut Chain) -> Project {
         let Some(file) = self.sources.find(path) else { return Project::default() };
+        if !chain.enter(file) {
+            return Project::default();
+        }
         let json = Json::parse(self.sources.text(file));
         let (folder, _) = paths::split(path);
         let mut project = Project::default();
@@ -170,20 +201,19 @@ impl Reader<'_> {
             Some(one) => std::slice::from_ref(one),
             None => &[],
         };
-        if depth < MAX_EXTENDS {
-            for base in extends.iter().filter_map(Json::text).filter_map(|base| self.extended(folder, base)) {
-                let inherited = self.chain(&base, leaf, depth + 1);
-                // A later configuration replaces what an earlier one says, setting by setting.
-                if !inherited.aliases.is_empty() {
-                    project.aliases = inherited.aliases;
-                }
-                project.base = inherited.base.or(project.base);
+        for base in extends.iter().filter_map(Json::text).filter_map(|base| self.extended(folder, base)) {
+            let inherited = self.chain(&base, leaf, chain);
+            // A later configuration replaces what an earlier one says, setting by setting.
+            if !inherited.aliases.is_empty() {
+                project.aliases = inherited.aliases;
             }
+            project.base = inherited.base.or(project.base);
         }
+        chain.open.pop();
         let options = json.get("compilerOptions");
         let place = |written: &str| match written.strip_prefix("${configDir}") {
-            Some(rest) => paths::join(leaf, rest.trim_start_matches('/')),
-            None => paths::join(folder, written),
+            Some(rest) => paths::join(leaf, rest),
+            None => within(folder, written),
         };
         if let Some(base) = options.and_then(|options| options.get("baseUrl")).and_then(Json::text) {
             project.base = place(base);
@@ -195,7 +225,7 @@ impl Reader<'_> {
                 .map(|(pattern, targets)| {
                     let targets = targets.items().iter().filter_map(Json::text);
                     let targets = targets.filter_map(|target| match &base {
-                        Some(base) if !target.starts_with("${") => paths::join(base, target),
+                        Some(base) if !target.starts_with("${") => within(base, target),
                         _ => place(target),
                     });
                     (pattern.clone(), targets.collect())
