@@ -92,9 +92,10 @@ fn unions_of_five_thousand_members() {
     let joined = |one: fn(usize) -> String| (0..5_000).map(one).collect::<Vec<_>>().join(" | ");
     let text = format!(
         "type U = {}; export interface X {{ e: Exclude<U, 'v1'>; k: keyof {{ [K in U]: K }}; n: {}; product: `${{U}}-${{U}}`; own: 1 }}
-         export type Y = {{ [K in U]?: K }}",
+         export type Y = {{ [K in U]?: K }}; export type O = {}",
         joined(|at| format!("'v{at}'")),
         joined(|at| format!("N{at}")),
+        joined(|at| format!("{{ kind: 'k{at}'; v{at}: string }}")),
     );
     let project = of(&text);
     let x = entity(&project, "X");
@@ -102,6 +103,8 @@ fn unions_of_five_thousand_members() {
     assert_eq!([values("e"), values("k"), values("product")], [Some(4_999), Some(5_000), None]);
     assert_eq!(shown(x.field("own").expect("its field")), "own: literal(1)");
     assert_eq!(entity(&project, "Y").fields.len(), 5_000);
+    let [kind] = &entity(&project, "O").fields[..] else { panic!("what all members have, and no more") };
+    assert_eq!(kind.ty.shape.values().map(<[_]>::len), Some(5_000));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What an object type has: its own members, inherited ones, and those that operations on types leave.
 
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use alignment_model::code::{
@@ -453,6 +454,8 @@ impl<'a> Types<'_, 'a> {
     /// The members that every part of a union has; `null` and `undefined` have none and are no objects.
     fn common_members(&mut self, parts: &[Ty]) -> Members<'a> {
         let mut common: Option<Members<'a>> = None;
+        // Kept flat, because a union may have thousands of members.
+        let mut sources: HashMap<Rc<str>, Vec<Source<'a>>> = HashMap::new();
         for part in parts {
             let part = self.force(*part);
             if matches!(self.kind(part), Kind::Null | Kind::Undefined) {
@@ -466,8 +469,10 @@ impl<'a> Types<'_, 'a> {
             let mut next = Members { lacks: before.lacks.clone(), ..Members::default() };
             for member in &before.list {
                 if let Some(other) = members.get(&member.name) {
+                    let all =
+                        sources.entry(member.name.clone()).or_insert_with(|| vec![member.source.clone()]);
+                    all.push(other.source.clone());
                     next.put(Member {
-                        source: Source::Either(Rc::from([member.source.clone(), other.source.clone()])),
                         optional: member.optional || other.optional,
                         is_method: member.is_method && other.is_method,
                         ..member.clone()
@@ -479,7 +484,13 @@ impl<'a> Types<'_, 'a> {
             }
             common = Some(next);
         }
-        common.unwrap_or_default()
+        let mut common = common.unwrap_or_default();
+        for member in &mut common.list {
+            if let Some(all) = sources.remove(&member.name) {
+                member.source = Source::Either(all.into());
+            }
+        }
+        common
     }
 
     fn derived_members(&mut self, base: Ty, how: &Derivation) -> Members<'a> {
