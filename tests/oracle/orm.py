@@ -106,7 +106,9 @@ def main() -> None:
         base = mapper.class_.__mro__[1:]
         declarative = [cls for cls in base if "metadata" in vars(cls) and "registry" in vars(cls)]
         for cls in declarative:
-            conventions[cls.__name__] = len(cls.metadata.naming_convention) > 1
+            # Registries come in no order, and bases of several modules share a name: whether one of that name has a convention.
+            named = len(cls.metadata.naming_convention) > 1
+            conventions[cls.__name__] = conventions.get(cls.__name__, False) or named
     emit("orm", [model(mapper) for mapper in mappers], naming_conventions=dict(sorted(conventions.items())))
 
 
