@@ -72,6 +72,11 @@ pub(crate) fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
+/// `is` of one thing, `are` of several.
+pub(crate) fn be(number: usize) -> &'static str {
+    if number == 1 { "is" } else { "are" }
+}
+
 /// The links that a finding over `link` rests on, from storage to screen.
 pub(crate) fn steps(context: &Context<'_>, link: &Link, pair: Option<&Pair>) -> Vec<Step> {
     let mut steps = Vec::new();

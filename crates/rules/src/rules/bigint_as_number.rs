@@ -8,7 +8,7 @@ use alignment_model::{Direction, Severity};
 
 use super::Definition;
 use crate::draft::Draft;
-use crate::places::{count, entities, fields, is_shown, listed};
+use crate::places::{be, count, entities, fields, is_shown, listed};
 use crate::stored::{Stored, stored};
 use crate::{Context, Findings};
 
@@ -60,9 +60,9 @@ fn is_wide(stored: &Stored<'_>) -> bool {
 fn draft(context: &Context<'_>, link: &Link, wide: &[(&Pair, &Field, Stored<'_>)]) -> Draft {
     let (_, client) = entities(context, link);
     let message = format!(
-        "{} of 64 bits {} in a `number` of `{}`, which loses digits from 2^53 on: {}",
+        "{} of 64 bits {} kept in a `number` of `{}`, which loses digits from 2^53 on: {}",
         count(wide.len(), "column"),
-        if wide.len() == 1 { "is kept" } else { "are kept" },
+        be(wide.len()),
         client.name,
         listed(wide.iter().map(|(_, property, _)| &*property.name))
     );

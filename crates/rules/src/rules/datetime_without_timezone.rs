@@ -7,7 +7,7 @@ use alignment_model::{Confidence, Direction, Known, Severity};
 
 use super::Definition;
 use crate::draft::Draft;
-use crate::places::{count, entities, fields, is_shown, listed};
+use crate::places::{be, count, entities, fields, is_shown, listed};
 use crate::stored::{Stored, stored};
 use crate::{Context, Findings};
 
@@ -84,9 +84,9 @@ fn is_utc(stored: &Stored<'_>) -> bool {
 /// One finding for all: the cause is one custom.
 fn draft(context: &Context<'_>, ways: &[Way<'_>]) -> Draft {
     let message = format!(
-        "{} of UTC {} without a zone and {} the client without an offset: {}",
+        "{} of UTC {} stored without a zone and {} the client without an offset: {}",
         count(ways.len(), "moment"),
-        if ways.len() == 1 { "is stored" } else { "are stored" },
+        be(ways.len()),
         if ways.len() == 1 { "reaches" } else { "reach" },
         listed(ways.iter().map(|way| &*way.name))
     );

@@ -1,11 +1,11 @@
 //! A client type that spells keys otherwise than they arrive, or than the API takes them.
 
 use alignment_graph::{Link, LinkKind};
-use alignment_model::entity::{Detail, Entity, ExtraKeys, Presence};
+use alignment_model::entity::{Entity, Presence};
 use alignment_model::project::KeyConversion;
 use alignment_model::{Direction, Known, Severity};
 
-use super::frontend_field_unknown::{forbids, is_required, takes_any_key, travels_elsewhere};
+use super::frontend_field_unknown::{forbids, is_required, keeps_extra, takes_any_key, travels_elsewhere};
 use super::{Definition, case_roundtrip_unsafe};
 use crate::draft::Draft;
 use crate::places::{count, entities, field, is_shown};
@@ -53,8 +53,7 @@ pub(super) fn is_told(context: &Context<'_>, findings: &Findings, link: &Link, o
 /// Whether a key that the other side does not declare is lost for certain.
 fn is_closed(context: &Context<'_>, link: &Link) -> bool {
     let (schema, _) = entities(context, link);
-    let extra = matches!(&schema.detail, Detail::Schema(detail) if detail.extra == ExtraKeys::Allowed);
-    !extra && !takes_any_key(context, link)
+    !keeps_extra(schema) && !takes_any_key(context, link)
 }
 
 fn draft(context: &Context<'_>, link: &Link, found: &[&Misspelt]) -> Draft {

@@ -6,12 +6,13 @@
 use std::collections::HashSet;
 
 use alignment_graph::{Link, LinkKind, arriving, is_generated};
-use alignment_model::entity::{Detail, Entity, EntityKind, Field, FieldKind};
+use alignment_model::entity::{EntityKind, Field, FieldKind};
 use alignment_model::name::NameKey;
 use alignment_model::project::KeyConversion;
 use alignment_model::{Confidence, Direction, Severity};
 
 use super::Definition;
+use super::frontend_field_unknown::is_open;
 use crate::draft::Draft;
 use crate::places::{count, entities, field, is_shown, listed};
 use crate::{Context, Findings};
@@ -58,7 +59,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
 }
 
 /// Fields that arrive under a known key and have no partner. A property of the same words in another case is one that never
-/// arrives, which `frontend-field-unknown` tells.
+/// arrives, which `field-case-mismatch` tells.
 fn missing<'c>(context: &'c Context<'_>, link: &Link) -> Vec<(u32, &'c Field, String)> {
     let unknown = link.unpaired_upper(context.graph.project()).into_iter();
     let meant: HashSet<NameKey> =
@@ -75,11 +76,6 @@ fn missing<'c>(context: &'c Context<'_>, link: &Link) -> Vec<(u32, &'c Field, St
 /// Whether a field of the schema is part of an answer.
 fn travels(field: &Field) -> bool {
     matches!(field.kind, FieldKind::Field | FieldKind::Computed) && !field.excluded
-}
-
-/// Whether any key may be in an object of the client's type.
-fn is_open(client: &Entity) -> bool {
-    matches!(&client.detail, Detail::Client(detail) if detail.open)
 }
 
 /// Whether an operation on the way names the fields that its answer includes or leaves out.

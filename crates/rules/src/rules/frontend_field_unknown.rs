@@ -135,7 +135,7 @@ pub(super) fn takes_any_key(context: &Context<'_>, link: &Link) -> bool {
 }
 
 /// Whether any key may be in an object of the client's type.
-fn is_open(client: &Entity) -> bool {
+pub(super) fn is_open(client: &Entity) -> bool {
     matches!(&client.detail, Detail::Client(detail) if detail.open)
 }
 
@@ -148,7 +148,7 @@ fn accepts_anything(schema: &Entity, link: &Link) -> bool {
 }
 
 /// Whether a schema keeps keys that it does not declare (`extra="allow"`).
-fn keeps_extra(schema: &Entity) -> bool {
+pub(super) fn keeps_extra(schema: &Entity) -> bool {
     matches!(&schema.detail, Detail::Schema(detail) if detail.extra == ExtraKeys::Allowed)
 }
 

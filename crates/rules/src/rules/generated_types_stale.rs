@@ -12,7 +12,7 @@ use alignment_model::{FileId, Known, Layer, Severity, Span};
 use super::Definition;
 use crate::documents::{beyond, values};
 use crate::draft::Draft;
-use crate::places::{count, listed, quoted};
+use crate::places::{be, count, listed, quoted};
 use crate::spelling::letters;
 use crate::{Context, Findings};
 
@@ -183,7 +183,7 @@ fn draft((place, first): (&str, FileId), found: &[Difference<'_>], context: &Con
         parts.push(format!(
             "{} {} missing: {}",
             count(lacks.len(), "field"),
-            are(lacks.len()),
+            be(lacks.len()),
             listed(lacks.iter().map(String::as_str))
         ));
     }
@@ -191,7 +191,7 @@ fn draft((place, first): (&str, FileId), found: &[Difference<'_>], context: &Con
         parts.push(format!(
             "{} {} in no schema: {}",
             count(gone.len(), "field"),
-            are(gone.len()),
+            be(gone.len()),
             listed(gone.iter().map(String::as_str))
         ));
     }
@@ -229,8 +229,4 @@ fn draft((place, first): (&str, FileId), found: &[Difference<'_>], context: &Con
         What::Gone => draft.field(context, one.client, one.at, "no such field in the schema"),
         What::Says(says) => draft.field(context, one.schema, one.at, says.clone()),
     })
-}
-
-fn are(number: usize) -> &'static str {
-    if number == 1 { "is" } else { "are" }
 }

@@ -12,7 +12,7 @@ use alignment_model::{Layer, Severity, Span};
 use super::Definition;
 use crate::documents::{Difference, What, differences};
 use crate::draft::Draft;
-use crate::places::{count, listed};
+use crate::places::{be, count, listed};
 use crate::{Context, Findings};
 
 pub(super) const RULE: Definition = Definition {
@@ -139,10 +139,6 @@ fn summary(found: &[Difference]) -> String {
         });
     }
     parts.join("; ")
-}
-
-fn be(number: usize) -> &'static str {
-    if number == 1 { "is" } else { "are" }
 }
 
 fn told(difference: &Difference) -> String {

@@ -25,11 +25,7 @@ pub(super) fn is_zod(module: &str) -> bool {
 impl<'a> Types<'_, 'a> {
     /// What the schema that an initialiser makes gives; `None` if it makes no schema.
     pub(in crate::typescript) fn zod_output(&mut self, file: FileId, expr: &'a Expr) -> Option<Ty> {
-        if !matches!(expr.kind, ExprKind::Call(_) | ExprKind::Member(..)) {
-            return None;
-        }
-        self.begin();
-        self.schema(file, expr, false)
+        self.zod_made(file, expr, false)
     }
 
     /// What the schema that a variable holds gives; `None` if it holds none. What it is annotated with goes before its value.
@@ -69,11 +65,15 @@ impl<'a> Types<'_, 'a> {
 
     /// What the schema that an initialiser makes takes; `None` if it makes no schema.
     pub(in crate::typescript) fn zod_input(&mut self, file: FileId, expr: &'a Expr) -> Option<Ty> {
+        self.zod_made(file, expr, true)
+    }
+
+    fn zod_made(&mut self, file: FileId, expr: &'a Expr, input: bool) -> Option<Ty> {
         if !matches!(expr.kind, ExprKind::Call(_) | ExprKind::Member(..)) {
             return None;
         }
         self.begin();
-        self.schema(file, expr, true)
+        self.schema(file, expr, input)
     }
 
     /// What a schema gives, or takes; unknown if the expression is no schema that can be read.
