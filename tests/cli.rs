@@ -177,7 +177,7 @@ fn audit_reads_and_check_gates() {
 fn what_cannot_run_exits_with_two_and_says_why() {
     let repository = Repository::with_drift();
     repository.write("file.txt", b"");
-    let cases: [(&[&str], &str); 16] = [
+    let cases: [(&[&str], &str); 20] = [
         (&["audit", "no-such-folder"], "error: failed to read `no-such-folder`: no such file or directory"),
         (&["audit", "file.txt"], "error: failed to read `file.txt`: not a folder"),
         (&["audit", "--config", "none.yaml"], "error: failed to read `none.yaml`: no such file or directory"),
@@ -187,6 +187,10 @@ fn what_cannot_run_exits_with_two_and_says_why() {
         (&["adit"], "a similar subcommand exists: 'audit'"),
         (&["rule", "schema-nulability-drift"], "help: did you mean `schema-nullability-drift`?"),
         (&["trace", "Usr"], "help: did you mean `User`?"),
+        (&["impact", "users.nicknam"], "help: did you mean `users.nickname`?"),
+        (&["graph", "--focus", "Usr"], "help: did you mean `User`?"),
+        (&["graph", "--depth", "1"], "--focus <NAME>"),
+        (&["graph", "--output-format", "mermad"], "a similar value exists: 'mermaid'"),
         (&["schema", "--at", "a2"], "help: did you mean `a1`?"),
         (&["schema", "--at", "zzzzzz"], "help: the newest is `a1`"),
         (&["schema", "--source", "nowhere"], "error: no source of the database layer is called `nowhere`"),
@@ -264,6 +268,45 @@ fn facts_trace_and_rule_answer_in_text_and_json() {
     assert!(page.starts_with(&format!("# {DRIFT}\n")), "{page}");
     let all = repository.run(&["rule", "--all", "--output-format", "json"]).exits(0).json();
     assert!(all["rules"].as_array().unwrap().iter().any(|rule| rule["name"] == DRIFT));
+}
+
+#[test]
+fn impact_answers_in_every_format_and_refuses_a_name_of_two_things() {
+    let repository = Repository::with_drift();
+    let text = repository.run(&["impact", "users.nickname"]).exits(0).calm().stdout;
+    assert!(text.starts_with("database users.nickname  int4, nullable  alembic/versions/a1_users.py:12\n"), "{text}");
+    assert!(text.contains("\nDepends on it (3)\n  model\n    User.nickname"), "{text}");
+    assert!(text.contains("    GET /users/{user_id}  app/main.py:10\n"), "{text}");
+    let markdown =
+        repository.run(&["impact", "UserOut", "--output-format", "markdown"]).exits(0).calm().stdout;
+    assert!(markdown.starts_with("# Impact of `UserOut`\n\nschema [app/schemas.py:4]"), "{markdown}");
+    assert!(markdown.contains("\n## Rests on (2)\n\n### database (1)\n\n- `users` "), "{markdown}");
+    let json = repository
+        .run(&["impact", "GET /users/{user_id}", "--output-format", "json"])
+        .exits(0)
+        .json();
+    assert_eq!((&json["version"], &json["subject"]["layer"]), (&1.into(), &"api_route".into()));
+    assert_eq!(json["foundations"][0]["name"], "users");
+    assert_eq!(json["foundations"][0]["confidence"], "resolved");
+    repository.write("app/other.py", MODELS.replace("users", "members").as_bytes());
+    let refused = repository.run(&["impact", "User"]).exits(2).calm();
+    assert!(refused.stderr.contains("`User` means 2 things that are not linked"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("name one of `app.models.User` (model), `app.other.User` (model)"), "{}", refused.stderr);
+}
+
+#[test]
+fn every_format_of_the_graph_marks_the_drift_and_gives_the_same_bytes_twice() {
+    let repository = Repository::with_drift();
+    for format in alignment_report::diagram::DIAGRAM_FORMATS {
+        let arguments = ["graph", "--output-format", format.name];
+        let drawn = repository.run(&arguments).exits(0).calm().stdout;
+        assert!(drawn.contains(DRIFT), "{}: {drawn}", format.name);
+        assert_eq!(repository.run(&arguments).exits(0).stdout, drawn, "{}", format.name);
+    }
+    let near = repository.run(&["graph", "--focus", "users.nickname", "--depth", "1"]).exits(0).calm().stdout;
+    assert!(near.contains("n0f0 -->|\"column-type-drift\"| n1f0\n"), "{near}");
+    assert!(near.contains("left out: 2 entities farther away"), "{near}");
+    assert!(!near.contains("UserOut"), "{near}");
 }
 
 /// Two trees of revisions that share an identifier, one of them with a rename and a drop.

@@ -108,12 +108,12 @@ fn trace(graph: &ContractGraph, name: &str, sources: &Sources) -> String {
         Trace::Found(hops) => {
             let mut out = String::new();
             for hop in hops {
-                let entity = graph.project().entity(hop.entity);
-                let field = hop.field.and_then(|field| entity.fields.get(field as usize));
+                let entity = graph.project().entity(hop.place.entity);
+                let field = hop.place.field.and_then(|field| entity.fields.get(field as usize));
                 let name = field.map(|field| format!(".{}", field.name)).unwrap_or_default();
                 writeln!(out, "{} {}{name}: {}", hop.layer, entity.name, hop.contract)
                     .expect("text can be written");
-                for (_, _, evidence) in &hop.from {
+                for (_, evidence) in &hop.from {
                     writeln!(
                         out,
                         "  {} ({}, {})",

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use alignment_model::{Confidence, Severity};
+use alignment_report::diagram::{DIAGRAM_FORMATS, DiagramFormat};
 use alignment_report::schema::{SCHEMA_FORMATS, SchemaFormat};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
@@ -50,6 +51,10 @@ pub(crate) enum Command {
     Facts(FactsArgs),
     /// Follow one entity or field through every layer
     Trace(TraceArgs),
+    /// Print what depends on an entity or field, and what it rests on
+    Impact(ImpactArgs),
+    /// Draw the contract graph, or the neighbourhood of a name
+    Graph(GraphArgs),
     /// Print the database schema that migrations or SQL files make, at any revision
     Schema(SchemaArgs),
     /// Print what made and changed a table or column of the database
@@ -104,6 +109,38 @@ pub(crate) struct TraceArgs {
     /// How to write the trace
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = PlainFormat::Text)]
     pub(crate) output_format: PlainFormat,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// Arguments of `impact`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ImpactArgs {
+    /// An entity or field, as any layer calls it: `users.email`, `UserOut`, `GET /users/{id}`
+    pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) target: Target,
+    /// How to write the answer
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = ReadingFormat::Text)]
+    pub(crate) output_format: ReadingFormat,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// Arguments of `graph`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct GraphArgs {
+    #[command(flatten)]
+    pub(crate) target: Target,
+    /// Draw only what this entity or field rests on and what depends on it
+    #[arg(long, value_name = "NAME")]
+    pub(crate) focus: Option<String>,
+    /// Links away from the focus at most [default: all]
+    #[arg(long, value_name = "N", requires = "focus")]
+    pub(crate) depth: Option<u16>,
+    /// How to draw it
+    #[arg(long, value_name = "FORMAT", default_value = "mermaid", value_parser = diagram_formats())]
+    pub(crate) output_format: &'static DiagramFormat,
     #[command(flatten)]
     pub(crate) output: Output,
 }
@@ -223,6 +260,17 @@ pub(crate) enum PlainFormat {
     Json,
 }
 
+/// Formats of `impact`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReadingFormat {
+    /// For a terminal
+    Text,
+    /// For reading and keeping
+    Markdown,
+    /// For programs
+    Json,
+}
+
 /// Formats of `rule`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum RuleFormat {
@@ -240,6 +288,15 @@ fn report_formats() -> impl TypedValueParser<Value = &'static alignment_report::
         formats.iter().map(|format| PossibleValue::new(format.name).help(format.summary)),
     )
     .try_map(|name| formats.iter().find(|format| format.name == name).ok_or("not in the table of formats"))
+}
+
+fn diagram_formats() -> impl TypedValueParser<Value = &'static DiagramFormat> {
+    PossibleValuesParser::new(
+        DIAGRAM_FORMATS.iter().map(|format| PossibleValue::new(format.name).help(format.summary)),
+    )
+    .try_map(|name| {
+        DIAGRAM_FORMATS.iter().find(|format| format.name == name).ok_or("not in the table of formats")
+    })
 }
 
 fn schema_formats() -> impl TypedValueParser<Value = &'static SchemaFormat> {

@@ -2,12 +2,15 @@
 
 mod args;
 mod blame;
+mod diagram;
 mod facts;
 mod failure;
+mod impact;
 mod live;
 mod load;
 mod output;
 mod progress;
+mod question;
 mod rule;
 mod run;
 mod schema;

@@ -12,7 +12,7 @@ use alignment_rules::RULES;
 use crate::args::{Args, Color, Command, FailOn, Global, ReportArgs};
 use crate::failure::{Failure, say};
 use crate::progress::Progress;
-use crate::{blame, facts, load, output, rule, schema, trace};
+use crate::{blame, diagram, facts, impact, load, output, rule, schema, trace};
 
 /// How a run ended. 101, a bug, is what a panic gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +49,8 @@ pub(crate) fn run(args: &Args) -> Status {
         Command::Schema(schema) => schema::run(schema, &args.global),
         Command::Blame(blame) => blame::run(blame, &args.global),
         Command::Trace(trace) => trace::run(trace, &args.global),
+        Command::Impact(impact) => impact::run(impact, &args.global),
+        Command::Graph(graph) => diagram::run(graph, &args.global),
         Command::Rule(rule) => rule::run(rule, &args.global),
     };
     match ended {

@@ -9,6 +9,8 @@
 //! | `delivers` | schema and client type, by walking both shapes of a call together (`pairing`, `keys`) |
 //! | `named` | schema and client type, by generated name, or guessed |
 //!
+//! Questions start at a name (`meaning`) and follow links (`walk`): `trace`, `impact` and `diagram`.
+//!
 //! Deliberately absent: judgement. A link says that two ends are the same thing, never that they agree. Nothing is linked
 //! by an overlap of values or by an equal field name alone. petgraph stays private to this crate.
 
@@ -16,12 +18,15 @@ mod calls;
 mod contract;
 mod coverage;
 mod delivers;
+mod diagram;
 mod fills;
+mod impact;
 mod index;
 mod keys;
 mod link;
 mod mappings;
 mod maps;
+mod meaning;
 mod named;
 mod names;
 mod pairing;
@@ -29,10 +34,12 @@ mod paths;
 mod reach;
 mod roles;
 mod trace;
+mod walk;
 
 use std::collections::HashMap;
 
 use alignment_model::analysis::{CallCoverage, EdgeCoverage};
+use alignment_model::diagram::Diagram;
 use alignment_model::entity::{Entity, EntityId, Field, FieldId};
 use alignment_model::project::Project;
 use alignment_model::shape::DeclarationKey;
@@ -43,15 +50,17 @@ use petgraph::visit::EdgeRef;
 
 pub use calls::CallOutcome;
 pub use contract::{contract, type_of};
+pub use impact::{CallSite, Impact};
 pub use index::{substitute, type_parameters};
 pub use keys::arriving;
 pub use link::{Evidence, Flow, Link, LinkId, LinkKind, Pair, Passage};
 pub use mappings::{DeclaredLink, Mappings};
+pub use meaning::{Answer, Candidate, Place};
 pub use named::is_generated;
 pub use pairing::request_keys;
 pub use reach::Reach;
 pub use roles::{direction as direction_of_name, is_wrapper};
-pub use trace::{Candidate, Hop, Trace};
+pub use trace::{Hop, Trace};
 
 use index::Index;
 use reach::Reaching;
@@ -207,6 +216,37 @@ impl ContractGraph {
     /// One field (or entity) through every layer: `User.email`, `users.email`, `User`.
     pub fn trace(&self, name: &str) -> Trace {
         trace::trace(self, name)
+    }
+
+    /// What depends on a field or entity, and what it rests on; by the same names as [`ContractGraph::trace`].
+    pub fn impact(&self, name: &str) -> Answer<Impact> {
+        impact::impact(self, name)
+    }
+
+    /// The whole graph as a drawing.
+    pub fn diagram(&self) -> Diagram {
+        diagram::whole(self)
+    }
+
+    /// What a name rests on and what depends on it as a drawing, up to `depth` links away.
+    pub fn neighbourhood(&self, name: &str, depth: Option<usize>) -> Answer<Diagram> {
+        diagram::neighbourhood(self, name, depth)
+    }
+
+    /// Whether an operation names a schema as its answer or in a body, alone or in a list or union.
+    pub(crate) fn carries(&self, operation: EntityId, schema: EntityId, direction: Direction) -> bool {
+        let links = self.above(schema).into_iter();
+        links.filter(|link| link.upper == operation).any(|link| link.carries(direction))
+    }
+
+    /// Why an operation carries a schema in a direction: it names the schema, or something that contains it.
+    pub fn carrying(
+        &self,
+        operation: EntityId,
+        schema: EntityId,
+        direction: Direction,
+    ) -> Option<Evidence> {
+        reach::carrying(self, operation, schema, direction)
     }
 
     /// What was linked and compared per border.

@@ -169,6 +169,12 @@ impl Link {
         self.evidence.first().expect("a link is made from a reason and loses none")
     }
 
+    /// Whether an operation carries its schema this way.
+    pub(crate) fn carries(&self, direction: Direction) -> bool {
+        let flows = if direction == Direction::Write { self.flow.write } else { self.flow.read };
+        self.kind == LinkKind::Carries && flows
+    }
+
     /// Adds a reason, once, and keeps the strongest first.
     pub(crate) fn support(&mut self, evidence: Evidence) {
         if self.evidence.len() < MAX_REASONS && !self.evidence.contains(&evidence) {

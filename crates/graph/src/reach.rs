@@ -9,6 +9,7 @@ use alignment_model::project::Project;
 use alignment_model::shape::{Shape, TypeRef};
 use alignment_model::{Confidence, Direction};
 
+use crate::ContractGraph;
 use crate::index::{Index, references};
 use crate::link::{Evidence, Link, LinkKind};
 
@@ -91,6 +92,33 @@ pub(crate) fn reach(index: &Index<'_>) -> (Vec<Reach>, Vec<Link>) {
     (reach, links)
 }
 
+/// See [`ContractGraph::carrying`].
+pub(crate) fn carrying(
+    graph: &ContractGraph,
+    operation: EntityId,
+    schema: EntityId,
+    direction: Direction,
+) -> Option<Evidence> {
+    let carried: Vec<&Link> =
+        graph.below(operation).into_iter().filter(|link| link.carries(direction)).collect();
+    let phrase = format!(" {} ", verb(direction));
+    let reason = |link: &Link| {
+        let told = link.evidence.iter().find(|evidence| evidence.reason.contains(&phrase));
+        told.unwrap_or_else(|| link.reason()).clone()
+    };
+    if let Some(own) = carried.iter().find(|link| link.lower == schema) {
+        return Some(reason(own));
+    }
+    let around = reason(carried.first()?);
+    let name = &graph.project().entity(schema).name;
+    Some(Evidence { reason: format!("{}, which contains `{name}`", around.reason), ..around })
+}
+
+/// What an operation does with a body that travels this way.
+fn verb(direction: Direction) -> &'static str {
+    if direction == Direction::Write { "takes" } else { "answers with" }
+}
+
 /// Whether an application can serve an operation: a router that nobody mounts serves nothing, nor does one of the tests.
 pub(crate) fn is_served(project: &Project, operation: &Entity) -> bool {
     !project.is_test(operation.span.file)
@@ -114,8 +142,8 @@ fn named_by(index: &Index<'_>, operation: &Entity) -> Vec<(EntityId, Direction, 
         let mut found = Vec::new();
         references(&field.ty.shape, &mut found);
         for schema in found.into_iter().filter_map(|reference| index.schema(reference)) {
-            let verb = if direction == Direction::Read { "answers with" } else { "takes" };
-            let reason = format!("`{}` {verb} `{}`", operation.name, index.project.entity(schema).name);
+            let name = &index.project.entity(schema).name;
+            let reason = format!("`{}` {} `{name}`", operation.name, verb(direction));
             out.push((schema, direction, Evidence::new(Confidence::Resolved, field.span, reason)));
         }
     }

@@ -1,6 +1,6 @@
 //! Links on projects built by hand, one for each way to link. What the frameworks give is tested in `fixtures/graph`.
 
-use alignment_graph::{ContractGraph, DeclaredLink, Link, LinkKind, Mappings, Trace};
+use alignment_graph::{Answer, ContractGraph, DeclaredLink, Hop, Link, LinkKind, Mappings, Trace};
 use std::sync::Arc;
 
 use alignment_model::entity::*;
@@ -290,7 +290,7 @@ fn a_trace_goes_through_every_layer_and_says_when_a_name_means_two_things() {
         }],
     );
     let Trace::Found(hops) = graph.trace("users.email") else { panic!("one chain") };
-    let names: Vec<_> = hops.iter().map(|hop| &*graph.project().entity(hop.entity).name).collect();
+    let names: Vec<_> = hops.iter().map(|hop| &*graph.project().entity(hop.place.entity).name).collect();
     assert_eq!(names, ["users", "User", "UserOut", "GET /me", "Me"]);
     let Trace::Ambiguous(candidates) = graph.trace("User.email") else {
         panic!("a model and a type of its own")
@@ -298,6 +298,49 @@ fn a_trace_goes_through_every_layer_and_says_when_a_name_means_two_things() {
     assert_eq!(candidates.len(), 2);
     let Trace::Unknown(Some(near)) = graph.trace("users.emai") else { panic!("a slip of the pen") };
     assert_eq!(near, "users.email");
+}
+
+#[test]
+fn an_impact_goes_through_what_contains_a_schema_and_ends_at_the_calls() {
+    let graph = build(
+        vec![
+            table("users", &["email"]),
+            model("User", "users", &["email"]),
+            schema("UserOut", vec![("email", Shape::Text), ("manager", reference("UserOut", vec![]))]),
+            schema("Page", vec![("items", list(reference("UserOut", vec![])))]),
+            operation("GET", "/users", reference("Page", vec![])),
+            operation("GET", "/me", reference("UserOut", vec![])),
+            client("Users", &[], vec![("items", list(reference("Me", vec![])))]),
+            client("Me", &[], vec![("email", Shape::Text)]),
+        ],
+        vec![
+            call("GET", "/users", reference("Users", vec![]), KeyConversion::None),
+            call("GET", "/me", reference("Me", vec![]), KeyConversion::None),
+        ],
+        vec![Conversion {
+            target: key("UserOut"),
+            source: Some(key("User")),
+            kind: ConversionKind::ResponseModel,
+            span: span(),
+        }],
+    );
+    let names = |hops: &[Hop]| -> Vec<String> {
+        hops.iter().map(|hop| graph.project().entity(hop.place.entity).name.to_string()).collect()
+    };
+    let Answer::Found(impact) = graph.impact("users.email") else { panic!("one column") };
+    assert_eq!(names(&impact.dependents), ["User", "UserOut", "GET /users", "GET /me", "Me"]);
+    assert_eq!(names(&impact.foundations), [] as [String; 0]);
+    assert_eq!(impact.calls.len(), 2);
+    let Answer::Found(impact) = graph.impact("Me") else { panic!("one type") };
+    assert_eq!(names(&impact.dependents), [] as [String; 0]);
+    assert_eq!(names(&impact.foundations), ["users", "User", "UserOut", "GET /me"]);
+    let Answer::Found(impact) = graph.impact("GET /me") else { panic!("one operation") };
+    assert_eq!(names(&impact.dependents), ["Me"]);
+    assert_eq!(names(&impact.foundations), ["users", "User", "UserOut"]);
+    assert_eq!(impact.calls.len(), 1);
+    let Answer::Found(near) = graph.neighbourhood("users", Some(1)) else { panic!("one table") };
+    assert_eq!(near.nodes.iter().map(|node| &*node.name).collect::<Vec<_>>(), ["users", "User"]);
+    assert_eq!((near.edges.len(), near.beyond), (1, 4));
 }
 
 #[test]

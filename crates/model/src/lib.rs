@@ -12,6 +12,7 @@ pub mod api_document;
 pub mod code;
 pub mod comparison;
 pub mod database;
+pub mod diagram;
 pub mod dialect;
 pub mod entity;
 pub mod finding;

@@ -34,7 +34,7 @@ fn is_unsafe(character: char) -> bool {
 }
 
 /// Prose for Markdown: what `` `code` `` marks stays code, everything else is literal text on one line. For a table, see [`cell`].
-pub(crate) fn markdown(text: &str) -> String {
+pub fn markdown(text: &str) -> String {
     let text = terminal(text);
     let mut out = String::with_capacity(text.len() + 16);
     let mut rest = &*text;
@@ -63,7 +63,7 @@ fn prose_into(out: &mut String, prose: &str) {
 }
 
 /// A code span for Markdown: fenced by more backticks than it holds.
-pub(crate) fn markdown_code(text: &str) -> String {
+pub fn markdown_code(text: &str) -> String {
     if text.is_empty() {
         return "` `".to_owned();
     }
@@ -81,7 +81,7 @@ pub(crate) fn markdown_code(text: &str) -> String {
 
 /// Finished Markdown as the cell of a table. GitHub splits cells before it looks at code spans, and takes the backslash away
 /// inside them.
-pub(crate) fn cell(markdown: &str) -> String {
+pub fn cell(markdown: &str) -> String {
     let mut out = String::with_capacity(markdown.len() + 4);
     let mut before = ' ';
     for character in markdown.chars() {
@@ -95,7 +95,7 @@ pub(crate) fn cell(markdown: &str) -> String {
 }
 
 /// A link's target: a path relative to the root, with everything that ends or breaks a link encoded.
-pub(crate) fn link_target(path: &str) -> String {
+pub fn link_target(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
     for byte in path.bytes() {
         match byte {

@@ -3,8 +3,9 @@
 //! A format gets everything through its arguments and depends on `model` alone, so that findings stay self-contained.
 //! Whatever comes from the repository is escaped by the format that writes it ([`escape`]).
 
+pub mod diagram;
 mod digest;
-mod escape;
+pub mod escape;
 pub mod facts;
 mod frame;
 mod json;

@@ -1,9 +1,9 @@
 //! Names, ends and path steps of findings: what the graph knows, in the form that a report can print without it.
 
-use alignment_graph::{Evidence, Link, LinkKind, Pair, Passage};
+use alignment_graph::{Evidence, Link, Pair, Passage};
 use alignment_model::entity::{Entity, EntityId, Field};
 use alignment_model::finding::{End, Step};
-use alignment_model::{Confidence, Direction};
+use alignment_model::Confidence;
 
 use crate::Context;
 
@@ -90,25 +90,7 @@ pub(crate) fn steps(context: &Context<'_>, link: &Link, pair: Option<&Pair>) -> 
 
 /// The operation between a schema and a client type.
 fn through_route(context: &Context<'_>, link: &Link, passage: &Passage) -> Option<Step> {
-    let same_way = |carries: &&Link| {
-        let wanted =
-            if passage.direction == Direction::Write { carries.flow.write } else { carries.flow.read };
-        carries.kind == LinkKind::Carries && wanted
-    };
-    let carried: Vec<&Link> = context.graph.below(passage.operation).into_iter().filter(same_way).collect();
-    let verb = if passage.direction == Direction::Write { " takes " } else { " answers with " };
-    let reason = |carries: &&&Link| {
-        let told = carries.evidence.iter().find(|evidence| evidence.reason.contains(verb));
-        told.unwrap_or_else(|| carries.reason()).clone()
-    };
-    let evidence = match carried.iter().find(|carries| carries.lower == link.lower) {
-        Some(own) => reason(&own),
-        None => {
-            let name = &context.graph.project().entity(link.lower).name;
-            let around = reason(&carried.first()?);
-            Evidence { reason: format!("{}, which contains `{name}`", around.reason), ..around }
-        }
-    };
+    let evidence = context.graph.carrying(passage.operation, link.lower, passage.direction)?;
     Some(step(context, passage.operation, None, &evidence))
 }
 
