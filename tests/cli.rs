@@ -274,24 +274,28 @@ fn facts_trace_and_rule_answer_in_text_and_json() {
 fn impact_answers_in_every_format_and_refuses_a_name_of_two_things() {
     let repository = Repository::with_drift();
     let text = repository.run(&["impact", "users.nickname"]).exits(0).calm().stdout;
-    assert!(text.starts_with("database users.nickname  int4, nullable  alembic/versions/a1_users.py:12\n"), "{text}");
+    assert!(
+        text.starts_with("database users.nickname  int4, nullable  alembic/versions/a1_users.py:12\n"),
+        "{text}"
+    );
     assert!(text.contains("\nDepends on it (3)\n  model\n    User.nickname"), "{text}");
     assert!(text.contains("    GET /users/{user_id}  app/main.py:10\n"), "{text}");
     let markdown =
         repository.run(&["impact", "UserOut", "--output-format", "markdown"]).exits(0).calm().stdout;
     assert!(markdown.starts_with("# Impact of `UserOut`\n\nschema [app/schemas.py:4]"), "{markdown}");
     assert!(markdown.contains("\n## Rests on (2)\n\n### database (1)\n\n- `users` "), "{markdown}");
-    let json = repository
-        .run(&["impact", "GET /users/{user_id}", "--output-format", "json"])
-        .exits(0)
-        .json();
+    let json = repository.run(&["impact", "GET /users/{user_id}", "--output-format", "json"]).exits(0).json();
     assert_eq!((&json["version"], &json["subject"]["layer"]), (&1.into(), &"api_route".into()));
     assert_eq!(json["foundations"][0]["name"], "users");
     assert_eq!(json["foundations"][0]["confidence"], "resolved");
     repository.write("app/other.py", MODELS.replace("users", "members").as_bytes());
     let refused = repository.run(&["impact", "User"]).exits(2).calm();
     assert!(refused.stderr.contains("`User` means 2 things that are not linked"), "{}", refused.stderr);
-    assert!(refused.stderr.contains("name one of `app.models.User` (model), `app.other.User` (model)"), "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("name one of `app.models.User` (model), `app.other.User` (model)"),
+        "{}",
+        refused.stderr
+    );
 }
 
 #[test]

@@ -78,7 +78,11 @@ impl Page<'_> {
         writeln!(out, "\n{}", self.view.paint.bold(&heading("Calls of the client", calls.len())))?;
         for CallSite { evidence, confidence, .. } in calls {
             let place = self.view.at(evidence.span);
-            writeln!(out, "  {place}  {}", self.view.paint.dim(&format!("{} ({confidence})", terminal(&evidence.reason))))?;
+            writeln!(
+                out,
+                "  {place}  {}",
+                self.view.paint.dim(&format!("{} ({confidence})", terminal(&evidence.reason)))
+            )?;
         }
         Ok(())
     }

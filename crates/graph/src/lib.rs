@@ -240,12 +240,7 @@ impl ContractGraph {
     }
 
     /// Why an operation carries a schema in a direction: it names the schema, or something that contains it.
-    pub fn carrying(
-        &self,
-        operation: EntityId,
-        schema: EntityId,
-        direction: Direction,
-    ) -> Option<Evidence> {
+    pub fn carrying(&self, operation: EntityId, schema: EntityId, direction: Direction) -> Option<Evidence> {
         reach::carrying(self, operation, schema, direction)
     }
 

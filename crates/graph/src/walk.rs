@@ -117,10 +117,7 @@ fn next(
         Some(id) => {
             let found = if way == Way::Down { graph.fields_below(id) } else { graph.fields_above(id) };
             let reason = |evidence: Option<&Evidence>, own: &Evidence| evidence.unwrap_or(own).clone();
-            found
-                .into_iter()
-                .map(|one| (one.field.into(), reason(one.evidence, one.link.reason())))
-                .collect()
+            found.into_iter().map(|one| (one.field.into(), reason(one.evidence, one.link.reason()))).collect()
         }
         None => entities(graph, place.entity, way),
     };

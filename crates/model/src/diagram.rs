@@ -124,9 +124,11 @@ impl Diagram {
     /// Whether findings are about a node, its fields or its links.
     pub fn drifts(&self, node: usize) -> bool {
         let own = self.nodes.get(node);
-        own.is_some_and(|own| {
-            !own.rules.is_empty() || own.fields.iter().any(|field| !field.rules.is_empty())
-        }) || self.edges.iter().any(|edge| !edge.rules.is_empty() && (edge.lower == node || edge.upper == node))
+        own.is_some_and(|own| !own.rules.is_empty() || own.fields.iter().any(|field| !field.rules.is_empty()))
+            || self
+                .edges
+                .iter()
+                .any(|edge| !edge.rules.is_empty() && (edge.lower == node || edge.upper == node))
     }
 }
 

@@ -1,9 +1,9 @@
 //! Names, ends and path steps of findings: what the graph knows, in the form that a report can print without it.
 
 use alignment_graph::{Evidence, Link, Pair, Passage};
+use alignment_model::Confidence;
 use alignment_model::entity::{Entity, EntityId, Field};
 use alignment_model::finding::{End, Step};
-use alignment_model::Confidence;
 
 use crate::Context;
 

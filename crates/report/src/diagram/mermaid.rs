@@ -96,8 +96,11 @@ impl Chart<'_> {
     }
 
     fn fits(&self, max_text: usize, max_edges: usize) -> bool {
-        let edges: usize =
-            if self.fields { self.edges().map(|edge| edge.pairs.len().max(1)).sum() } else { self.edges().count() };
+        let edges: usize = if self.fields {
+            self.edges().map(|edge| edge.pairs.len().max(1)).sum()
+        } else {
+            self.edges().count()
+        };
         // Mermaid counts as JavaScript does.
         edges <= max_edges && self.text().encode_utf16().count() <= max_text
     }
@@ -140,7 +143,9 @@ impl Chart<'_> {
             return;
         }
         let _ = writeln!(out, "    subgraph n{at}[\"{}\"]", marked(&node.name, &marks(&node.rules)));
-        for (position, field) in node.fields.iter().enumerate().filter(|(position, _)| self.shows(at, *position)) {
+        for (position, field) in
+            node.fields.iter().enumerate().filter(|(position, _)| self.shows(at, *position))
+        {
             let name = format!("{}: {}", field.name, field.contract);
             let _ = writeln!(out, "      n{at}f{position}[\"{}\"]", marked(&name, &marks(&field.rules)));
         }
@@ -184,7 +189,8 @@ impl Chart<'_> {
             if !node.rules.is_empty() || !self.fields && has_drifting_field(node) {
                 drifted.push(format!("n{at}"));
             }
-            let fields = node.fields.iter().enumerate().filter(|(_, field)| self.fields && !field.rules.is_empty());
+            let fields =
+                node.fields.iter().enumerate().filter(|(_, field)| self.fields && !field.rules.is_empty());
             drifted.extend(fields.map(|(position, _)| format!("n{at}f{position}")));
         }
         if !drifted.is_empty() {

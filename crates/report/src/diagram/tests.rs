@@ -11,8 +11,7 @@ use super::{DIAGRAM_FORMATS, DiagramReport};
 const HOSTILE: &str = "a\"b<c>|`d`\n#quot; end\u{1b}[31m&\\";
 
 fn node(layer: Layer, name: &str, distance: usize) -> Node {
-    let field =
-        FieldNode { name: "email".into(), contract: "text, not null".into(), rules: BTreeSet::new() };
+    let field = FieldNode { name: "email".into(), contract: "text, not null".into(), rules: BTreeSet::new() };
     Node {
         layer,
         name: name.into(),
