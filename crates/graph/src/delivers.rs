@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashSet};
 use alignment_model::entity::{Detail, Entity, EntityId, Field, FieldKind, ResponseExcludes};
 use alignment_model::project::{ClientCall, KeyConversion};
 use alignment_model::shape::{Shape, TypeRef};
-use alignment_model::{Confidence, Direction, Span};
+use alignment_model::{Confidence, Direction, Layer, Span};
 
 use crate::calls::{CallMatch, CallOutcome};
 use crate::index::{Index, MAX_DEPTH, has_fields, substitute, type_parameters};
@@ -400,11 +400,17 @@ impl Walk<'_, '_> {
         lists.next().is_none().then_some(first)
     }
 
-    /// The shape of a field, with type parameters replaced.
+    /// The shape of a field, with type parameters replaced, and with a reference to the object type that it writes in place.
     fn field_shape(&self, entity: &Entity, at: u32, arguments: &[Shape]) -> Shape {
-        match entity.fields.get(at as usize) {
-            Some(field) => substitute(&field.sent_type().shape, type_parameters(entity), arguments, 0),
-            None => Shape::Any,
+        let Some(field) = entity.fields.get(at as usize) else { return Shape::Any };
+        let shape = substitute(&field.sent_type().shape, type_parameters(entity), arguments, 0);
+        let written = entity.in_place(field).filter(|key| self.index.in_layer(key, Layer::Client).is_some());
+        match written {
+            Some(target) => {
+                let arguments = if field.declared_in.is_some() { Vec::new() } else { arguments.to_vec() };
+                named(shape, &TypeRef { name: field.name.clone(), target: Some(target), arguments })
+            }
+            None => shape,
         }
     }
 
@@ -425,6 +431,19 @@ impl Walk<'_, '_> {
         let key =
             (schema, client, way.tag, way.passage.direction, arguments, (none, unset, defaults, fields));
         self.seen.insert(key)
+    }
+}
+
+/// A shape with a reference in place of the object that it writes out, alone or in lists and maps.
+fn named(shape: Shape, reference: &TypeRef) -> Shape {
+    match shape {
+        Shape::Object(_) => Shape::Ref(reference.clone()),
+        Shape::List(inner) => Shape::List(Box::new(named(*inner, reference))),
+        Shape::Map(key, inner) => Shape::Map(key, Box::new(named(*inner, reference))),
+        Shape::OneOf(members) => {
+            Shape::OneOf(members.into_iter().map(|member| named(member, reference)).collect())
+        }
+        other => other,
     }
 }
 

@@ -90,7 +90,7 @@ pub(crate) fn is_column(kind: FieldKind) -> bool {
 
 /// Every reference in a shape, in the order they are written: through containers, unions, promises, objects written in
 /// place and type arguments.
-pub(crate) fn references<'s>(shape: &'s Shape, out: &mut Vec<&'s TypeRef>) {
+pub fn references<'s>(shape: &'s Shape, out: &mut Vec<&'s TypeRef>) {
     let mut stack = vec![(shape, 0)];
     while let Some((shape, depth)) = stack.pop() {
         if depth > MAX_DEPTH {

@@ -83,6 +83,13 @@ impl Entity {
         self.fields.iter().find(|field| &*field.name == name)
     }
 
+    /// What names the object type that a field of this client type writes in place, `{ owner: { id: number } }`. No declaration has a
+    /// path like it.
+    pub fn in_place(&self, field: &Field) -> Option<DeclarationKey> {
+        let owner = field.declared_in.as_ref().or(self.declaration.as_ref())?;
+        Some(DeclarationKey { file: owner.file, path: format!("{}@{}", owner.path, field.name).into() })
+    }
+
     /// The field that travels under this name.
     pub fn wire_field(&self, wire_name: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.wire_name.is().is_some_and(|name| &**name == wire_name))
@@ -130,7 +137,7 @@ pub enum EntityKind {
     Zod,
     /// A member of a generated `components["schemas"]`.
     SchemaMember,
-    /// An object type that a call writes in place, for its answer or its body. No declaration of the client: it is left out where
+    /// An object type that a call or a field of another type writes in place. No declaration of the client: it is left out where
     /// declarations are listed or counted.
     InPlace,
     /// A schema that a committed OpenAPI document declares.

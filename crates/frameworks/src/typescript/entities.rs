@@ -16,6 +16,7 @@ use alignment_model::{FileId, Known, Span, TextRange, Why};
 
 use super::generated::is_generated;
 use super::names::{Declaration, Declared, Names, Symbol};
+use super::nested;
 use super::types::Types;
 use super::types::kinds::{Kind, Member, Members, Source, Ty};
 
@@ -271,7 +272,14 @@ impl<'a> Collector<'_, '_, 'a> {
         let fields = fields(self.names, self.types, &members, Some(declared.symbol), span);
         detail.open = members.index.is_some();
         let completeness = Completeness { reasons: members.lacks.clone() };
+        let generated = detail.generated;
+        let at = self.entities.len();
         self.push(declared, kind, range, fields, completeness, Detail::Client(detail));
+        // Nobody reads the objects inside a generated type as a type of their own.
+        if let Some(entity) = self.entities.get(at).filter(|_| !generated) {
+            let inside = nested::written_inside(self.names, self.types, entity, &members);
+            self.entities.extend(inside);
+        }
     }
 
     fn detail(&mut self, declared: &Declared<'a>, decl: &'a TypeDecl) -> ClientDetail {

@@ -9,7 +9,7 @@ use alignment_model::FileId;
 use alignment_model::code::{
     Bodies, Expr, ExprKind, ExprPart, FileFacts, Function, MapEntry, Operator, Statement,
 };
-use alignment_model::entity::Entity;
+use alignment_model::entity::{Entity, EntityKind};
 use alignment_model::project::Project;
 
 use super::calls::{each_expr, is_test};
@@ -36,7 +36,7 @@ pub(super) fn collect(input: Input<'_>, project: &mut Project) {
         for name in filled {
             for entity in owners.get(name).into_iter().flatten() {
                 if let Some(key) = &entity.declaration
-                    && (key.file == id || names(&file.text, &entity.name))
+                    && (key.file == id || names(&file.text, outermost(entity)))
                 {
                     found.insert((key.clone(), name.into()));
                 }
@@ -44,6 +44,14 @@ pub(super) fn collect(input: Input<'_>, project: &mut Project) {
         }
     }
     project.filled = found;
+}
+
+/// The name that code gives a type: of one that a field writes in place, that of the type around it.
+fn outermost(entity: &Entity) -> &str {
+    match entity.kind {
+        EntityKind::InPlace => entity.name.split('.').next().unwrap_or(&entity.name),
+        _ => &entity.name,
+    }
 }
 
 /// Whether a text has a word.

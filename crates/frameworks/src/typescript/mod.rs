@@ -12,6 +12,8 @@ mod generated;
 mod jsonc;
 mod moments;
 pub mod names;
+mod nested;
+mod schema_libraries;
 #[cfg(test)]
 mod tests;
 pub mod types;
@@ -29,6 +31,7 @@ pub fn collect(input: Input<'_>, project: &mut Project) {
     entities::collect(&names, &mut types, project);
     calls::collect(&names, &mut types, project);
     filled::collect(input, project);
+    project.problems.extend(schema_libraries::unread(input));
     project.moments = Moments { revived: moments::revives(input), offset_added: moments::adds_offset(input) };
 }
 

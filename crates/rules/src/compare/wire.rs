@@ -98,6 +98,12 @@ impl<'g> Wire<'g> {
         apart.then(|| Mismatch { carried, declared, inside, example: example(api), decimal })
     }
 
+    /// The kinds of two types of the client that have none in common.
+    pub(crate) fn apart(&self, one: &Shape, other: &Shape) -> Option<(Kinds, Kinds)> {
+        let (one, other) = (self.declared(one, 0)?, self.declared(other, 0)?);
+        (!one.is_empty() && !other.is_empty() && !one.meets(other)).then_some((one, other))
+    }
+
     /// Whether the API carries a day or a moment, as text, where the client says that it has a `Date`; and whether it is a day.
     pub(crate) fn moment(&self, api: &Shape, client: &Shape) -> Option<bool> {
         let (api, client, _) = self.innermost(api, client);

@@ -13,6 +13,7 @@ use alignment_model::{Confidence, Direction, Severity};
 
 use super::Definition;
 use super::frontend_field_unknown::is_open;
+use super::handwritten_shadows_generated::is_told;
 use crate::draft::Draft;
 use crate::places::{count, entities, field, is_shown, listed};
 use crate::{Context, Findings};
@@ -48,6 +49,9 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
         let missing = missing(context, link);
         let sent = schema.fields.iter().filter(|field| travels(field)).count();
         if missing.is_empty() || link.pairs.len() * 100 < sent * MIRROR {
+            continue;
+        }
+        if is_told(context, findings, link) {
             continue;
         }
         if client.completeness.is_complete() {

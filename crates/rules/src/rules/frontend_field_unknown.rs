@@ -96,7 +96,7 @@ fn unknown<'c>(context: &'c Context<'_>, link: &Link) -> Vec<(u32, &'c Field)> {
 }
 
 /// Whether client code seems to fill the property after the answer has come: it is then for reading only.
-fn is_filled(context: &Context<'_>, client: &Entity, property: &Field) -> bool {
+pub(super) fn is_filled(context: &Context<'_>, client: &Entity, property: &Field) -> bool {
     let filled = &context.graph.project().filled;
     client.declaration.as_ref().is_some_and(|key| filled.contains(&(key.clone(), property.name.clone())))
 }

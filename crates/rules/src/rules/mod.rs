@@ -35,6 +35,7 @@ mod frontend_nullability_drift;
 mod frontend_optionality_drift;
 mod frontend_type_drift;
 mod generated_types_stale;
+mod handwritten_shadows_generated;
 mod mapped_nullability_conflict;
 mod migration_broken_chain;
 mod migration_conditional_ddl;
@@ -159,6 +160,7 @@ register! {
     frontend_optionality_drift,
     frontend_call_unknown_route,
     generated_types_stale,
+    handwritten_shadows_generated,
     enum_persists_names,
     enum_value_missing_in_database,
     check_values_drift,

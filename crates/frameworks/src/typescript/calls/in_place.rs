@@ -3,13 +3,14 @@
 
 use std::collections::HashSet;
 
-use alignment_model::entity::{ClientDetail, Completeness, DeclaredType, Detail, Entity, EntityKind};
+use alignment_model::entity::{ClientDetail, Completeness, DeclaredType, Detail, Entity, EntityKind, Field};
 use alignment_model::shape::{DeclarationKey, Shape, TypeRef};
 use alignment_model::{Known, Span, Why};
 
 use super::declared::Said;
 use crate::typescript::entities::fields;
 use crate::typescript::names::Names;
+use crate::typescript::nested;
 use crate::typescript::types::Types;
 use crate::typescript::types::kinds::{Kind, Ty};
 
@@ -71,11 +72,9 @@ impl WrittenInPlace {
         if self.seen.insert(span) {
             let mut fields = fields(names, types, &members, None, span);
             if is_value {
-                // A condition around the call may have ruled null out for a variable (TypeScript, "Narrowing").
-                let may_be_null = fields.iter_mut().filter(|field| field.nullable.is_yes());
-                may_be_null.for_each(|field| field.nullable = Known::Unknown(Why::CodeDecides));
+                narrowed(&mut fields);
             }
-            self.entities.push(Entity {
+            let entity = Entity {
                 kind: EntityKind::InPlace,
                 name: name.into(),
                 qualname: format!("{}#{}", names.input().sources.path(span.file), key.path).into(),
@@ -87,8 +86,20 @@ impl WrittenInPlace {
                     open: members.index.is_some(),
                     ..ClientDetail::default()
                 }),
-            });
+            };
+            let mut inside = nested::written_inside(names, types, &entity, &members);
+            if is_value {
+                inside.iter_mut().for_each(|entity| narrowed(&mut entity.fields));
+            }
+            self.entities.push(entity);
+            self.entities.extend(inside);
         }
         Some(key)
     }
+}
+
+/// A condition around the call may have ruled null out for a variable (TypeScript, "Narrowing").
+fn narrowed(fields: &mut [Field]) {
+    let may_be_null = fields.iter_mut().filter(|field| field.nullable.is_yes());
+    may_be_null.for_each(|field| field.nullable = Known::Unknown(Why::CodeDecides));
 }
