@@ -1,7 +1,8 @@
 //! Object types that fields of other types write in place, `items: { id: string; owner: { name: string } }[]`, as entities: what they
 //! promise is compared like that of declared types.
 //!
-//! Deliberately absent: members of a union of several objects, and what a type inherits, which the type that declares it has.
+//! Deliberately absent: members of a union of several objects, what a type inherits, which the type that declares it has, and objects
+//! that another declaration writes.
 
 use std::rc::Rc;
 
@@ -12,7 +13,7 @@ use alignment_model::shape::Shape;
 use super::entities::fields;
 use super::names::Names;
 use super::types::Types;
-use super::types::kinds::{Kind, Member, Members, Ty};
+use super::types::kinds::{Kind, Member, Members, Source, Ty};
 
 /// Objects inside objects are read this deep.
 const MAX_NESTING: usize = 5;
@@ -53,15 +54,43 @@ fn inside<'a>(
         if field.kind != FieldKind::Field || field.declared_in.is_some() {
             continue;
         }
+        if !holds_object(&field.ty.shape) {
+            continue;
+        }
         let Some(object) = object_in(types, &field.ty.shape, member) else { continue };
         let members = types.members(object);
-        if !members.list.is_empty() && !members.callable {
+        if !members.callable && is_written_at(types, member, &members) {
             found.extend(
                 entity(names, types, (owner, field), &members).map(|entity| (depth, entity, members)),
             );
         }
     }
     found
+}
+
+/// Whether a shape is an object written out, alone or in lists and maps.
+fn holds_object(shape: &Shape) -> bool {
+    match shape {
+        Shape::Object(properties) => !properties.is_empty(),
+        Shape::List(inner) | Shape::Map(_, inner) => holds_object(inner),
+        Shape::OneOf(members) => members.iter().any(holds_object),
+        _ => false,
+    }
+}
+
+/// Whether the members of an object stand in the text of a field, not where another type or schema is declared. Those of a variable that
+/// a body holds stand where its type is written.
+fn is_written_at<'a>(types: &Types<'_, 'a>, field: &Member<'a>, object: &Members<'a>) -> bool {
+    let (file, range) = match &field.source {
+        Source::Written(expr, env) => (types.file_of(*env), Some(expr.range)),
+        Source::Zod(file, expr, _) => (*file, Some(expr.range)),
+        Source::Value(file, expr, _) => (*file, expr.as_name().is_none().then_some(expr.range)),
+        _ => return false,
+    };
+    let is_within =
+        |span: Span| range.is_none_or(|range| range.start <= span.range.start && span.range.end <= range.end);
+    let is_inside = |span: Span| span.file == file && is_within(span);
+    !object.list.is_empty() && object.list.iter().all(|member| member.span.is_some_and(is_inside))
 }
 
 /// The object that a field writes out, alone or in lists and maps.
