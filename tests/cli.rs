@@ -12,10 +12,10 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 /// A folder of its own that disappears with the test.
-struct Repository(PathBuf);
+pub(crate) struct Repository(pub(crate) PathBuf);
 
 impl Repository {
-    fn new(files: &[(&str, &str)]) -> Self {
+    pub(crate) fn new(files: &[(&str, &str)]) -> Self {
         static NEXT: AtomicUsize = AtomicUsize::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let root = std::env::temp_dir().join(format!("alignment-cli-{}-{number}", std::process::id()));
@@ -28,7 +28,7 @@ impl Repository {
     }
 
     /// A model whose nickname is text, and a migration that made it a number.
-    fn with_drift() -> Self {
+    pub(crate) fn with_drift() -> Self {
         Self::new(&[
             ("app/__init__.py", ""),
             ("app/models.py", MODELS),
@@ -38,14 +38,14 @@ impl Repository {
         ])
     }
 
-    fn write(&self, path: &str, bytes: &[u8]) -> &Self {
+    pub(crate) fn write(&self, path: &str, bytes: &[u8]) -> &Self {
         let path = self.0.join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, bytes).unwrap();
         self
     }
 
-    fn run(&self, arguments: &[&str]) -> Ran {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         run_in(&self.0, arguments)
     }
 }
@@ -56,7 +56,7 @@ impl Drop for Repository {
     }
 }
 
-const MODELS: &str = "from sqlalchemy import Column, Integer, String
+pub(crate) const MODELS: &str = "from sqlalchemy import Column, Integer, String
 from sqlalchemy.orm import declarative_base
 
 Base = declarative_base()
@@ -91,7 +91,7 @@ def read_user(user_id: int) -> User:
     return User(id=user_id)
 ";
 
-const MIGRATION: &str = "import sqlalchemy as sa
+pub(crate) const MIGRATION: &str = "import sqlalchemy as sa
 from alembic import op
 
 revision = \"a1\"
@@ -111,46 +111,55 @@ fn aligned() -> String {
     MIGRATION.replace("\"nickname\", sa.Integer()", "\"nickname\", sa.String(40)")
 }
 
-const DRIFT: &str = "column-type-drift";
+pub(crate) const DRIFT: &str = "column-type-drift";
 
 /// What a run gave.
-struct Ran {
-    code: Option<i32>,
-    stdout: String,
-    stderr: String,
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Ran {
     #[track_caller]
-    fn exits(self, code: i32) -> Self {
+    pub(crate) fn exits(self, code: i32) -> Self {
         assert_eq!(self.code, Some(code), "stdout: {}\nstderr: {}", self.stdout, self.stderr);
         self
     }
 
     /// Every run ends without a panic message and without a bare control character.
     #[track_caller]
-    fn calm(self) -> Self {
+    pub(crate) fn calm(self) -> Self {
         let all = format!("{}{}", self.stdout, self.stderr);
         assert!(!all.contains("has a bug"), "{all}");
         assert!(all.chars().all(|c| c == '\n' || !c.is_control()), "{all:?}");
         self
     }
 
-    fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).expect("standard output is JSON")
     }
 }
 
-fn run_in(folder: &Path, arguments: &[&str]) -> Ran {
-    let output = command(folder, arguments).output().expect("the binary runs");
+pub(crate) fn run_in(folder: &Path, arguments: &[&str]) -> Ran {
+    ended(command(folder, arguments))
+}
+
+/// Runs a command to its end.
+pub(crate) fn ended(mut command: Command) -> Ran {
+    let output = command.output().expect("the binary runs");
     let Output { status, stdout, stderr } = output;
     let text = |bytes| String::from_utf8(bytes).expect("output is UTF-8");
     Ran { code: status.code(), stdout: text(stdout), stderr: text(stderr) }
 }
 
-fn command(folder: &Path, arguments: &[&str]) -> Command {
+pub(crate) fn command(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_alignment"));
-    command.args(arguments).current_dir(folder).env_remove("NO_COLOR").stdin(Stdio::null());
+    command.args(arguments).current_dir(folder).stdin(Stdio::null());
+    // What the machine that runs the tests sets for its own run.
+    for name in ["NO_COLOR", "GITHUB_STEP_SUMMARY", "GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_SHA"] {
+        command.env_remove(name);
+    }
     command
 }
 
@@ -177,12 +186,21 @@ fn audit_reads_and_check_gates() {
 fn what_cannot_run_exits_with_two_and_says_why() {
     let repository = Repository::with_drift();
     repository.write("file.txt", b"");
-    let cases: [(&[&str], &str); 20] = [
+    let cases: [(&[&str], &str); 26] = [
         (&["audit", "no-such-folder"], "error: failed to read `no-such-folder`: no such file or directory"),
         (&["audit", "file.txt"], "error: failed to read `file.txt`: not a folder"),
         (&["audit", "--config", "none.yaml"], "error: failed to read `none.yaml`: no such file or directory"),
         (&["audit", "--output-file", "app"], "error: failed to write `app`: is a directory"),
         (&["audit", "--output-format", "jsn"], "a similar value exists: 'json'"),
+        (&["audit", "--output-file", "no/out"], "error: failed to write `no/out`: no such file or directory"),
+        (&["audit", "--output", "json=app"], "error: failed to write `app`: is a directory"),
+        (&["audit", "--output", "jsn=out"], "unknown format `jsn`; did you mean `json`?"),
+        (&["audit", "--output", "json="], "a file is missing after `json=`"),
+        (
+            &["audit", "--output", "json", "--output", "text"],
+            "error: `json` and `text` both go to standard output",
+        ),
+        (&["man", "adit"], "help: did you mean `audit`?"),
         (&["audit", "--threads", "0"], "0 is not in 1..=1024"),
         (&["adit"], "a similar subcommand exists: 'audit'"),
         (&["rule", "schema-nulability-drift"], "help: did you mean `schema-nullability-drift`?"),

@@ -4,6 +4,7 @@
 
 mod cli;
 mod determinism;
+mod formats;
 mod kit;
 mod markdown;
 mod mutation;

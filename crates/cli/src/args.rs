@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use alignment_model::name::did_you_mean;
 use alignment_model::{Confidence, Severity};
 use alignment_report::diagram::{DIAGRAM_FORMATS, DiagramFormat};
 use alignment_report::schema::{SCHEMA_FORMATS, SchemaFormat};
@@ -61,6 +62,10 @@ pub(crate) enum Command {
     Blame(BlameArgs),
     /// Explain a rule
     Rule(RuleArgs),
+    /// Print a script that completes commands and options in a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page of `alignment` or one of its commands, for `man`
+    Man(ManArgs),
 }
 
 /// Arguments of `audit` and `check`.
@@ -73,6 +78,14 @@ pub(crate) struct ReportArgs {
     pub(crate) output_format: &'static alignment_report::Format,
     #[command(flatten)]
     pub(crate) output: Output,
+    /// Write the report in this format, to this file or to standard output; may be given several times
+    #[arg(
+        long = "output",
+        value_name = "FORMAT[=FILE]",
+        value_parser = Destination::parse,
+        conflicts_with_all = ["output_format", "output_file"]
+    )]
+    pub(crate) outputs: Vec<Destination>,
     /// Exit 1 on findings of this weight or heavier [default: `error` for `check`, `never` for `audit`]
     #[arg(long, value_enum, value_name = "WEIGHT")]
     pub(crate) fail_on: Option<FailOn>,
@@ -213,6 +226,63 @@ pub(crate) struct Output {
     /// Write to this file instead of standard output
     #[arg(long, value_name = "FILE")]
     pub(crate) output_file: Option<PathBuf>,
+}
+
+/// One report: a format, and where it goes.
+#[derive(Clone, Debug)]
+pub(crate) struct Destination {
+    pub(crate) format: &'static alignment_report::Format,
+    /// `None` is standard output.
+    pub(crate) file: Option<PathBuf>,
+}
+
+impl Destination {
+    /// Reads `FORMAT` or `FORMAT=FILE`.
+    fn parse(given: &str) -> Result<Self, String> {
+        let (name, file) = match given.split_once('=') {
+            Some((name, file)) => (name, Some(file)),
+            None => (given, None),
+        };
+        let formats = alignment_report::FORMATS;
+        let Some(format) = formats.iter().find(|format| format.name == name) else {
+            let names = formats.iter().map(|format| format.name);
+            return Err(match did_you_mean(name, names.clone()) {
+                Some(nearest) => format!("unknown format `{name}`; did you mean `{nearest}`?"),
+                None => {
+                    format!("unknown format `{name}`; known are {}", names.collect::<Vec<_>>().join(", "))
+                }
+            });
+        };
+        match file {
+            Some("") => Err(format!("a file is missing after `{name}=`")),
+            file => Ok(Self { format, file: file.map(PathBuf::from) }),
+        }
+    }
+}
+
+impl ReportArgs {
+    /// Every report that is asked for.
+    pub(crate) fn destinations(&self) -> Vec<Destination> {
+        match self.outputs.is_empty() {
+            true => vec![Destination { format: self.output_format, file: self.output.output_file.clone() }],
+            false => self.outputs.clone(),
+        }
+    }
+}
+
+/// Arguments of `completions`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// Arguments of `man`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ManArgs {
+    /// The command [default: `alignment` itself]
+    pub(crate) command: Option<String>,
 }
 
 /// When to use colour.

@@ -19,6 +19,8 @@ use crate::walk;
 /// A repository, read.
 pub(crate) struct Loaded {
     pub(crate) sources: Sources,
+    /// The folder within its git repository, with a final `/`; empty at its root and outside of one.
+    pub(crate) folder: String,
     config: Config,
     problems: Vec<Problem>,
     prefix: String,
@@ -61,8 +63,9 @@ pub(crate) fn load(
     let mut walked = walk::walk(&place.root, usize::from(global.threads.unwrap_or(0)), &wanted);
     walked.files.append(&mut extra);
     let sources = Sources::new(walked.files);
+    let folder = folder_in_repository(&place.root);
     let (problems, prefix) = (walked.problems, place.prefix);
-    Ok(Loaded { sources, config, problems, prefix, databases, time: start.elapsed() })
+    Ok(Loaded { sources, folder, config, problems, prefix, databases, time: start.elapsed() })
 }
 
 impl Loaded {
@@ -125,9 +128,7 @@ impl Place {
         if target.path.is_none() {
             return Ok(Self { root: folder.to_path_buf(), config, prefix: String::new() });
         }
-        let below = root.strip_prefix(folder).unwrap_or(Path::new(""));
-        let prefix =
-            below.components().map(|part| format!("{}/", part.as_os_str().to_string_lossy())).collect();
+        let prefix = slashed(root.strip_prefix(folder).unwrap_or(Path::new("")));
         Ok(Self { root, config, prefix })
     }
 
@@ -143,6 +144,18 @@ impl Place {
             depth => format!("{}{FILE_NAME}", "../".repeat(depth)),
         })
     }
+}
+
+/// The path of a folder from the root of its git repository, with a final `/`; empty at that root and outside of one.
+fn folder_in_repository(root: &Path) -> String {
+    let repository = root.ancestors().find(|folder| folder.join(".git").exists());
+    let below = repository.and_then(|repository| root.strip_prefix(repository).ok());
+    slashed(below.unwrap_or(Path::new("")))
+}
+
+/// `a/b/` for the path `a/b`, and nothing for none.
+fn slashed(path: &Path) -> String {
+    path.components().map(|part| format!("{}/", part.as_os_str().to_string_lossy())).collect()
 }
 
 /// The nearest folder upward that holds a configuration; a repository ends the search.

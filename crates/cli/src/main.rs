@@ -14,6 +14,8 @@ mod question;
 mod rule;
 mod run;
 mod schema;
+mod shell;
+mod step_summary;
 mod trace;
 mod walk;
 

@@ -4,19 +4,55 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
+use alignment_report::{Report, View};
 use anstream::{AutoStream, ColorChoice};
 
-use crate::args::{Color, Output};
+use crate::args::{Color, Destination, Output};
 use crate::failure::Failure;
 
 /// Whether to colour what goes to standard output, or to a file.
 pub(crate) fn color(choice: Color, output: Option<&Output>) -> bool {
-    let to_file = output.is_some_and(|output| output.output_file.is_some());
+    color_of(choice, output.is_some_and(|output| output.output_file.is_some()))
+}
+
+fn color_of(choice: Color, to_file: bool) -> bool {
     match choice {
         Color::Always => true,
         Color::Never => false,
         Color::Auto => !to_file && AutoStream::choice(&io::stdout()) != ColorChoice::Never,
     }
+}
+
+/// Refuses reports that would mix or overwrite each other.
+pub(crate) fn check(destinations: &[Destination]) -> Result<(), Failure> {
+    for (at, one) in destinations.iter().enumerate() {
+        let Some(other) = destinations[..at].iter().find(|other| other.file == one.file) else { continue };
+        let both = format!("`{}` and `{}`", other.format.name, one.format.name);
+        return Err(match &one.file {
+            Some(file) => Failure::new(format!("{both} both go to `{}`", file.display())),
+            None => Failure::new(format!("{both} both go to standard output"))
+                .hint(format!("give one of them a file: `--output {}=FILE`", one.format.name)),
+        });
+    }
+    Ok(())
+}
+
+/// Writes every report: files first, so that a reader of standard output who leaves early takes nothing from them. One that cannot be
+/// written does not stop the others.
+pub(crate) fn reports(
+    destinations: &[Destination],
+    report: &Report<'_>,
+    choice: Color,
+    limit: Option<usize>,
+) -> Result<(), Failure> {
+    let mut result = Ok(());
+    let (files, rest): (Vec<_>, Vec<_>) = destinations.iter().partition(|one| one.file.is_some());
+    for Destination { format, file } in files.into_iter().chain(rest) {
+        let view = View { color: color_of(choice, file.is_some()), limit };
+        let output = Output { output_file: file.clone() };
+        result = result.and(write(&output, |out| (format.write)(report, &view, out)));
+    }
+    result
 }
 
 /// Runs `write` on the place that was asked for.

@@ -6,13 +6,15 @@ use std::time::Duration;
 use alignment_engine::Outcome;
 use alignment_model::analysis::Analysis;
 use alignment_model::{Confidence, Layer};
-use alignment_report::{Report, View};
-use alignment_rules::RULES;
+use alignment_report::{Report, RuleInfo};
+use alignment_rules::{RULES, RuleMeta};
 
 use crate::args::{Args, Color, Command, FailOn, Global, ReportArgs};
 use crate::failure::{Failure, say};
 use crate::progress::Progress;
-use crate::{blame, diagram, facts, impact, load, output, rule, schema, trace};
+use crate::{
+    blame, diagram, facts, impact, load, output, rule, schema, shell, step_summary, trace,
+};
 
 /// How a run ended. 101, a bug, is what a panic gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +54,8 @@ pub(crate) fn run(args: &Args) -> Status {
         Command::Impact(impact) => impact::run(impact, &args.global),
         Command::Graph(graph) => diagram::run(graph, &args.global),
         Command::Rule(rule) => rule::run(rule, &args.global),
+        Command::Completions(completions) => shell::completions(completions),
+        Command::Man(man) => shell::manual(man),
     };
     match ended {
         Ok(status) => status,
@@ -65,6 +69,8 @@ pub(crate) fn run(args: &Args) -> Status {
 
 /// `audit` and `check`.
 fn report(args: &ReportArgs, global: &Global, default: FailOn) -> Result<Status, Failure> {
+    let destinations = args.destinations();
+    output::check(&destinations)?;
     let color = output::color(global.color, Some(&args.output));
     let progress = Progress::start();
     let mut loaded = load::load(&args.target, global, color, &progress)?;
@@ -75,10 +81,18 @@ fn report(args: &ReportArgs, global: &Global, default: FailOn) -> Result<Status,
     if let Some(least) = args.min_confidence {
         analysis.findings.retain(|finding| finding.confidence >= least);
     }
-    let rules: Vec<_> = RULES.iter().map(|rule| (rule.meta.name, rule.meta.summary)).collect();
-    let report = Report { sources: &loaded.sources, analysis: &analysis, rules: &rules };
-    let view = View { color, limit: (!args.all).then_some(args.limit) };
-    output::write(&args.output, |out| (args.output_format.write)(&report, &view, out))?;
+    let rules: Vec<RuleInfo> = RULES.iter().map(|rule| rule_info(&rule.meta)).collect();
+    let report =
+        Report { sources: &loaded.sources, analysis: &analysis, rules: &rules, folder: &loaded.folder };
+    let written = output::reports(&destinations, &report, global.color, (!args.all).then_some(args.limit));
+    if destinations.iter().any(|one| one.format.name == "github") {
+        step_summary::append(&report)?;
+    }
+    match written {
+        // Whoever reads the report may leave early; the gate says what it found all the same.
+        Err(failure) if failure.is_broken_pipe() => {}
+        other => other?,
+    }
     if global.timings {
         timings(&analysis);
     }
@@ -93,6 +107,16 @@ fn report(args: &ReportArgs, global: &Global, default: FailOn) -> Result<Status,
         return Err(Failure::new(first).during("nothing was checked"));
     }
     Ok(if fails(&analysis, fail_on) { Status::Findings } else { Status::Clean })
+}
+
+fn rule_info(meta: &RuleMeta) -> RuleInfo {
+    RuleInfo {
+        name: meta.name,
+        summary: meta.summary,
+        group: meta.group,
+        severity: meta.severity,
+        page: meta.page,
+    }
 }
 
 /// Whether a finding is heavy and sure enough. A guessed link never fails a run.

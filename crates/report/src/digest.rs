@@ -70,6 +70,23 @@ impl<'a> Digest<'a> {
         ranked.sort_by_key(|(nth, _)| *nth);
         ranked.into_iter().take(limit).map(|(_, number)| number).collect()
     }
+
+    /// The findings of one weight to show where only `limit` fit: root causes (about an entity as a whole) first, then one of every
+    /// rule, then a second of every rule, and so on, each in the order of the report.
+    pub(crate) fn foremost(&self, severity: Severity, limit: usize) -> Vec<&'a Finding> {
+        let mut seen: BTreeMap<(bool, &str), usize> = BTreeMap::new();
+        let mut ranked: Vec<(bool, usize, &'a Finding)> = Vec::new();
+        for (_, finding) in self.groups.iter().flat_map(|group| &group.findings) {
+            if finding.severity == severity {
+                let part = !is_about_entity(finding);
+                let nth = seen.entry((part, finding.rule)).or_default();
+                ranked.push((part, *nth, finding));
+                *nth += 1;
+            }
+        }
+        ranked.sort_by_key(|(part, nth, _)| (*part, *nth));
+        ranked.into_iter().take(limit).map(|(_, _, finding)| finding).collect()
+    }
 }
 
 /// Where a group stands: weight, whether it is about an entity as a whole, errors, findings; then by layer and name.

@@ -110,9 +110,32 @@ pub fn link_target(path: &str) -> String {
     out
 }
 
+/// For XML 1.0, as text or between double quotes: what it has no place for is left out (`Char` in section 2.2). Line breaks survive.
+pub(crate) fn xml(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        match character {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '"' => out.push_str("&quot;"),
+            '\n' => out.push('\n'),
+            '\u{fffe}' | '\u{ffff}' => {}
+            _ if character.is_control() => {}
+            _ => out.push(character),
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn xml_has_no_markup_and_no_character_without_a_place() {
+        assert_eq!(xml("<a b=\"c\">&amp;\n\0\u{1b}\u{ffff}é"), "&lt;a b=&quot;c&quot;&gt;&amp;amp;\né");
+    }
 
     #[test]
     fn terminals_get_no_control_characters() {

@@ -9,6 +9,7 @@ use annotate_snippets::{Annotation, AnnotationKind, Element, Group, Level, Rende
 
 use crate::escape::terminal;
 use crate::places::Places;
+use crate::plain::path;
 use crate::words::count;
 
 /// Longest piece of one line that is shown; generated code has lines of a megabyte.
@@ -92,22 +93,6 @@ fn snippet<'a>(
     let annotation = kind.span(excerpt.marked.clone());
     let annotation = if label.is_empty() { annotation } else { annotation.label(terminal(label)) };
     excerpt.snippet(places.path(span.file)).annotation(annotation)
-}
-
-/// "table `users` -> model `User` (`__tablename__` names the table) -> ...", with the confidence of the weakest link.
-fn path(finding: &Finding) -> String {
-    let mut out = String::new();
-    for step in &finding.path {
-        let field = step.field.as_deref().map(|field| format!(".{field}")).unwrap_or_default();
-        if !out.is_empty() {
-            out.push_str(" -> ");
-        }
-        out.push_str(&format!("{} `{}{field}`", step.layer, step.entity));
-        if !step.reason.is_empty() {
-            out.push_str(&format!(" ({})", step.reason));
-        }
-    }
-    format!("{} [{}]", terminal(&out), finding.confidence)
 }
 
 /// One line of a text, cut to what can be shown, and what is marked in it.

@@ -8,24 +8,32 @@ mod digest;
 pub mod escape;
 pub mod facts;
 mod frame;
+mod github;
+mod gitlab;
 mod json;
+mod junit;
 mod markdown;
 mod paint;
 mod places;
+mod plain;
+mod rdjson;
 #[cfg(test)]
 mod sample;
+mod sarif;
 pub mod schema;
+mod step_summary;
 mod text;
 mod words;
 
 use std::io;
 
 use alignment_model::analysis::Analysis;
-use alignment_model::{Sources, TextRange};
+use alignment_model::{FileId, Severity, Sources, TextRange};
 
 pub use escape::terminal;
 pub use paint::Paint;
 pub use places::Places;
+pub use step_summary::{STEP_SUMMARY_LIMIT, step_summary};
 
 /// What a format writes.
 #[derive(Clone, Copy)]
@@ -34,8 +42,47 @@ pub struct Report<'a> {
     pub sources: &'a Sources,
     /// What was found in them.
     pub analysis: &'a Analysis,
-    /// Name and one-line summary of every rule.
-    pub rules: &'a [(&'static str, &'static str)],
+    /// Every rule.
+    pub rules: &'a [RuleInfo],
+    /// The analysed folder within its repository, with a final `/`; empty where it is the repository's root. Formats that other
+    /// programs lay over the repository (annotations, code scanning) name files from that root, everything else from the folder.
+    pub folder: &'a str,
+}
+
+/// What formats say about a rule.
+#[derive(Clone, Copy, Debug)]
+pub struct RuleInfo {
+    /// Its name.
+    pub name: &'static str,
+    /// One line.
+    pub summary: &'static str,
+    /// Its group.
+    pub group: &'static str,
+    /// Weight at full confidence.
+    pub severity: Severity,
+    /// Its page, in Markdown.
+    pub page: &'static str,
+}
+
+impl<'a> Report<'a> {
+    /// The one-line summary of a rule.
+    fn summary_of(&self, rule: &str) -> &'static str {
+        self.rules.iter().find(|known| known.name == rule).map_or("", |known| known.summary)
+    }
+
+    /// The path of a file from the root of its repository.
+    fn repository_path(&self, file: FileId) -> String {
+        let mut folder = self.folder;
+        let mut path = self.sources.path(file);
+        while let Some(above) = path.strip_prefix("../") {
+            path = above;
+            folder = folder
+                .trim_end_matches('/')
+                .rsplit_once('/')
+                .map_or("", |(parent, _)| &folder[..=parent.len()]);
+        }
+        format!("{folder}{path}")
+    }
 }
 
 /// How people want to see it. Machine formats show everything, without colour.
@@ -63,6 +110,15 @@ pub const FORMATS: &[Format] = &[
     Format { name: "text", summary: "for a terminal: the worst findings with both ends", write: text::write },
     Format { name: "markdown", summary: "the audit report, for reading and keeping", write: markdown::write },
     Format { name: "json", summary: "for programs: everything, version 1", write: json::write },
+    Format { name: "sarif", summary: "SARIF 2.1.0: code scanning, editors", write: sarif::write },
+    Format {
+        name: "github",
+        summary: "annotations of GitHub Actions, and a step summary",
+        write: github::write,
+    },
+    Format { name: "gitlab", summary: "GitLab code quality report", write: gitlab::write },
+    Format { name: "junit", summary: "JUnit XML: a suite for each rule", write: junit::write },
+    Format { name: "rdjson", summary: "reviewdog diagnostics", write: rdjson::write },
 ];
 
 /// A mistake in a text outside the analysis (the configuration), with a code frame.

@@ -39,6 +39,19 @@ pub(crate) fn write(report: &Report<'_>, _view: &View, out: &mut dyn io::Write) 
     Ok(())
 }
 
+/// How often each rule reports; empty without findings.
+pub(crate) fn rule_table(report: &Report<'_>, digest: &Digest<'_>) -> String {
+    if digest.rules.is_empty() {
+        return String::new();
+    }
+    let mut out = "| severity | findings | rule | |\n|---|--:|---|---|\n".to_owned();
+    for rule in &digest.rules {
+        let (count, summary) = (number(rule.count), cell(&markdown(report.summary_of(rule.rule))));
+        let _ = writeln!(out, "| {} | {count} | `{}` | {summary} |", rule.severity, rule.rule);
+    }
+    out
+}
+
 struct Page<'a> {
     report: &'a Report<'a>,
     places: Places<'a>,
@@ -153,23 +166,10 @@ impl<'a> Page<'a> {
     }
 
     fn rules(&self) -> String {
-        if self.digest.rules.is_empty() {
-            return String::new();
+        match rule_table(self.report, &self.digest) {
+            table if table.is_empty() => table,
+            table => format!("\n## Rules\n\n{table}"),
         }
-        let mut out = "\n## Rules\n\n| severity | findings | rule | |\n|---|--:|---|---|\n".to_owned();
-        for rule in &self.digest.rules {
-            let summary =
-                self.report.rules.iter().find(|(name, _)| *name == rule.rule).map_or("", |(_, s)| s);
-            let _ = writeln!(
-                out,
-                "| {} | {} | `{}` | {} |",
-                rule.severity,
-                number(rule.count),
-                rule.rule,
-                cell(&markdown(summary))
-            );
-        }
-        out
     }
 
     fn findings(&self) -> String {
@@ -326,7 +326,7 @@ mod tests {
 ### `User` (client)
 
 - `User.nickname` never expects `null`,\\\\nbut a row may hold NULL \\\\u{1b}\\[2J \\| &lt;b&gt; (`some-rule`, resolved)
-  - [web/a\\|b\\`c&lt;script&gt;\\\\u{1b}\\[31m.ts:2](web/a%7Cb%60c%3Cscript%3E%1B%5B31m.ts#L2) client `User.nickname`: NULL is legal here
+  - [web/a\\|b\\`c&lt;script&gt;\\\\n::error::%0A \"'\\\\u{1b}\\[31m.ts:2](web/a%7Cb%60c%3Cscript%3E%0A%3A%3Aerror%3A%3A%250A%20%22%27%1B%5B31m.ts#L2) client `User.nickname`: NULL is legal here
   - [app/models.py:2](app/models.py#L2) model `User.nickname`: NULL is legal here
   - path: client `User.nickname` (the call at `/users` says so)
   - witness: row {nickname: NULL}<br>-&gt; {\"nickname\": null}

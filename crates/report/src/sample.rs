@@ -5,10 +5,10 @@ use alignment_model::finding::{End, Finding, Step};
 use alignment_model::problem::{Problem, ProblemKind};
 use alignment_model::{Confidence, Direction, FileId, Layer, Severity, SourceFile, Sources, Span, TextRange};
 
-use crate::{Report, View};
+use crate::{Report, RuleInfo, View};
 
 /// A file name that tries to break every format.
-pub(crate) const HOSTILE_PATH: &str = "web/a|b`c<script>\u{1b}[31m.ts";
+pub(crate) const HOSTILE_PATH: &str = "web/a|b`c<script>\n::error::%0A \"'\u{1b}[31m.ts";
 
 /// Files of the sample.
 pub(crate) fn sources() -> Sources {
@@ -98,6 +98,19 @@ pub(crate) fn analysis(sources: &Sources, findings: Vec<Finding>) -> Analysis {
     Analysis { findings, suppressed: vec![suppressed], coverage, problems: vec![problem], timings }
 }
 
+/// What formats are given for an analysis of the sample.
+pub(crate) fn report<'a>(sources: &'a Sources, analysis: &'a Analysis) -> Report<'a> {
+    Report { sources, analysis, rules: &RULES, folder: "" }
+}
+
+const RULES: [RuleInfo; 1] = [RuleInfo {
+    name: "some-rule",
+    summary: "what it reports",
+    group: "frontend",
+    severity: Severity::Error,
+    page: "# some-rule\n\n## What it does\n\nReports a drift.\n\n## Examples\n\nCode.\n\n## How to fix it\n\nMend it.\n",
+}];
+
 /// One format's bytes for these findings, as text.
 pub(crate) fn written(
     format: &str,
@@ -106,8 +119,7 @@ pub(crate) fn written(
 ) -> String {
     let sources = sources();
     let analysis = analysis(&sources, findings(&sources));
-    let report =
-        Report { sources: &sources, analysis: &analysis, rules: &[("some-rule", "what it reports")] };
+    let report = report(&sources, &analysis);
     let format = crate::FORMATS.iter().find(|known| known.name == format).unwrap();
     let mut out = Vec::new();
     (format.write)(&report, &View { color: false, limit }, &mut out).unwrap();
@@ -154,7 +166,7 @@ mod tests {
     fn every_format_survives_nothing() {
         let sources = Sources::default();
         let analysis = Analysis::default();
-        let report = Report { sources: &sources, analysis: &analysis, rules: &[] };
+        let report = Report { sources: &sources, analysis: &analysis, rules: &[], folder: "" };
         for format in FORMATS {
             let mut out = Vec::new();
             (format.write)(&report, &View { color: true, limit: Some(1) }, &mut out).unwrap();

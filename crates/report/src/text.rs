@@ -49,8 +49,7 @@ impl Page<'_> {
         let mut out = String::new();
         let width = digest.rules.iter().map(|rule| rule.rule.len()).max().unwrap_or(0);
         for rule in &digest.rules {
-            let summary =
-                self.report.rules.iter().find(|(name, _)| *name == rule.rule).map_or("", |(_, s)| s);
+            let summary = self.report.summary_of(rule.rule);
             let label = format!("{:>6} {:<8}", number(rule.count), plural(rule.count, rule.severity.key()));
             let label = self.paint.severity(rule.severity, &label);
             let _ = writeln!(out, "{label} {:<width$}  {}", rule.rule, self.paint.dim(summary));

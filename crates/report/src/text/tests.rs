@@ -9,7 +9,7 @@ fn one_finding_is_shown_with_both_ends() {
     let out = written("text", |s| vec![finding(s, "some-rule", Severity::Error, true)], Some(10));
     let expected = r#"User (client)
 error[some-rule]: `User.nickname` never expects `null`,\nbut a row may hold NULL \u{1b}[2J | <b>
- --> web/a|b`c<script>\u{1b}[31m.ts:2:3
+ --> web/a|b`c<script>\n::error::%0A "'\u{1b}[31m.ts:2:3
   |
 2 |   nickname: string
   |   ^^^^^^^^ NULL is legal here
