@@ -22,6 +22,15 @@ if ! cmp -s tests/oracle/package-lock.json "$tools/package-lock.json"; then
   npm ci --prefix "$tools" --ignore-scripts --no-audit --no-fund --silent
 fi
 
+# The schema of JUnit XML that Jenkins publishes travels with pytest's tests, in its source package.
+if [ ! -f "$tools/junit-10.xsd" ]; then
+  sources=$(mktemp -d)
+  "$tools/modern/bin/python" -m pip download -q --disable-pip-version-check --no-deps --no-binary pytest -d "$sources" pytest==8.4.2
+  tar -xzOf "$sources/pytest-8.4.2.tar.gz" pytest-8.4.2/testing/example_scripts/junit-10.xsd >"$sources/junit-10.xsd"
+  mv "$sources/junit-10.xsd" "$tools/junit-10.xsd"
+  rm -rf "$sources"
+fi
+
 find_postgres() { ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1; }
 binaries=$(find_postgres)
 if [ -z "$binaries" ]; then
@@ -54,3 +63,6 @@ PYTHONDONTWRITEBYTECODE=1 "$tools/modern/bin/python" tests/oracle/generate --cas
 # The schema that we print makes the same catalog as Alembic does, and a running database is read as it is.
 cargo build --quiet --locked -p alignment-cli --features live-postgres
 "$tools/modern/bin/python" tests/oracle/schema.py --server "$server" --alignment "${CARGO_TARGET_DIR:-target}/debug/alignment" "${fixtures[@]}"
+
+# What machine formats write is valid where others read it.
+"$tools/modern/bin/python" tests/oracle/formats.py --alignment "${CARGO_TARGET_DIR:-target}/debug/alignment" --tools "$tools" fixtures/*/
