@@ -33,7 +33,7 @@ const MAX_PROBLEMS: usize = 1_000;
 
 /// Writes the report.
 pub(crate) fn write(report: &Report<'_>, _view: &View, out: &mut dyn io::Write) -> io::Result<()> {
-    let log = Log { report, places: Places::new(report.sources), rules: rules(report) };
+    let log = Log::new(report, MAX_RESULTS);
     serde_json::to_writer(&mut *out, &log.value())?;
     out.write_all(b"\n")
 }
@@ -43,6 +43,8 @@ struct Log<'a> {
     places: Places<'a>,
     /// Names of the rules in the order in which they stand in the log.
     rules: Vec<&'static str>,
+    /// Results that there is room for.
+    room: usize,
 }
 
 /// Every rule that is known, then those that only findings name.
@@ -58,16 +60,20 @@ fn rules(report: &Report<'_>) -> Vec<&'static str> {
 }
 
 impl<'a> Log<'a> {
+    fn new(report: &'a Report<'a>, room: usize) -> Self {
+        Self { report, places: Places::new(report.sources), rules: rules(report), room }
+    }
+
     fn value(&self) -> Value {
         let analysis = self.report.analysis;
         let mut results: Vec<Value> = self.kept().into_iter().map(|finding| self.result(finding)).collect();
-        let room = MAX_RESULTS - results.len();
+        let room = self.room - results.len();
         results.extend(analysis.suppressed.iter().take(room).map(|entry| self.suppressed(entry)));
         let left_out = analysis.findings.len() + analysis.suppressed.len() - results.len();
         let mut notifications: Vec<Value> =
             analysis.problems.iter().take(MAX_PROBLEMS).map(|problem| self.notification(problem)).collect();
         if left_out > 0 {
-            let limit = number(MAX_RESULTS);
+            let limit = number(self.room);
             let text =
                 format!("{} left out: code scanning takes {limit} of a run", count(left_out, "result"));
             notifications.push(json!({ "level": "warning", "message": { "text": text } }));
@@ -100,12 +106,12 @@ impl<'a> Log<'a> {
     /// The findings that fit, in their order: root causes before the rest of their weight where not all do.
     fn kept(&self) -> Vec<&'a Finding> {
         let findings = &self.report.analysis.findings;
-        if findings.len() <= MAX_RESULTS {
+        if findings.len() <= self.room {
             return findings.iter().collect();
         }
         let digest = Digest::new(findings);
-        let ranked = Severity::ALL.into_iter().flat_map(|severity| digest.foremost(severity, MAX_RESULTS));
-        ranked.take(MAX_RESULTS).collect()
+        let ranked = Severity::ALL.into_iter().flat_map(|severity| digest.foremost(severity, self.room));
+        ranked.take(self.room).collect()
     }
 
     fn result(&self, finding: &Finding) -> Value {
@@ -328,16 +334,16 @@ mod tests {
     fn what_a_run_has_no_room_for_is_left_out_and_counted() {
         let sources = sources();
         let light = finding(&sources, "some-rule", Severity::Info, true);
-        let mut findings = vec![light; MAX_RESULTS];
+        let mut findings = vec![light; 3];
         findings.push(finding(&sources, "root-rule", Severity::Error, false));
         let analysis = analysis(&sources, findings);
         let report = report(&sources, &analysis);
-        let mut log = Log { report: &report, places: Places::new(&sources), rules: rules(&report) }.value();
+        let mut log = Log::new(&report, 3).value();
         let run = log["runs"][0].take();
-        assert_eq!(run["results"].as_array().unwrap().len(), MAX_RESULTS);
+        assert_eq!(run["results"].as_array().unwrap().len(), 3);
         assert_eq!(run["results"][0]["ruleId"], "root-rule");
         let told = run["invocations"][0]["toolExecutionNotifications"].as_array().unwrap().last().unwrap();
-        assert_eq!(told["message"]["text"], "2 results left out: code scanning takes 25,000 of a run");
+        assert_eq!(told["message"]["text"], "2 results left out: code scanning takes 3 of a run");
     }
 
     #[test]
