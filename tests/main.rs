@@ -12,3 +12,4 @@ mod oracle;
 mod readme;
 mod shop;
 mod tidy;
+mod ways_in;

@@ -66,3 +66,14 @@ cargo build --quiet --locked -p alignment-cli --features live-postgres
 
 # What machine formats write is valid where others read it.
 "$tools/modern/bin/python" tests/oracle/formats.py --alignment "${CARGO_TARGET_DIR:-target}/debug/alignment" --tools "$tools" fixtures/*/
+
+# The ways in are what GitHub, GitLab and pre-commit read.
+check=$tools/modern/bin/check-jsonschema
+"$check" --builtin-schema vendor.github-actions action.yml
+snippet=$(mktemp -d)
+awk '/^```yaml$/ { inside = 1; text = ""; next } /^```$/ { if (inside && text ~ /^alignment:/) printf "%s", text; inside = 0 } inside { text = text $0 "\n" }' \
+  docs/formats.md >"$snippet/.gitlab-ci.yml"
+[ -s "$snippet/.gitlab-ci.yml" ]
+"$check" --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci "$snippet/.gitlab-ci.yml"
+rm -rf "$snippet"
+"$tools/modern/bin/pre-commit" validate-manifest .pre-commit-hooks.yaml
