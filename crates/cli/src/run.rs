@@ -12,9 +12,7 @@ use alignment_rules::{RULES, RuleMeta};
 use crate::args::{Args, Color, Command, FailOn, Global, ReportArgs};
 use crate::failure::{Failure, say};
 use crate::progress::Progress;
-use crate::{
-    blame, diagram, facts, impact, load, output, rule, schema, shell, step_summary, trace,
-};
+use crate::{blame, diagram, facts, impact, load, output, rule, schema, shell, step_summary, trace};
 
 /// How a run ended. 101, a bug, is what a panic gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
