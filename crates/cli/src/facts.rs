@@ -22,8 +22,9 @@ pub(crate) fn run(args: &FactsArgs, global: &Global) -> Result<Status, Failure> 
     let outcome = loaded.analyze(global, &progress);
     drop(progress);
     let (project, sources) = (outcome.graph.project(), &loaded.sources);
+    let reached = |call| outcome.graph.operations_of_call(call).map(|(operation, _)| operation).collect();
     output::write(&args.output, |out| match args.output_format {
-        PlainFormat::Json => alignment_report::facts::write(project, sources, out),
+        PlainFormat::Json => alignment_report::facts::write(project, &reached, sources, out),
         PlainFormat::Text => text(project, sources, Paint::new(color), out),
     })?;
     if global.timings {

@@ -6,9 +6,10 @@ use std::io;
 use alignment_model::api_document::ApiDocument;
 use alignment_model::database::Generated;
 use alignment_model::entity::{
-    DefaultKind, DefaultValue, Detail, Entity, EntityKind, Field, FieldKind, Operation, Presence, TableName,
+    DefaultKind, DefaultValue, Detail, Entity, EntityId, EntityKind, Field, FieldKind, Operation, Presence,
+    TableName,
 };
-use alignment_model::project::{DatabaseSource, Project};
+use alignment_model::project::{ClientCall, DatabaseSource, Project};
 use alignment_model::shape::{MapKey, Shape, Value};
 use alignment_model::{Known, Layer, Sources, Span, Why};
 use serde::Serialize;
@@ -16,15 +17,22 @@ use serde_json::Value as Json;
 
 use crate::places::Places;
 
-/// Writes the facts of a project.
-pub fn write(project: &Project, sources: &Sources, out: &mut dyn io::Write) -> io::Result<()> {
+/// Writes the facts of a project. `reached` gives the operations that a call of the client reaches, by its position.
+pub fn write(
+    project: &Project,
+    reached: &dyn Fn(usize) -> Vec<EntityId>,
+    sources: &Sources,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
     let places = Places::new(sources);
     let listed = project.entities.iter().filter(|entity| project.is_listed(entity));
     let entities = listed.map(|entity| entity_json(entity, &places)).collect();
     let sources = (0..).zip(&project.database_sources);
     let sources = sources.map(|(at, source)| source_json(project, at, source, &places)).collect();
     let documents = project.documents.iter().map(|document| document_json(document, &places)).collect();
-    serde_json::to_writer(&mut *out, &Document { version: 1, entities, sources, documents })?;
+    let calls = project.calls.iter().enumerate().filter(|(_, call)| !project.is_test(call.span.file));
+    let calls = calls.map(|(at, call)| call_json(project, call, &reached(at), &places)).collect();
+    serde_json::to_writer(&mut *out, &Document { version: 1, entities, sources, documents, calls })?;
     out.write_all(b"\n")
 }
 
@@ -37,6 +45,30 @@ struct Document<'a> {
     /// OpenAPI documents.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     documents: Vec<DocumentJson<'a>>,
+    /// Calls of the client to an API.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    calls: Vec<CallJson<'a>>,
+}
+
+/// One call of the client.
+#[derive(Serialize)]
+struct CallJson<'a> {
+    method: Option<&'a str>,
+    /// Without host and query, `{}` for what is filled in.
+    path: Option<&'a str>,
+    /// The prefix that the client's base URL adds, as far as known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base: Option<&'a str>,
+    caller: &'a str,
+    file: &'a str,
+    line: u32,
+    /// The type that the code gives to the answer, as written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request: Option<&'a str>,
+    /// Names of the operations that it reaches; several where one path is served more than once.
+    operations: Vec<&'a str>,
 }
 
 /// One OpenAPI document. What it declares stands among the entities where it stands for the API, and here where code does.
@@ -166,6 +198,25 @@ fn document_json<'a>(document: &'a ApiDocument, places: &Places<'a>) -> Document
         operations: document.operations,
         schemas: document.schemas,
         entities: document.entities.iter().map(|entity| entity_json(entity, places)).collect(),
+    }
+}
+
+fn call_json<'a>(
+    project: &'a Project,
+    call: &'a ClientCall,
+    operations: &[EntityId],
+    places: &Places<'a>,
+) -> CallJson<'a> {
+    CallJson {
+        method: call.method.is().map(|method| &**method),
+        path: call.path.is().map(|path| &**path),
+        base: call.base.as_deref(),
+        caller: &call.caller,
+        file: places.path(call.span.file),
+        line: places.line(call.span),
+        response: call.response.as_ref().map(|said| &*said.written),
+        request: call.request.as_ref().map(|said| &*said.written),
+        operations: operations.iter().map(|id| &*project.entity(*id).name).collect(),
     }
 }
 

@@ -5,10 +5,12 @@
 //! |---|---|
 //! | `walk` | every call with the functions around it |
 //! | `frame`, `values`, `members`, `bodies` | what names and expressions stand for, also inside functions that are called |
-//! | `clients` | which values are HTTP clients, and what their calls say |
+//! | `clients`, `typed_clients` | which values are HTTP clients, and what their calls say |
 //! | `urls`, `paths` | text with holes -> path |
+//! | `conditions` | what is chosen by one condition goes together |
 //! | `wrappers` | functions of the project that pass their path on |
 //! | `answers`, `flow` | what becomes of an answer: types and schemas claimed for it |
+//! | `callers` | what callers of a function say of an answer that it passes on |
 //! | `queries` | libraries that call a function for the caller: SWR, TanStack Query, RTK Query |
 //! | `keys` | converters of keys |
 //! | `declared` | claims and bodies -> types |
@@ -18,7 +20,9 @@
 
 mod answers;
 mod bodies;
+mod callers;
 mod clients;
+mod conditions;
 mod declared;
 mod flow;
 mod frame;
@@ -29,18 +33,25 @@ mod paths;
 mod queries;
 #[cfg(test)]
 mod tests;
+mod typed_clients;
 mod urls;
 mod values;
 mod walk;
 mod wrappers;
 
-use alignment_model::code::{Assign, Call, ExprKind, FileFacts, TypeKind};
+use std::collections::HashSet;
+
+use alignment_model::code::{Assign, Call, ExprKind, ExprPart, FileFacts, TypeKind};
+use alignment_model::entity::DeclaredType;
 use alignment_model::project::{ClientCall, Project};
+use alignment_model::shape::Shape;
 use alignment_model::{FileId, Known, Span, Why};
 
-use self::answers::Carrier;
 pub(super) use self::bodies::each_expr;
+use self::callers::{Callers, PassedOn};
 use self::clients::Verb;
+use self::conditions::Condition;
+use self::declared::Said;
 use self::flow::Flow;
 use self::frame::{Callable, Place, TypePlace};
 use self::in_place::WrittenInPlace;
@@ -65,15 +76,22 @@ pub(super) fn collect<'a>(names: &Names<'a>, types: &mut Types<'_, 'a>, project:
     let values = Values::new(names);
     let mut requests = Requests::new(&values);
     for facts in &files {
+        requests.note_fetcher(facts);
         walk(facts, &mut Preparation { requests: &mut requests });
     }
-    let (mut calls, mut written) = (Vec::new(), WrittenInPlace::default());
+    let mut collection = Collection {
+        requests: &requests,
+        types,
+        calls: Vec::new(),
+        written: WrittenInPlace::default(),
+        passed: PassedOn::default(),
+    };
     for facts in &files {
         requests.begin_file();
-        let collection =
-            &mut Collection { requests: &requests, types, calls: &mut calls, written: &mut written };
-        walk(facts, collection);
+        walk(facts, &mut collection);
     }
+    collection.ask_callers(&files);
+    let Collection { mut calls, written, .. } = collection;
     project.entities.extend(written.entities);
     calls.sort_by_key(|call| (call.span, call.path.is().map(|path| path.to_string())));
     project.calls.extend(calls);
@@ -119,26 +137,147 @@ impl<'a> Visitor<'a> for Preparation<'_, '_, '_, 'a> {
 struct Collection<'r, 'v, 'n, 't, 'm, 'a> {
     requests: &'r Requests<'v, 'n, 'a>,
     types: &'t mut Types<'m, 'a>,
-    calls: &'r mut Vec<ClientCall>,
-    written: &'r mut WrittenInPlace,
+    calls: Vec<ClientCall>,
+    written: WrittenInPlace,
+    /// Answers of which nothing is said where the call is made.
+    passed: PassedOn,
 }
 
 impl<'a> Visitor<'a> for Collection<'_, '_, '_, '_, '_, 'a> {
     fn call(&mut self, place: &Place<'a>, call: &'a Call, caller: &str) {
-        self.requests.values.begin();
-        let exchanges = match self.requests.library_query(place, call) {
-            Some(exchanges) => exchanges,
-            None => self.direct(place),
+        let caller = &Caller { place, call, name: caller };
+        let mut reading = self.read(&[], caller);
+        let given = match reading.next() {
+            Some(_) => self.requests.values.given_at(place),
+            None => Vec::new(),
         };
-        for exchange in exchanges {
-            if !self.requests.is_passed(&exchange.path, &place.frame) {
-                self.report(exchange, place, caller);
-            }
+        if !given.is_empty() {
+            reading = self.read(&given, caller);
         }
+        self.settle(reading, &given, MAX_TRIED, caller, &mut HashSet::new());
+    }
+}
+
+/// Conditions under both outcomes of which one call is read.
+const MAX_TRIED: usize = 5;
+
+/// A call that is read, and the name of the function around it.
+struct Caller<'p, 'a> {
+    place: &'p Place<'a>,
+    call: &'a Call,
+    name: &'p str,
+}
+
+/// A path with the base before it and what stands before that.
+type Located = (Known<Box<str>>, Option<Box<str>>, Vec<Box<str>>);
+
+/// Where a request goes.
+struct Address {
+    method: Known<Box<str>>,
+    paths: Vec<Located>,
+    /// See [`ClientCall::one_of_several`].
+    is_one_of_several: bool,
+}
+
+/// The requests of a call, and the conditions whose outcomes were not known.
+struct Reading<'a> {
+    requests: Vec<(Exchange<'a>, Address)>,
+    open: Vec<Condition>,
+}
+
+impl Reading<'_> {
+    /// The condition to settle first, where one may decide between several readings.
+    fn next(&self) -> Option<&Condition> {
+        self.open.first().filter(|_| self.requests.iter().any(|(_, address)| address.is_open()))
+    }
+}
+
+impl Address {
+    /// Whether it may be one of several.
+    fn is_open(&self) -> bool {
+        let unclear = |(path, ..): &Located| matches!(path, Known::Unknown(Why::Ambiguous));
+        self.method.is().is_none() || self.paths.len() > 1 || self.paths.iter().any(unclear)
     }
 }
 
 impl<'a> Collection<'_, '_, '_, '_, '_, 'a> {
+    /// Reports a call under these outcomes of conditions; where they leave several readings, under both outcomes of one more.
+    fn settle(
+        &mut self,
+        reading: Reading<'a>,
+        given: &[(Condition, bool)],
+        tries: usize,
+        caller: &Caller<'_, 'a>,
+        seen: &mut HashSet<(Option<Box<str>>, Option<Box<str>>)>,
+    ) {
+        if let Some(next) = reading.next().filter(|_| tries > 0) {
+            for outcome in [true, false] {
+                let given = [given, &[(next.clone(), outcome)]].concat();
+                let reading = self.read(&given, caller);
+                self.settle(reading, &given, tries - 1, caller, seen);
+            }
+            return;
+        }
+        let values = self.requests.values;
+        values.begin();
+        values.conditions.assuming(given, || {
+            for (exchange, mut address) in reading.requests {
+                // Both outcomes of one condition happen; of two that depend on each other, not every pair does.
+                address.is_one_of_several = tries + 1 < MAX_TRIED || address.paths.len() > 1;
+                let method = address.method.is().cloned();
+                address.paths.retain(|(path, ..)| seen.insert((method.clone(), path.is().cloned())));
+                if !address.paths.is_empty() {
+                    self.report(exchange, address, caller);
+                }
+            }
+        });
+    }
+
+    /// Reads a call under these outcomes of conditions.
+    fn read(&self, given: &[(Condition, bool)], caller: &Caller<'_, 'a>) -> Reading<'a> {
+        let values = self.requests.values;
+        values.begin();
+        let (requests, open) = values.conditions.assuming(given, || self.requested(caller));
+        Reading { requests, open }
+    }
+
+    /// The requests of a call, with where they go.
+    fn requested(&self, caller: &Caller<'_, 'a>) -> Vec<(Exchange<'a>, Address)> {
+        let exchanges = match self.requests.library_query(caller.place, caller.call) {
+            Some(exchanges) => exchanges,
+            None => self.direct(caller.place),
+        };
+        let own = |exchange: &Exchange<'a>| !self.requests.is_passed(&exchange.path, &caller.place.frame);
+        let own = exchanges.into_iter().filter(own);
+        own.map(|exchange| {
+            let address = self.address(&exchange);
+            (exchange, address)
+        })
+        .collect()
+    }
+
+    fn address(&self, exchange: &Exchange<'a>) -> Address {
+        let method = match &exchange.verb {
+            Verb::Is(method) => Known::Is((*method).into()),
+            Verb::Says(place) => match self.requests.values.text(place) {
+                Some(text) if !text.is_empty() => Known::Is(text.to_uppercase().into()),
+                _ => Known::Unknown(Why::DynamicExpression),
+            },
+            Verb::Unknown => Known::Unknown(Why::DynamicExpression),
+        };
+        let known = |known: &paths::Known| {
+            let origins = known.origins.iter().map(|origin| (**origin).into()).collect();
+            (Known::Is((*known.path).into()), known.base.as_deref().map(Into::into), origins)
+        };
+        let paths = match &exchange.path {
+            Path::Is(path) => vec![known(path)],
+            Path::OneOf(paths) => paths.iter().map(known).collect(),
+            Path::Passed(..) => vec![(Known::Unknown(Why::DynamicExpression), None, Vec::new())],
+            Path::Unknown(why) => vec![(Known::Unknown(*why), None, Vec::new())],
+        };
+        Address { method, paths, is_one_of_several: false }
+    }
+
     /// The requests of a call with what the function around it makes of their answers.
     fn direct(&self, place: &Place<'a>) -> Vec<Exchange<'a>> {
         let mut exchanges = self.requests.exchanges(place);
@@ -154,32 +293,14 @@ impl<'a> Collection<'_, '_, '_, '_, '_, 'a> {
             exchange.claims.extend(flow.claims);
             let keys = std::mem::replace(&mut exchange.keys, Keys::None);
             exchange.keys = keys.then(flow.keys);
-            exchange.carrier = flow.returned.or(Some(Carrier::body()));
+            exchange.carrier = flow.returned;
         }
         exchanges
     }
 
-    fn report(&mut self, exchange: Exchange<'a>, place: &Place<'a>, caller: &str) {
+    fn report(&mut self, exchange: Exchange<'a>, address: Address, caller: &Caller<'_, 'a>) {
+        let Caller { place, name: caller, .. } = *caller;
         let values = self.requests.values;
-        let method = match &exchange.verb {
-            Verb::Is(method) => Known::Is((*method).into()),
-            Verb::Says(place) => match values.text(place) {
-                Some(text) if !text.is_empty() => Known::Is(text.to_uppercase().into()),
-                _ => Known::Unknown(Why::DynamicExpression),
-            },
-            Verb::Unknown => Known::Unknown(Why::DynamicExpression),
-        };
-        type Paths = Vec<(Known<Box<str>>, Option<Box<str>>, Vec<Box<str>>)>;
-        let known = |known: paths::Known| {
-            let origins = known.origins.into_iter().map(Into::into).collect();
-            (Known::Is(known.path.into()), known.base.map(Into::into), origins)
-        };
-        let paths: Paths = match exchange.path {
-            Path::Is(path) => vec![known(path)],
-            Path::OneOf(paths) => paths.into_iter().map(known).collect(),
-            Path::Passed(..) => vec![(Known::Unknown(Why::DynamicExpression), None, Vec::new())],
-            Path::Unknown(why) => vec![(Known::Unknown(why), None, Vec::new())],
-        };
         let response = declared::response(values, self.types, &exchange.claims);
         let request = exchange.body.and_then(|body| declared::request(self.requests, self.types, &body));
         let (request, converted) = match request {
@@ -187,26 +308,83 @@ impl<'a> Collection<'_, '_, '_, '_, '_, 'a> {
             None => (None, Keys::None),
         };
         let sent_keys = converted.then(exchange.sent_keys).conversion();
-        let (answer_name, body_name) = match caller {
-            "" => ("answer".to_owned(), "body".to_owned()),
-            caller => (format!("{caller}()"), format!("{caller}(body)")),
-        };
         let response_span: Option<Span> = response.as_ref().map(|said| said.span);
-        let response =
-            response.map(|said| self.written.declared(values.names, self.types, said, &answer_name));
+        let response = response.map(|said| self.answer(said, caller));
+        let body_name = if caller.is_empty() { "body".to_owned() } else { format!("{caller}(body)") };
         let request = request.map(|said| self.written.declared(values.names, self.types, said, &body_name));
-        self.calls.extend(paths.into_iter().map(|(path, base, origins)| ClientCall {
-            method: method.clone(),
+        let from = self.calls.len();
+        let keys = exchange.keys.conversion();
+        self.calls.extend(address.paths.into_iter().map(|(path, base, origins)| ClientCall {
+            method: address.method.clone(),
             path,
             base,
             origins,
             response: response.clone(),
             request: request.clone(),
-            keys: exchange.keys.conversion(),
+            keys: keys.clone(),
             sent_keys: sent_keys.clone(),
+            one_of_several: address.is_one_of_several,
+            may_be_missing: tells_missing(place),
             caller: caller.into(),
             span: place.expr.range.in_file(place.file),
             response_span,
         }));
+        if let Some(carrier) = exchange.carrier.filter(|_| response.is_none()) {
+            let calls = (from..self.calls.len()).collect();
+            self.passed.note(place, caller, carrier, exchange.keys, calls);
+        }
     }
+
+    /// The type of an answer; one that is written in place is named after the function that says it.
+    fn answer(&mut self, said: Said, caller: &str) -> DeclaredType {
+        let name = if caller.is_empty() { "answer".to_owned() } else { format!("{caller}()") };
+        self.written.declared(self.requests.values.names, self.types, said, &name)
+    }
+
+    /// Lets the callers of functions say what comes back where the functions do not.
+    fn ask_callers(&mut self, files: &[&'a FileFacts]) {
+        let passed = std::mem::take(&mut self.passed);
+        if passed.is_empty() {
+            return;
+        }
+        let mut callers = Callers { requests: self.requests, passed, said: Vec::new() };
+        for facts in files {
+            self.requests.begin_file();
+            walk(facts, &mut callers);
+        }
+        for one in callers.said {
+            let unsaid = |call: &usize| self.calls.get(*call).is_some_and(|call| call.response.is_none());
+            if !one.calls.iter().any(unsaid) {
+                continue;
+            }
+            let said = declared::response(self.requests.values, self.types, &one.claims);
+            let Some(said) = said.filter(|said| !matches!(said.declared.shape, Shape::Unknown(_))) else {
+                continue;
+            };
+            let (span, keys) = (said.span, one.keys.conversion());
+            let response = self.answer(said, &one.caller);
+            for at in one.calls {
+                if let Some(call) = self.calls.get_mut(at) {
+                    call.response = Some(response.clone());
+                    call.response_span = Some(span);
+                    call.keys = keys.clone();
+                }
+            }
+        }
+    }
+}
+
+/// Whether the function around a call tells an answer of 404 from others: it expects that there may be nothing.
+fn tells_missing(place: &Place<'_>) -> bool {
+    let Some(around) = place.frame.innermost() else { return false };
+    let mut functions = vec![around.function];
+    let mut found = false;
+    while let Some(function) = functions.pop() {
+        each_expr(&function.body, &mut |part| match part {
+            ExprPart::Expr(expr) => found |= answers::is_missing(expr),
+            ExprPart::Function(inner) => functions.push(inner),
+            _ => {}
+        });
+    }
+    found
 }

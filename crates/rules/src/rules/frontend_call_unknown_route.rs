@@ -77,15 +77,15 @@ fn missed(calls: Vec<Missed<'_>>) -> Vec<Missed<'_>> {
     if reached.len() < missed.len() {
         return Vec::new();
     }
-    // One place may call one of several paths: which of them is called with which method is not told, so one that is served
-    // speaks for all.
+    // One place may call one of several paths: where it is not told which of them is called with which method, one that is
+    // served speaks for all.
     let places: BTreeSet<_> = reached.iter().map(|one| one.call.span).collect();
+    let is_covered = |one: &Missed<'_>| one.call.one_of_several && places.contains(&one.call.span);
     // What other calls that reach the API have before their paths is its address; what no such call has may be another's.
     let addresses: BTreeSet<&str> =
         reached.iter().flat_map(|one| &one.call.origins).map(|origin| &**origin).collect();
     let is_meant = |one: &Missed<'_>| {
-        !places.contains(&one.call.span)
-            && one.call.origins.iter().any(|origin| addresses.contains(&**origin))
+        !is_covered(one) && one.call.origins.iter().any(|origin| addresses.contains(&**origin))
     };
     missed.into_iter().filter(is_meant).collect()
 }
@@ -107,6 +107,12 @@ impl<'c> Missed<'c> {
     /// one finding.
     fn is_beside(&self) -> bool {
         self.outcome.beside_versions && self.outcome.behind_prefix.is_none()
+    }
+
+    /// Whether it is answered with 404, and the code around it has a case for that.
+    fn is_expected(&self) -> bool {
+        let outcome = self.outcome;
+        self.call.may_be_missing && outcome.refused_by.is_none() && outcome.other_methods.is_empty()
     }
 
     fn key(&self) -> (&'c str, &'c str) {
@@ -154,6 +160,8 @@ fn draft(context: &Context<'_>, group: &[Missed<'_>]) -> Draft {
         true => gathered(first, group.len()),
         false => words(context, first, group.len()),
     };
+    // Code that tells 404 from other answers expects that the operation may not be there, or that it has nothing to give.
+    let severity = if group.iter().all(Missed::is_expected) { Severity::Info } else { severity };
     let draft = Draft::new(severity, message).direction(Direction::Both).help(help).witness(witness);
     let draft = group.iter().fold(draft, |draft, one| draft.place(place(context, one)));
     let near = first.outcome.refused_by.or(first.outcome.other_methods.first().copied());

@@ -11,7 +11,7 @@ pub(super) enum Carrier {
     Response,
     /// Its text.
     Text,
-    /// An answer of axios, with the body in `data`.
+    /// An answer of axios or `openapi-fetch`, with the body in `data`.
     Axios,
     /// The body, or what stands under these keys in it.
     Body(Vec<Box<str>>),
@@ -79,6 +79,19 @@ pub(super) fn wrapped<'t>(ty: &'t TypeExpr, names: &[&str]) -> Option<&'t TypeEx
         }
         _ => None,
     }
+}
+
+/// Whether an expression tells the status 404 from others: `res.status === 404`, `error.response?.status !== 404`.
+pub(super) fn is_missing(test: &Expr) -> bool {
+    let ExprKind::Binary(Operator::Equal | Operator::NotEqual, left, right) = &test.kind else {
+        return false;
+    };
+    let named = |expr: &Expr, names: &[&str]| match &expr.kind {
+        ExprKind::Member(_, name) | ExprKind::Name(name) => names.contains(&&**name),
+        _ => false,
+    };
+    matches!(right.kind, ExprKind::Literal(Literal::Int(404)))
+        && named(left, &["status", "statusCode", "status_code", "code"])
 }
 
 /// Whether a condition holds only for success (`res.ok`), only for failure (`!res.ok`, `res.status === 404`), or neither.

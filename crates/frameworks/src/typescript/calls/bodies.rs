@@ -1,5 +1,6 @@
 //! Patterns, and the statements of function bodies: what binds a name, what is returned, what is assigned.
 
+use alignment_model::TextRange;
 use alignment_model::code::{Expr, ExprKind, ExprPart, MapEntry, Statement};
 
 /// The path of keys under which a pattern binds a name.
@@ -82,22 +83,40 @@ pub(super) fn assigned_field<'a>(body: &'a [Statement], name: &str) -> Option<&'
 
 /// Puts the statements inside a statement on a stack, so that they come in source order.
 pub(super) fn push_nested<'s>(statement: &'s Statement, work: &mut Vec<&'s Statement>) {
+    sides_of(statement).into_iter().rev().for_each(|side| work.extend(side.iter().rev()));
+}
+
+/// The bodies inside a statement, in source order.
+pub(super) fn sides_of(statement: &Statement) -> Vec<&[Statement]> {
     match statement {
-        Statement::If(branch) => {
-            work.extend(branch.otherwise.iter().rev());
-            work.extend(branch.then.iter().rev());
-        }
-        Statement::For(each) => work.extend(each.body.iter().rev()),
-        Statement::While(block) => work.extend(block.body.iter().rev()),
-        Statement::With(with) => work.extend(with.body.iter().rev()),
+        Statement::If(branch) => vec![&branch.then, &branch.otherwise],
+        Statement::For(each) => vec![&each.body],
+        Statement::While(block) => vec![&block.body],
+        Statement::With(with) => vec![&with.body],
         Statement::Try(guard) => {
-            work.extend(guard.finally.iter().rev());
-            for (_, body) in guard.handlers.iter().rev() {
-                work.extend(body.iter().rev());
-            }
-            work.extend(guard.body.iter().rev());
+            let handlers = guard.handlers.iter().map(|(_, body)| &body[..]);
+            std::iter::once(&guard.body[..]).chain(handlers).chain([&guard.finally[..]]).collect()
         }
-        _ => {}
+        _ => Vec::new(),
+    }
+}
+
+/// The place of a statement; an empty one for those that hold no expression.
+pub(super) fn range_of(statement: &Statement) -> TextRange {
+    match statement {
+        Statement::Expr(expr) | Statement::Delete(expr) => expr.range,
+        Statement::Return(_, range) | Statement::Raise(_, range) | Statement::Unknown(range) => *range,
+        Statement::Assign(assign) => assign.range,
+        Statement::Function(function) => function.range,
+        Statement::Class(class) => class.range,
+        Statement::If(branch) => branch.range,
+        Statement::For(each) => each.range,
+        Statement::While(block) => block.range,
+        Statement::With(with) => with.range,
+        Statement::Try(guard) => guard.range,
+        Statement::Import(_) | Statement::Export(_) | Statement::Type(_) | Statement::Jump(..) => {
+            TextRange::default()
+        }
     }
 }
 

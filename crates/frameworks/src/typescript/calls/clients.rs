@@ -7,12 +7,15 @@
 //! | `ky` 1 | github.com/sindresorhus/ky, "API" |
 //! | `ofetch` 1, Nuxt `$fetch`, `useFetch` | github.com/unjs/ofetch; nuxt.com, "Data Fetching" |
 //! | Angular `HttpClient` | angular.dev, "Making HTTP requests" |
+//!
+//! `typed_clients` has those that come from an OpenAPI document.
 
 use std::rc::Rc;
 
 use alignment_model::code::{Call, Expr, ExprKind, Literal, MapEntry, Operator, TypeExpr};
 
 use super::frame::{Place, TypePlace};
+use super::typed_clients::created_by;
 use super::values::{Value, Values};
 
 /// A library that makes HTTP requests.
@@ -25,6 +28,9 @@ pub(super) enum Library {
     Angular,
     /// Nuxt's `useFetch`: like `ofetch`, but what it gives is reactive.
     UseFetch,
+    OpenapiFetch,
+    OpenapiQuery,
+    HeyApi,
 }
 
 /// A client of a library.
@@ -80,7 +86,7 @@ pub(super) enum Setting<'a> {
 }
 
 impl<'a> Client<'a> {
-    fn new(library: Library) -> Self {
+    pub(super) fn new(library: Library) -> Self {
         Self { library, options: None, id: 0, converts: false }
     }
 
@@ -147,6 +153,16 @@ impl<'a> Values<'_, 'a> {
                 );
                 is_http.then(|| Value::Client(Rc::new(Client::new(Library::Angular))))
             }
+            Value::External(module, path) if matches!(&path[..], [name] if &**name == "default") => {
+                match created_by(module)? {
+                    // A client around a client.
+                    Library::OpenapiQuery => match self.value(arguments.first()?) {
+                        Value::Client(inner) => made(Library::OpenapiQuery, inner.options.as_ref(), false),
+                        _ => made(Library::OpenapiQuery, None, false),
+                    },
+                    library => made(library, arguments.first(), false),
+                }
+            }
             _ => None,
         }
     }
@@ -164,7 +180,7 @@ impl<'a> Values<'_, 'a> {
             Value::Parameter(_, _, path) if is_fetch(&call.callee, &path) => {
                 (Rc::new(Client::new(Library::Fetch)), None)
             }
-            _ => return None,
+            _ => return self.hey_api(place, call),
         };
         let arguments: Vec<Place<'a>> = call.positional().map(|argument| place.at(argument)).collect();
         let answers = call.type_arguments.first().map(|ty: &'a TypeExpr| place.type_at(ty));
@@ -178,6 +194,8 @@ impl<'a> Values<'_, 'a> {
             (Library::Ofetch, None | Some("raw")) => self.fetch_like(parts, None, &["body"], "baseURL"),
             (Library::UseFetch, None) => self.fetch_like(parts, None, &["body"], "baseURL"),
             (Library::Fetch, None) => self.fetch_like(parts, None, &["body"], ""),
+            (Library::OpenapiFetch, Some(method)) => self.openapi_fetch(parts, method),
+            (Library::OpenapiQuery, Some(method)) => self.openapi_query(parts, method),
             _ => None,
         }
     }
@@ -338,6 +356,7 @@ impl<'a> Values<'_, 'a> {
 
     fn setting_of(&self, object: &Place<'a>, entries: &'a [MapEntry], key: &str) -> Setting<'a> {
         let here = |expr: &'a Expr| object.at(expr);
+        let mut optional = None;
         for entry in entries.iter().rev() {
             match entry {
                 MapEntry::Pair(name, value) => match name.as_text() {
@@ -354,19 +373,33 @@ impl<'a> Values<'_, 'a> {
                 MapEntry::Method(_) => {}
                 MapEntry::Spread(inner) => match self.setting(Some(&here(inner)), key) {
                     Setting::Absent => {}
+                    // What most callers leave out says nothing where the object itself does: `{ ...config, ...options }`.
+                    Setting::Open(given) if self.is_optional(&given) => {
+                        optional.get_or_insert(given);
+                    }
                     found => return found,
                 },
             }
         }
-        Setting::Absent
+        optional.map_or(Setting::Absent, Setting::Open)
+    }
+
+    /// Whether an expression is a parameter that need not be passed.
+    fn is_optional(&self, place: &Place<'a>) -> bool {
+        match self.value(place) {
+            Value::Parameter(function, at, path) if path.is_empty() => {
+                function.parameters.get(at).is_some_and(|one| one.optional || one.default.is_some())
+            }
+            _ => false,
+        }
     }
 }
 
 /// What a call passes.
-struct Parts<'a> {
-    arguments: Vec<Place<'a>>,
+pub(super) struct Parts<'a> {
+    pub(super) arguments: Vec<Place<'a>>,
     answers: Option<TypePlace<'a>>,
-    client: Rc<Client<'a>>,
+    pub(super) client: Rc<Client<'a>>,
 }
 
 /// The client that a name of the language, the browser or Nuxt stands for.

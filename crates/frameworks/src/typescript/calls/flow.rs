@@ -153,7 +153,8 @@ impl<'r, 'v, 'n, 'a> Tracer<'r, 'v, 'n, 'a> {
     fn assign(&mut self, assign: &'a Assign) {
         let Some(value) = &assign.value else { return };
         let Some(carrier) = self.expr(value) else { return };
-        if let Some(annotation) = assign.annotation.as_ref().or_else(|| self.declared_type(&assign.target)) {
+        let annotation = assign.annotation.as_ref().or_else(|| self.declared_type(&assign.target));
+        if let Some(annotation) = annotation.or_else(|| self.reactive_type(&assign.target)) {
             self.claim(annotation, &carrier);
         }
         self.bind(&assign.target, carrier);
@@ -168,6 +169,49 @@ impl<'r, 'v, 'n, 'a> Tracer<'r, 'v, 'n, 'a> {
             Declaration::Variable(assign) if file == self.file => assign.annotation.as_ref(),
             _ => None,
         })
+    }
+
+    /// The type of the state that a function sets: `const [users, setUsers] = useState<User[]>([]); setUsers(await res.json())`
+    /// (react.dev, "useState").
+    fn state_type(&self, callee: &'a Expr) -> Option<&'a TypeExpr> {
+        let name = callee.as_name()?;
+        let names = self.requests.values.names;
+        let Target::Declared(symbol) = names.resolve_value(self.file, callee) else { return None };
+        names.declarations(symbol).find_map(|(file, declaration)| match declaration {
+            Declaration::Destructured(assign) if pattern_path(&assign.target, name)? == ["1".into()] => {
+                self.made_by(file, assign, &["react"], &["useState"])
+            }
+            _ => None,
+        })
+    }
+
+    /// The type of a reactive value that is assigned: `const users = ref<User[]>([]); users.value = await res.json()` (vuejs.org,
+    /// "Reactivity API").
+    fn reactive_type(&self, target: &'a Expr) -> Option<&'a TypeExpr> {
+        let ExprKind::Member(object, key) = &target.kind else { return None };
+        let names = self.requests.values.names;
+        let Target::Declared(symbol) = names.resolve_value(self.file, object) else { return None };
+        names.declarations(symbol).find_map(|(file, declaration)| match declaration {
+            Declaration::Variable(assign) if &**key == "value" => {
+                self.made_by(file, assign, &["vue", "@vue/reactivity", "#imports"], &["ref", "shallowRef"])
+            }
+            _ => None,
+        })
+    }
+
+    /// The type argument of the call that gives a variable its value, if that is a function of a package with one of these names.
+    fn made_by(
+        &self,
+        file: alignment_model::FileId,
+        assign: &'a Assign,
+        modules: &[&str],
+        functions: &[&str],
+    ) -> Option<&'a TypeExpr> {
+        let made = assign.value.as_ref()?.as_call()?;
+        let callee = Place { file, expr: &made.callee, frame: self.frame.clone() };
+        let Value::External(module, path) = self.requests.values.value(&callee) else { return None };
+        let is_one = modules.contains(&module) && functions.contains(&&**path.last()?);
+        made.type_arguments.first().filter(|_| is_one && file == self.file)
     }
 
     /// Binds a name, or the names of a pattern, to a value.
@@ -385,6 +429,10 @@ impl<'r, 'v, 'n, 'a> Tracer<'r, 'v, 'n, 'a> {
         if let ExprKind::Function(function) = &callback.kind {
             return self.inline(function, carrier);
         }
+        if let Some(state) = self.state_type(callback) {
+            self.claim(state, &carrier);
+            return None;
+        }
         let callable = self.requests.values.callable(&self.place(callback))?;
         self.enter(&callable, vec![None], Vec::new(), 0, carrier)
     }
@@ -406,6 +454,10 @@ impl<'r, 'v, 'n, 'a> Tracer<'r, 'v, 'n, 'a> {
 
     /// A function that is called with the answer for an argument.
     fn handed_to(&mut self, call: &'a Call, at: usize, carrier: Carrier) -> Option<Carrier> {
+        if let Some(state) = self.state_type(&call.callee) {
+            self.claim(state, &carrier);
+            return None;
+        }
         let callee = self.requests.values.value(&self.place(&call.callee));
         if let (Carrier::Body(_), Some(keys)) =
             (&carrier, self.requests.converter(&callee, &self.place(&call.callee), Some(call)))

@@ -120,7 +120,11 @@ impl<'a> Requests<'_, '_, 'a> {
             Library::Axios => ("transformResponse", Some("transformRequest")),
             Library::Ky => ("parseJson", None),
             Library::Ofetch | Library::UseFetch => ("parseResponse", None),
-            Library::Fetch | Library::Angular => return both,
+            Library::Fetch
+            | Library::Angular
+            | Library::OpenapiFetch
+            | Library::OpenapiQuery
+            | Library::HeyApi => return both,
         };
         both.answers = self.option(client, answers).then(both.answers);
         if let Some(bodies) = bodies {

@@ -2,12 +2,15 @@
 //!
 //! Sources: swr.vercel.app ("API"), tanstack.com/query ("TypeScript"), redux-toolkit.js.org ("createAsyncThunk", "RTK Query").
 
-use alignment_model::code::{Call, Expr, ExprKind, Function, Literal, MapEntry, TypeExpr};
+use alignment_model::code::{
+    Call, Expr, ExprKind, ExprPart, FileFacts, Function, Import, ImportTarget, Literal, MapEntry, Statement,
+    TypeExpr,
+};
 
 use super::answers::Claim;
-use super::bodies::returns_of;
+use super::bodies::{each_expr, returns_of};
 use super::clients::{Body, Setting, Verb};
-use super::frame::{Callable, Place, TypePlace};
+use super::frame::{Callable, Frame, Place, TypePlace};
 use super::keys::Keys;
 use super::paths::path_of;
 use super::urls::address;
@@ -35,8 +38,12 @@ impl<'a> Requests<'_, '_, 'a> {
     /// `useSWR<T>(url, fetcher)`, where the fetcher is a function that passes the URL on.
     fn swr(&self, place: &Place<'a>, call: &'a Call) -> Option<Vec<Exchange<'a>>> {
         let mut arguments = call.positional();
-        let (key, fetcher) = (arguments.next()?, arguments.next()?);
-        let fetcher = self.values.callable(&place.at(fetcher))?;
+        let key = arguments.next()?;
+        let own = arguments.next().map(|fetcher| place.at(fetcher));
+        let fetcher = match own.filter(|own| !self.is_options(own)) {
+            Some(fetcher) => self.values.callable(&fetcher)?,
+            None => self.values.callable(self.fetcher.as_ref().filter(|_| !self.several_fetchers)?)?,
+        };
         let key = self.key(&place.at(key))?;
         // An array is a key as a whole for SWR 2; its first element is what a fetcher with one parameter takes from it.
         let passed = match (&key.expr.kind, fetcher.function.parameters.first()) {
@@ -54,6 +61,42 @@ impl<'a> Requests<'_, '_, 'a> {
             exchanges.iter_mut().for_each(|exchange| exchange.claims.push(claim.clone()));
         }
         Some(exchanges)
+    }
+
+    /// Options in place of a fetcher: `useSWR(url, { suspense: true })`.
+    fn is_options(&self, argument: &Place<'a>) -> bool {
+        match self.values.value(argument) {
+            Value::Object(..) => matches!(self.values.setting(Some(argument), "fetcher"), Setting::Absent),
+            Value::Nothing => true,
+            _ => false,
+        }
+    }
+
+    /// Remembers the fetcher of `<SWRConfig value={{ fetcher }}>` for all hooks without one (swr.vercel.app, "Global Configuration"); none
+    /// where there are several.
+    pub(super) fn note_fetcher(&mut self, facts: &'a FileFacts) {
+        let configures = |import: &Import| {
+            &*import.module == "swr" && import.names.iter().any(|name| is_swr_config(&name.target))
+        };
+        let mut imports = facts.body.iter();
+        if !imports.any(|statement| matches!(statement, Statement::Import(import) if configures(import))) {
+            return;
+        }
+        let mut functions: Vec<&'a [Statement]> = vec![&facts.body];
+        let mut found = Vec::new();
+        while let Some(body) = functions.pop() {
+            each_expr(body, &mut |part| match part {
+                ExprPart::Function(function) => functions.push(&function.body),
+                ExprPart::Expr(Expr { kind: ExprKind::Markup(parts), .. }) => {
+                    found.extend(parts.iter().filter_map(fetcher_of));
+                }
+                _ => {}
+            });
+        }
+        for expr in found {
+            let fetcher = Place { file: facts.file, expr, frame: Frame::default() };
+            self.several_fetchers |= self.fetcher.replace(fetcher).is_some();
+        }
     }
 
     /// A key, which may be given by a function.
@@ -236,4 +279,17 @@ impl<'a> Requests<'_, '_, 'a> {
             self.endpoints.insert(address(endpoints.function), options);
         }
     }
+}
+
+fn is_swr_config(target: &ImportTarget) -> bool {
+    matches!(target, ImportTarget::Member(name) if &**name == "SWRConfig")
+}
+
+/// The `fetcher` of an attribute of markup that is an object.
+fn fetcher_of(attribute: &Expr) -> Option<&Expr> {
+    let ExprKind::Map(entries) = &attribute.kind else { return None };
+    entries.iter().find_map(|entry| match entry {
+        MapEntry::Pair(key, fetcher) if key.as_text() == Some("fetcher") => Some(fetcher),
+        _ => None,
+    })
 }

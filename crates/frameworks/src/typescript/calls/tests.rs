@@ -1,5 +1,9 @@
 //! Clients as people write them -> their calls.
 
+mod answers;
+mod choices;
+mod generated;
+
 use std::sync::Arc;
 
 use alignment_model::code::Bodies;

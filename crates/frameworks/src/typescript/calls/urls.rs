@@ -12,6 +12,7 @@ use alignment_model::code::{
 };
 use alignment_model::shape::Value as Constant;
 
+use super::conditions::around;
 use super::frame::{Activation, Frame, Place};
 use super::values::{Value, Values};
 use crate::typescript::constants;
@@ -37,6 +38,9 @@ pub(super) enum Part {
 
 /// A text that contains itself, or whose end was not found: none that it may be is known.
 const ENDLESS: Part = Part::Either(Vec::new());
+
+/// Assignments to one variable, at most.
+const MAX_ASSIGNED: usize = 40;
 
 /// Texts that a function may return, at most.
 const MAX_RETURNS: usize = 16;
@@ -132,9 +136,12 @@ impl<'a> Values<'_, 'a> {
         if texts.len() == 1 { texts.remove(0) } else { vec![Part::Either(texts)] }
     }
 
-    /// Whether a condition holds, where that can be told.
+    /// Whether a condition holds, where that can be told or is assumed.
     pub(super) fn truth(&self, test: &Place<'a>) -> Option<bool> {
-        self.deeper(|| self.truth_of(test)).flatten()
+        let met = self.conditions.met();
+        let told = self.deeper(|| self.truth_of(test)).flatten();
+        // A condition that is made of others is not known because they are not.
+        if told.is_none() && self.conditions.met() == met { self.assumed(test) } else { told }
     }
 
     fn truth_of(&self, test: &Place<'a>) -> Option<bool> {
@@ -148,12 +155,17 @@ impl<'a> Values<'_, 'a> {
                 (Some(false), _) | (_, Some(false)) => Some(false),
                 (None, None) => None,
             },
+            ExprKind::Binary(Operator::BooleanOr, left, right) => match (side(left), side(right)) {
+                (Some(true), _) | (_, Some(true)) => Some(true),
+                (Some(false), other) | (other, Some(false)) => other,
+                (None, None) => None,
+            },
             ExprKind::Binary(operator @ (Operator::Equal | Operator::NotEqual), left, right) => {
-                let nothing = |expr| self.is_nothing(&self.value(&test.at(expr)));
-                match (nothing(left)?, nothing(right)?) {
-                    (false, false) => None,
-                    (left, right) => Some((left == right) == (*operator == Operator::Equal)),
-                }
+                let equal = self.are_equal(&test.at(left), &test.at(right))?;
+                Some(equal == (*operator == Operator::Equal))
+            }
+            ExprKind::Call(call) if call.callee.as_name() == Some("Boolean") => {
+                side(call.positional().next()?)
             }
             ExprKind::Call(call) => {
                 let ExprKind::Member(object, method) = &call.callee.kind else { return None };
@@ -168,6 +180,18 @@ impl<'a> Values<'_, 'a> {
                 found => self.is_nothing(&found).map(|nothing| !nothing),
             },
             _ => None,
+        }
+    }
+
+    /// Whether two values are equal: both nothing, one of them, or two texts that are known.
+    fn are_equal(&self, left: &Place<'a>, right: &Place<'a>) -> Option<bool> {
+        let nothing = |side| self.is_nothing(&self.value(side));
+        match (nothing(left), nothing(right)) {
+            (Some(left), Some(right)) if left || right => Some(left == right),
+            _ => match (&self.parts(left)[..], &self.parts(right)[..]) {
+                ([Part::Text(left)], [Part::Text(right)]) => Some(left == right),
+                _ => None,
+            },
         }
     }
 
@@ -209,21 +233,51 @@ impl<'a> Values<'_, 'a> {
 
     /// What a variable may hold that is assigned more than once: one of its values, with what is added at its end.
     fn assigned_text(&self, place: &Place<'a>, assigns: &[(FileId, &'a Assign)]) -> Vec<Part> {
+        if assigns.len() > MAX_ASSIGNED {
+            return vec![ENDLESS];
+        }
         let (mut values, mut suffixes): (Vec<Vec<Part>>, Vec<Part>) = (Vec::new(), Vec::new());
         for (file, assign) in assigns {
             let Some(expr) = &assign.value else { continue };
+            let reached = self.is_reached(place, *file, assign);
+            if reached == Some(false) {
+                continue;
+            }
             let text = self.parts(&Place { file: *file, expr, frame: place.frame.clone() });
             match assign.operator {
                 None if !matches!(expr.kind, ExprKind::Literal(Literal::Null | Literal::Undefined)) => {
+                    if reached == Some(true) {
+                        values.clear();
+                        suffixes.clear();
+                    }
                     values.push(text);
                 }
                 None => {}
+                Some(Operator::Add) if reached == Some(true) => suffixes.extend(text),
                 Some(Operator::Add) => suffixes.push(Part::Either(vec![text, Vec::new()])),
                 Some(_) => return vec![ENDLESS],
             }
         }
         let value = if values.len() == 1 { values.remove(0) } else { vec![Part::Either(values)] };
         [value, suffixes].concat()
+    }
+
+    /// Whether an assignment that stands under conditions is reached before a use of the variable; unknown for one that stands
+    /// under none.
+    fn is_reached(&self, usage: &Place<'a>, file: FileId, assign: &Assign) -> Option<bool> {
+        let functions = usage.frame.activations().filter(|activation| activation.file == file);
+        let mut tests = functions.map(|activation| around(&activation.function.body, assign.range));
+        let tests = tests.find(|tests| !tests.is_empty())?;
+        let before = file == usage.file && assign.range.end <= usage.expr.range.start;
+        let mut reached = before.then_some(true);
+        for (test, outcome) in tests {
+            match self.truth(&usage.at(test)) {
+                Some(truth) if truth == outcome => {}
+                Some(_) => return Some(false),
+                None => reached = None,
+            }
+        }
+        reached
     }
 
     fn valued_text(&self, place: &Place<'a>) -> Vec<Part> {

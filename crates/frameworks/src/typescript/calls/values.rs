@@ -1,8 +1,8 @@
 //! What an expression is at run time, as far as calls of an API need it: functions, objects, instances of classes, HTTP
 //! clients, and the expressions behind names.
 //!
-//! Deliberately absent: arithmetic, control flow (a value that depends on a branch is unknown), and mutation beyond the one
-//! assignment that gives a variable or field its value.
+//! Deliberately absent: arithmetic, control flow (a value that depends on a branch is unknown, unless the outcome of its condition is
+//! assumed), and mutation beyond the one assignment that gives a variable or field its value.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -15,6 +15,7 @@ use alignment_model::code::{
 
 use super::bodies::{pattern_default, pattern_path, rest_of, returns_of};
 use super::clients::Client;
+use super::conditions::Conditions;
 use super::frame::{Bound, Callable, Frame, Instance, Place, This};
 use crate::typescript::names::{Declaration, Meaning, Names, Symbol, Target};
 
@@ -58,13 +59,14 @@ pub(super) enum Value<'a> {
 /// Evaluates expressions.
 pub(super) struct Values<'n, 'a> {
     pub(super) names: &'n Names<'a>,
+    pub(super) conditions: Conditions,
     steps: Cell<usize>,
     depth: Cell<usize>,
 }
 
 impl<'n, 'a> Values<'n, 'a> {
     pub(super) fn new(names: &'n Names<'a>) -> Self {
-        Self { names, steps: Cell::new(0), depth: Cell::new(0) }
+        Self { names, conditions: Conditions::default(), steps: Cell::new(0), depth: Cell::new(0) }
     }
 
     /// Starts a new question.
@@ -111,6 +113,19 @@ impl<'n, 'a> Values<'n, 'a> {
             ExprKind::Binary(Operator::Coalesce | Operator::BooleanOr, left, right) => {
                 self.either(place, left, right)
             }
+            ExprKind::Conditional(parts) => {
+                let [test, then, otherwise] = &**parts;
+                match self.truth(&place.at(test)) {
+                    Some(true) => self.value(&place.at(then)),
+                    Some(false) => self.value(&place.at(otherwise)),
+                    None => Value::Expr(place.clone()),
+                }
+            }
+            ExprKind::Binary(Operator::BooleanAnd, left, right) => match self.truth(&place.at(left)) {
+                Some(true) => self.value(&place.at(right)),
+                Some(false) => Value::Nothing,
+                None => Value::Expr(place.clone()),
+            },
             ExprKind::Call(call) => self.result(place, call),
             _ => Value::Expr(place.clone()),
         }

@@ -50,6 +50,9 @@ pub(super) struct Requests<'v, 'n, 'a> {
     pub(super) given: HashMap<(usize, usize), TypePlace<'a>>,
     /// The options of `createApi` around the endpoints of RTK Query, by the address of `endpoints`.
     pub(super) endpoints: HashMap<usize, Place<'a>>,
+    /// The fetcher of `<SWRConfig>`, for hooks without one.
+    pub(super) fetcher: Option<Place<'a>>,
+    pub(super) several_fetchers: bool,
     /// Expressions that answers were followed through in the file at hand.
     traced: Cell<usize>,
 }
@@ -71,6 +74,8 @@ impl<'v, 'n, 'a> Requests<'v, 'n, 'a> {
             expected: HashMap::new(),
             given: HashMap::new(),
             endpoints: HashMap::new(),
+            fetcher: None,
+            several_fetchers: false,
             traced: Cell::new(0),
         }
     }
@@ -114,6 +119,9 @@ impl<'v, 'n, 'a> Requests<'v, 'n, 'a> {
         let mut found: Vec<Exchange<'a>> = Vec::new();
         for (file, expr) in calls.iter() {
             let place = Place { file: *file, expr, frame: frame.clone() };
+            if self.values.is_passed_over(&place, callable.function) {
+                continue;
+            }
             for mut exchange in self.exchanges(&place) {
                 let flow = Flow::of(self, callable, &frame, &place, exchange.carrier.take());
                 exchange.claims.extend(flow.claims);
@@ -167,7 +175,11 @@ impl<'v, 'n, 'a> Requests<'v, 'n, 'a> {
     fn exchange(&self, call: LibraryCall<'a>) -> Exchange<'a> {
         let values = self.values;
         let of_client = call.client.options.as_ref().and_then(|options| {
-            let key = if call.client.library == Library::Ky { "prefixUrl" } else { "baseURL" };
+            let key = match call.client.library {
+                Library::Ky => "prefixUrl",
+                Library::OpenapiFetch | Library::OpenapiQuery => "baseUrl",
+                _ => "baseURL",
+            };
             match values.setting(Some(options), key) {
                 super::clients::Setting::Is(base) => Some(values.parts(&base)),
                 _ => None,
@@ -185,9 +197,9 @@ impl<'v, 'n, 'a> Requests<'v, 'n, 'a> {
         let path = path_of(&url, base.as_deref());
         let carrier = match call.client.library {
             Library::Fetch | Library::Ky => Some(Carrier::Response),
-            Library::Axios => Some(Carrier::Axios),
+            Library::Axios | Library::OpenapiFetch => Some(Carrier::Axios),
             Library::Ofetch | Library::Angular => Some(Carrier::body()),
-            Library::UseFetch => None,
+            Library::UseFetch | Library::OpenapiQuery | Library::HeyApi => None,
         };
         let BothWays { answers: keys, bodies: sent_keys } = self.keys_of_client(&call.client, &call.url);
         let claims = call.answers.map(Claim::of_type).into_iter().collect();
@@ -206,11 +218,9 @@ impl<'v, 'n, 'a> Requests<'v, 'n, 'a> {
         let mut calls: Vec<Located<'a>> = Vec::new();
         for (frame, expr) in calls_in(callable.function, &frame, callable.file) {
             let place = Place { file: callable.file, expr, frame };
-            let passed = self
-                .exchanges(&place)
-                .iter()
-                .any(|exchange| self.is_passed(&exchange.path, &callable.open()));
-            if passed {
+            // A wrapper is one for every caller, whatever is assumed at one of them.
+            let (exchanges, _) = self.values.conditions.assuming(&[], || self.exchanges(&place));
+            if exchanges.iter().any(|exchange| self.is_passed(&exchange.path, &callable.open())) {
                 calls.push((callable.file, expr));
             }
         }
