@@ -154,7 +154,7 @@ impl<'a> Visitor<'a> for Collection<'_, '_, '_, '_, '_, 'a> {
         if !given.is_empty() {
             reading = self.read(&given, caller);
         }
-        self.settle(reading, &given, MAX_TRIED, caller, &mut HashSet::new());
+        self.settle(reading, &given, MAX_TRIED, caller, &mut Seen::new());
     }
 }
 
@@ -178,6 +178,9 @@ struct Address {
     /// See [`ClientCall::one_of_several`].
     is_one_of_several: bool,
 }
+
+/// Methods and paths of one call that are reported.
+type Seen = HashSet<(Option<Box<str>>, Option<Box<str>>)>;
 
 /// The requests of a call, and the conditions whose outcomes were not known.
 struct Reading<'a> {
@@ -208,7 +211,7 @@ impl<'a> Collection<'_, '_, '_, '_, '_, 'a> {
         given: &[(Condition, bool)],
         tries: usize,
         caller: &Caller<'_, 'a>,
-        seen: &mut HashSet<(Option<Box<str>>, Option<Box<str>>)>,
+        seen: &mut Seen,
     ) {
         if let Some(next) = reading.next().filter(|_| tries > 0) {
             for outcome in [true, false] {

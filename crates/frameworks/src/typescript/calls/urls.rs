@@ -12,7 +12,6 @@ use alignment_model::code::{
 };
 use alignment_model::shape::Value as Constant;
 
-use super::conditions::around;
 use super::frame::{Activation, Frame, Place};
 use super::values::{Value, Values};
 use crate::typescript::constants;
@@ -136,85 +135,6 @@ impl<'a> Values<'_, 'a> {
         if texts.len() == 1 { texts.remove(0) } else { vec![Part::Either(texts)] }
     }
 
-    /// Whether a condition holds, where that can be told or is assumed.
-    pub(super) fn truth(&self, test: &Place<'a>) -> Option<bool> {
-        let met = self.conditions.met();
-        let told = self.deeper(|| self.truth_of(test)).flatten();
-        // A condition that is made of others is not known because they are not.
-        if told.is_none() && self.conditions.met() == met { self.assumed(test) } else { told }
-    }
-
-    fn truth_of(&self, test: &Place<'a>) -> Option<bool> {
-        let side = |expr| self.truth(&test.at(expr));
-        match &test.expr.kind {
-            ExprKind::Literal(Literal::Bool(value)) => Some(*value),
-            ExprKind::Literal(Literal::Text(text)) => Some(!text.is_empty()),
-            ExprKind::Unary(Operator::Not, inner) => Some(!side(inner)?),
-            ExprKind::Binary(Operator::BooleanAnd, left, right) => match (side(left), side(right)) {
-                (Some(true), other) | (other, Some(true)) => other,
-                (Some(false), _) | (_, Some(false)) => Some(false),
-                (None, None) => None,
-            },
-            ExprKind::Binary(Operator::BooleanOr, left, right) => match (side(left), side(right)) {
-                (Some(true), _) | (_, Some(true)) => Some(true),
-                (Some(false), other) | (other, Some(false)) => other,
-                (None, None) => None,
-            },
-            ExprKind::Binary(operator @ (Operator::Equal | Operator::NotEqual), left, right) => {
-                let equal = self.are_equal(&test.at(left), &test.at(right))?;
-                Some(equal == (*operator == Operator::Equal))
-            }
-            ExprKind::Call(call) if call.callee.as_name() == Some("Boolean") => {
-                side(call.positional().next()?)
-            }
-            ExprKind::Call(call) => {
-                let ExprKind::Member(object, method) = &call.callee.kind else { return None };
-                let start = self.text(&test.at(call.positional().next()?))?;
-                let parts = self.parts(&test.at(object));
-                let Some(Part::Text(text)) = parts.first() else { return None };
-                let long_enough = text.len() >= start.len() || parts.len() == 1;
-                (&**method == "startsWith" && long_enough).then(|| text.starts_with(&start))
-            }
-            ExprKind::Name(_) | ExprKind::Member(..) => match self.value(test) {
-                Value::Expr(found) if !std::ptr::eq(found.expr, test.expr) => self.truth(&found),
-                found => self.is_nothing(&found).map(|nothing| !nothing),
-            },
-            _ => None,
-        }
-    }
-
-    /// Whether two values are equal: both nothing, one of them, or two texts that are known.
-    fn are_equal(&self, left: &Place<'a>, right: &Place<'a>) -> Option<bool> {
-        let nothing = |side| self.is_nothing(&self.value(side));
-        match (nothing(left), nothing(right)) {
-            (Some(left), Some(right)) if left || right => Some(left == right),
-            _ => match (&self.parts(left)[..], &self.parts(right)[..]) {
-                ([Part::Text(left)], [Part::Text(right)]) => Some(left == right),
-                _ => None,
-            },
-        }
-    }
-
-    /// Whether a value is `undefined` or `null`, where that can be told.
-    fn is_nothing(&self, value: &Value<'a>) -> Option<bool> {
-        match value {
-            Value::Nothing => Some(true),
-            Value::Object(..)
-            | Value::Function(_)
-            | Value::Class(..)
-            | Value::Instance(_)
-            | Value::Client(_) => Some(false),
-            Value::Expr(place) => {
-                let made = matches!(
-                    place.expr.kind,
-                    ExprKind::Literal(_) | ExprKind::Template(_) | ExprKind::List(_) | ExprKind::Map(_)
-                );
-                made.then_some(false)
-            }
-            _ => None,
-        }
-    }
-
     /// A name: a variable that grows (`let url = "/a"; if (x) url += "?b"`), else what it stands for.
     fn named_text(&self, place: &Place<'a>) -> Vec<Part> {
         if let Target::Declared(symbol) = self.names.resolve_value(place.file, place.expr) {
@@ -260,24 +180,6 @@ impl<'a> Values<'_, 'a> {
         }
         let value = if values.len() == 1 { values.remove(0) } else { vec![Part::Either(values)] };
         [value, suffixes].concat()
-    }
-
-    /// Whether an assignment that stands under conditions is reached before a use of the variable; unknown for one that stands
-    /// under none.
-    fn is_reached(&self, usage: &Place<'a>, file: FileId, assign: &Assign) -> Option<bool> {
-        let functions = usage.frame.activations().filter(|activation| activation.file == file);
-        let mut tests = functions.map(|activation| around(&activation.function.body, assign.range));
-        let tests = tests.find(|tests| !tests.is_empty())?;
-        let before = file == usage.file && assign.range.end <= usage.expr.range.start;
-        let mut reached = before.then_some(true);
-        for (test, outcome) in tests {
-            match self.truth(&usage.at(test)) {
-                Some(truth) if truth == outcome => {}
-                Some(_) => return Some(false),
-                None => reached = None,
-            }
-        }
-        reached
     }
 
     fn valued_text(&self, place: &Place<'a>) -> Vec<Part> {
