@@ -76,6 +76,8 @@ fn packages_typescript_and_other_files() {
         ("a.ts", "export interface A { x: string }\n", Need::Signatures),
         ("b.ts", "export * from './a'\n", Need::Signatures),
         ("c.tsx", "const x = await get<A>(`/users/${id}`)\n", Need::Bodies),
+        ("f.ts", "export const users = () => api.get<A[]>(ENDPOINTS.users)\n", Need::Bodies),
+        ("g.ts", "export async function show() { view.users = await users() }\n", Need::Bodies),
         ("d.ts", "export const x = 1\n", Need::Nothing),
         ("e.md", "class A(BaseModel)", Need::Nothing),
     ]);

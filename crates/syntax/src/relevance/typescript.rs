@@ -30,6 +30,22 @@ const WORDS: &[(&str, bool)] = &[
     ("fetch", true),
     ("axios", true),
     ("useSWR", true),
+    // A client that is given paths by another module: `api.get<User[]>(ENDPOINTS.users)`.
+    (".get(", true),
+    ("get<", true),
+    (".post(", true),
+    ("post<", true),
+    (".put(", true),
+    ("put<", true),
+    (".patch(", true),
+    ("patch<", true),
+    (".delete(", true),
+    ("delete<", true),
+    (".request(", true),
+    ("request<", true),
+    // What says what a function of another module passes on.
+    ("await ", true),
+    (".then(", true),
     // What converters of keys are made of.
     ("Object.keys", true),
     ("Object.entries", true),
