@@ -111,7 +111,6 @@ fn call(method: &str, path: &str, response: Shape, keys: KeyConversion) -> Clien
         request: None,
         keys,
         sent_keys: KeyConversion::None,
-        one_of_several: false,
         may_be_missing: false,
         caller: "load".into(),
         span: span(),

@@ -337,8 +337,6 @@ pub struct ClientCall {
     pub keys: KeyConversion,
     /// What happens to the keys of the body.
     pub sent_keys: KeyConversion,
-    /// Whether it is one of several readings of one place that depend on what the program does, so that not each need be made.
-    pub one_of_several: bool,
     /// Whether the function around it tells an answer of 404 from others: it expects that what it asks for may not be there.
     pub may_be_missing: bool,
     /// The function it stands in, for people.

@@ -175,8 +175,6 @@ type Located = (Known<Box<str>>, Option<Box<str>>, Vec<Box<str>>);
 struct Address {
     method: Known<Box<str>>,
     paths: Vec<Located>,
-    /// See [`ClientCall::one_of_several`].
-    is_one_of_several: bool,
 }
 
 /// Methods and paths of one call that are reported.
@@ -225,8 +223,6 @@ impl<'a> Collection<'_, '_, '_, '_, '_, 'a> {
         values.begin();
         values.conditions.assuming(given, || {
             for (exchange, mut address) in reading.requests {
-                // Both outcomes of one condition happen; of two that depend on each other, not every pair does.
-                address.is_one_of_several = tries + 1 < MAX_TRIED || address.paths.len() > 1;
                 let method = address.method.is().cloned();
                 address.paths.retain(|(path, ..)| seen.insert((method.clone(), path.is().cloned())));
                 if !address.paths.is_empty() {
@@ -278,7 +274,7 @@ impl<'a> Collection<'_, '_, '_, '_, '_, 'a> {
             Path::Passed(..) => vec![(Known::Unknown(Why::DynamicExpression), None, Vec::new())],
             Path::Unknown(why) => vec![(Known::Unknown(*why), None, Vec::new())],
         };
-        Address { method, paths, is_one_of_several: false }
+        Address { method, paths }
     }
 
     /// The requests of a call with what the function around it makes of their answers.
@@ -326,7 +322,6 @@ impl<'a> Collection<'_, '_, '_, '_, '_, 'a> {
             request: request.clone(),
             keys: keys.clone(),
             sent_keys: sent_keys.clone(),
-            one_of_several: address.is_one_of_several,
             may_be_missing: tells_missing(place),
             caller: caller.into(),
             span: place.expr.range.in_file(place.file),

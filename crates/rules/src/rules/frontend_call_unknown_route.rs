@@ -77,15 +77,15 @@ fn missed(calls: Vec<Missed<'_>>) -> Vec<Missed<'_>> {
     if reached.len() < missed.len() {
         return Vec::new();
     }
-    // One place may call one of several paths: where it is not told which of them is called with which method, one that is
-    // served speaks for all.
+    // One place may call one of several paths: whether each of them is ever called is not told, so one that is served speaks for
+    // all.
     let places: BTreeSet<_> = reached.iter().map(|one| one.call.span).collect();
-    let is_covered = |one: &Missed<'_>| one.call.one_of_several && places.contains(&one.call.span);
     // What other calls that reach the API have before their paths is its address; what no such call has may be another's.
     let addresses: BTreeSet<&str> =
         reached.iter().flat_map(|one| &one.call.origins).map(|origin| &**origin).collect();
     let is_meant = |one: &Missed<'_>| {
-        !is_covered(one) && one.call.origins.iter().any(|origin| addresses.contains(&**origin))
+        !places.contains(&one.call.span)
+            && one.call.origins.iter().any(|origin| addresses.contains(&**origin))
     };
     missed.into_iter().filter(is_meant).collect()
 }
