@@ -94,10 +94,10 @@ fn specifics(rest: &str) -> Option<(Option<String>, Option<String>)> {
 }
 
 /// Findings that nobody expects and expectations that nothing meets, as line of the document and message.
-pub(crate) fn compare(
+pub(crate) fn compare<'f>(
     test: &Test,
     own_rule: Option<&str>,
-    findings: &[Finding],
+    findings: impl Iterator<Item = &'f Finding>,
     sources: &Sources,
 ) -> Vec<(usize, String)> {
     let (expected, mut faults) = expected(test);

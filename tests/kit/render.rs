@@ -14,7 +14,7 @@ pub(crate) fn fence(what: &str, sources: &Sources, outcome: &Outcome) -> String 
         Some(("trace", name)) => trace(&outcome.graph, name.trim(), sources),
         _ if what == "facts" => facts(&outcome.graph),
         _ if what == "graph" => links(&outcome.graph, sources),
-        _ => outcome.analysis.findings.iter().map(|finding| report(finding, sources)).collect(),
+        _ => outcome.analysis.findings.iter().map(|finding| told(finding, sources)).collect(),
     }
 }
 
@@ -70,7 +70,18 @@ fn links(graph: &ContractGraph, sources: &Sources) -> String {
     out
 }
 
-/// A finding with everything a report can show.
+/// A finding, and its symptoms in short.
+fn told(finding: &Finding, sources: &Sources) -> String {
+    let mut out = report(finding, sources);
+    for symptom in &finding.symptoms {
+        let place = symptom.ends.first().map(|end| at(end.span, sources)).unwrap_or_default();
+        let line = format!("  symptom: {}[{}] {} ({place})\n", symptom.severity, symptom.rule, symptom.message);
+        out.push_str(&line);
+    }
+    out
+}
+
+/// A finding with everything a report can show of it.
 fn report(finding: &Finding, sources: &Sources) -> String {
     let mut out = format!(
         "{}[{}] {} ({}, {})\n",

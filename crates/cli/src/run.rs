@@ -78,6 +78,9 @@ fn report(args: &ReportArgs, global: &Global, default: FailOn) -> Result<Status,
     let Outcome { mut analysis, graph, .. } = outcome;
     if let Some(least) = args.min_confidence {
         analysis.findings.retain(|finding| finding.confidence >= least);
+        for finding in &mut analysis.findings {
+            finding.symptoms.retain(|symptom| symptom.confidence >= least);
+        }
     }
     let rules: Vec<RuleInfo> = RULES.iter().map(|rule| rule_info(&rule.meta)).collect();
     let report =

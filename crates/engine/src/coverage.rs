@@ -38,7 +38,7 @@ pub(crate) fn measure(
 /// Edges as the graph counts them, with the linked pairs that findings are about.
 fn edges(graph: &ContractGraph, findings: &[Finding]) -> Vec<EdgeCoverage> {
     let mut drifted: BTreeSet<[(Layer, &str); 2]> = BTreeSet::new();
-    for finding in findings {
+    for finding in findings.iter().flat_map(Finding::told) {
         for lower in &finding.ends {
             for upper in finding.ends.iter().filter(|upper| upper.layer > lower.layer) {
                 drifted.insert([(lower.layer, &lower.qualname), (upper.layer, &upper.qualname)]);

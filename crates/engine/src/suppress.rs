@@ -42,14 +42,25 @@ pub(crate) fn apply(
     let mut entries: Vec<Entry<'_>> =
         config.ignores.iter().map(|ignore| Entry::new(ignore, project, today)).collect();
     let configuration = config.file(sources);
-    for finding in findings {
-        if let Some((reason, by)) = comments.silence(&finding) {
-            parted.suppressed.push(Suppressed { finding, reason, by: Some(by) });
-        } else if let Some(ignore) = silence(&mut entries, &finding, sources) {
-            let by = configuration.map(|file| ignore.range.in_file(file));
-            parted.suppressed.push(Suppressed { finding, reason: ignore.reason.to_string(), by });
-        } else {
-            parted.findings.push(finding);
+    let mut accepted = |finding: &Finding| {
+        comments.silence(finding).map(|(reason, by)| (reason, Some(by))).or_else(|| {
+            let ignore = silence(&mut entries, finding, sources)?;
+            Some((ignore.reason.to_string(), configuration.map(|file| ignore.range.in_file(file))))
+        })
+    };
+    for mut finding in findings {
+        // Each symptom is asked as well where its root is accepted, so that no suppression of it looks unused.
+        let mut symptoms = Vec::new();
+        for symptom in std::mem::take(&mut finding.symptoms) {
+            match accepted(&symptom) {
+                Some((reason, by)) => parted.suppressed.push(Suppressed { finding: symptom, reason, by }),
+                None => symptoms.push(symptom),
+            }
+        }
+        finding.symptoms = symptoms;
+        match accepted(&finding) {
+            Some((reason, by)) => parted.suppressed.push(Suppressed { finding, reason, by }),
+            None => parted.findings.push(finding),
         }
     }
     comments.report_unused(config, &mut parted.problems);

@@ -166,6 +166,11 @@ impl Analysis {
         self.problems.dedup();
     }
 
+    /// Symptoms that stand under the findings.
+    pub fn symptoms(&self) -> usize {
+        self.findings.iter().map(|finding| finding.symptoms.len()).sum()
+    }
+
     /// Number of findings of this weight.
     pub fn count(&self, severity: Severity) -> usize {
         self.findings.iter().filter(|finding| finding.severity == severity).count()

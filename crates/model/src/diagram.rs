@@ -82,7 +82,7 @@ pub struct PairEdge {
 impl Diagram {
     /// Marks what findings are about: the links whose ends disagree, else the declaration that a finding looks at first.
     pub fn mark<'f>(&mut self, findings: impl IntoIterator<Item = &'f Finding>) {
-        for finding in findings {
+        for finding in findings.into_iter().flat_map(Finding::told) {
             if !self.mark_edges(finding)
                 && let Some(end) = finding.ends.first()
             {

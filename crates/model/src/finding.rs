@@ -24,6 +24,9 @@ pub struct Finding {
     pub path: Vec<Step>,
     /// The smallest concrete proof: a row, JSON or line that breaks.
     pub witness: Option<String>,
+    /// What the same broken chain shows elsewhere, each as the rule there tells it. Never heavier or surer than this finding, and
+    /// without symptoms of their own.
+    pub symptoms: Vec<Finding>,
 }
 
 /// One declaration a finding is about.
@@ -63,6 +66,11 @@ pub struct Step {
 }
 
 impl Finding {
+    /// The finding and its symptoms.
+    pub fn told(&self) -> impl Iterator<Item = &Finding> {
+        std::iter::once(self).chain(&self.symptoms)
+    }
+
     /// A stable identity: a hash of the rule and of what the finding is about (layer, entity and field at each end), never of
     /// lines, messages or severities. 16 hexadecimal digits.
     pub fn fingerprint(&self) -> String {
@@ -122,6 +130,7 @@ mod tests {
             ends: vec![end],
             path: vec![],
             witness: None,
+            symptoms: vec![],
         };
         let mut moved = finding.clone();
         moved.ends[0].span.range = TextRange::new(7, 9);

@@ -18,6 +18,9 @@ const MAX_LINE: usize = 160;
 /// Most places drawn for one finding; machine formats list all.
 const MAX_ENDS: usize = 4;
 
+/// Most symptoms listed for one finding; machine formats and Markdown list all.
+const MAX_SYMPTOMS: usize = 4;
+
 /// Draws findings.
 pub(crate) struct Frames {
     renderer: Renderer,
@@ -51,6 +54,13 @@ impl Frames {
         if let Some(help) = &finding.help {
             elements.push(Level::HELP.message(terminal(help)).into());
         }
+        for symptom in finding.symptoms.iter().take(MAX_SYMPTOMS) {
+            let text = self::symptom(symptom, places);
+            elements.push(Level::NOTE.with_name("symptom").message(text).into());
+        }
+        if let Some(rest) = finding.symptoms.len().checked_sub(MAX_SYMPTOMS).filter(|rest| *rest > 0) {
+            elements.push(Level::NOTE.message(count(rest, "more symptom")).into());
+        }
         self.renderer.render(&[Group::with_title(title).elements(elements)])
     }
 
@@ -73,6 +83,15 @@ impl Frames {
         }
         self.renderer.render(&[group])
     }
+}
+
+/// One line: what the rule says at the other place, and where.
+fn symptom(symptom: &Finding, places: &Places<'_>) -> String {
+    let place = symptom.ends.first().map(|end| {
+        let path = terminal(places.path(end.span.file));
+        format!(" at {path}:{}", places.line(end.span))
+    });
+    format!("{} ({}{})", terminal(&symptom.message), symptom.rule, place.unwrap_or_default())
 }
 
 fn level(severity: Severity) -> Level<'static> {

@@ -1,5 +1,6 @@
 //! For programs: everything, as one line of JSON (version 1). Fields are added within a version, never changed or removed. Times are
-//! left out, so that the same input gives the same bytes.
+//! left out, so that the same input gives the same bytes. `findings` are broken chains, each told once; what a chain shows elsewhere is in
+//! the `symptoms` of its finding, with rule, words and places of its own, and is counted in `summary.symptoms` alone.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -51,6 +52,7 @@ struct Summary {
     warnings: usize,
     infos: usize,
     suppressed: usize,
+    symptoms: usize,
     rules: BTreeMap<&'static str, usize>,
 }
 
@@ -64,6 +66,7 @@ fn summary(analysis: &Analysis) -> Summary {
         warnings: analysis.count(Severity::Warning),
         infos: analysis.count(Severity::Info),
         suppressed: analysis.suppressed.len(),
+        symptoms: analysis.symptoms(),
         rules,
     }
 }
@@ -80,6 +83,8 @@ struct FindingJson<'a> {
     ends: Vec<EndJson<'a>>,
     path: Vec<StepJson<'a>>,
     witness: Option<&'a str>,
+    /// What the same broken chain shows elsewhere, each as a finding without symptoms.
+    symptoms: Vec<FindingJson<'a>>,
 }
 
 #[derive(Serialize)]
@@ -145,6 +150,7 @@ fn finding_json<'a>(finding: &'a Finding, places: &Places<'a>) -> FindingJson<'a
         ends: finding.ends.iter().map(|end| end_json(end, places)).collect(),
         path: finding.path.iter().map(|step| step_json(step, places)).collect(),
         witness: finding.witness.as_deref(),
+        symptoms: finding.symptoms.iter().map(|symptom| finding_json(symptom, places)).collect(),
     }
 }
 

@@ -11,7 +11,7 @@ use alignment_model::{Severity, Span};
 use crate::digest::{Digest, Group};
 use crate::escape::{cell, link_target, markdown, markdown_code, terminal};
 use crate::places::Places;
-use crate::words::{count, entity_noun, model_scope, number, plural, size};
+use crate::words::{count, entity_noun, model_scope, number, plural, size, with_symptoms};
 use crate::{Report, View};
 
 /// Reasons for incomplete entities that are listed per layer.
@@ -80,11 +80,12 @@ impl<'a> Page<'a> {
             0 if compared == 0 => "Nothing was compared: see below for what was read.".to_owned(),
             0 => format!("No drift found; {} compared.", count(compared, "field pair")),
             _ => format!(
-                "**{}, {} and {}** about {}; {} compared.",
+                "**{}, {} and {}** about {}{}; {} compared.",
                 count(analysis.count(Severity::Error), "error"),
                 count(analysis.count(Severity::Warning), "warning"),
                 count(analysis.count(Severity::Info), "note"),
                 count(entities, "entity"),
+                with_symptoms(analysis),
                 count(compared, "field pair"),
             ),
         };
@@ -243,6 +244,18 @@ impl<'a> Page<'a> {
         }
         if let Some(help) = &finding.help {
             let _ = writeln!(out, "  - fix: {}", markdown(help));
+        }
+        if !finding.symptoms.is_empty() {
+            let _ = writeln!(out, "  - {} of the same:", count(finding.symptoms.len(), "symptom"));
+        }
+        for symptom in &finding.symptoms {
+            let place = symptom.ends.first().map(|end| format!("{} ", self.link(end.span)));
+            let (place, message) = (place.unwrap_or_default(), markdown(&symptom.message));
+            let _ = writeln!(
+                out,
+                "    - {place}{message} (`{}`, {}, {})",
+                symptom.rule, symptom.severity, symptom.confidence
+            );
         }
     }
 

@@ -58,6 +58,7 @@ pub(crate) fn finding(sources: &Sources, rule: &'static str, severity: Severity,
         ends: vec![client, model],
         path: vec![step],
         witness: Some("row {nickname: NULL}\n-> {\"nickname\": null}".into()),
+        symptoms: Vec::new(),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::escape::terminal;
 use crate::frame::Frames;
 use crate::paint::Paint;
 use crate::places::Places;
-use crate::words::{count, entity_noun, model_scope, number, plural, size};
+use crate::words::{count, entity_noun, model_scope, number, plural, size, with_symptoms};
 use crate::{Report, View};
 
 /// Problems listed; the others are counted.
@@ -140,7 +140,8 @@ impl Page<'_> {
             .map(|severity| self.paint.severity(severity, &count(analysis.count(severity), severity.key())))
             .collect();
         let entities = digest.groups.iter().filter(|group| group.subject.is_some()).count();
-        let mut line = format!("{} in {}{suppressed}", weights.join(", "), count(entities, "entity"));
+        let (weights, entities) = (weights.join(", "), count(entities, "entity"));
+        let mut line = format!("{weights} in {entities}{}{suppressed}", with_symptoms(analysis));
         if self.chosen.len() < analysis.findings.len() {
             let hidden = analysis.findings.len() - self.chosen.len();
             let _ = write!(

@@ -1,7 +1,7 @@
 //! Numbers and plurals.
 
 use alignment_model::Layer;
-use alignment_model::analysis::ModelScope;
+use alignment_model::analysis::{Analysis, ModelScope};
 
 /// `1234567` as `1,234,567`.
 pub(crate) fn number(n: usize) -> String {
@@ -36,6 +36,14 @@ pub(crate) fn plural(n: usize, noun: &str) -> String {
         _ if n == 1 => noun.to_owned(),
         Some(stem) if !stem.ends_with(['a', 'e', 'o', 'u']) => format!("{stem}ies"),
         _ => format!("{noun}s"),
+    }
+}
+
+/// `, with 3 symptoms`: what was found besides and told with it.
+pub(crate) fn with_symptoms(analysis: &Analysis) -> String {
+    match analysis.symptoms() {
+        0 => String::new(),
+        n => format!(", with {}", count(n, "symptom")),
     }
 }
 

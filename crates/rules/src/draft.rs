@@ -167,6 +167,7 @@ impl Findings {
             ends,
             path,
             witness,
+            symptoms: Vec::new(),
         });
     }
 

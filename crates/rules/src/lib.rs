@@ -2,11 +2,13 @@
 //! documentation, the text of `alignment rule <name>`, and the test.
 //!
 //! What two contracts have to do with each other is written once, in `compare`; a rule decides which pairs to compare, how
-//! much a difference weighs and what to say. How sure a link is decides in `draft` how much of that weight is left.
+//! much a difference weighs and what to say. How sure a link is decides in `draft` how much of that weight is left. What is one
+//! story is told once by `chains`.
 //!
 //! Deliberately absent: file access, configuration syntax, suppression, formats.
 
 mod agreement;
+mod chains;
 mod closed_sets;
 mod compare;
 mod documents;
@@ -69,7 +71,7 @@ pub struct RuleSettings {
     pub severities: BTreeMap<String, Option<Severity>>,
 }
 
-/// Runs every rule that is on.
+/// Runs every rule that is on, and tells each broken chain once.
 pub fn run(context: &Context<'_>, settings: &RuleSettings) -> Vec<Finding> {
     let is_off = |rule: &&Rule| settings.severities.get(rule.meta.name) == Some(&None);
     let mut findings = Findings::without(RULES.iter().filter(is_off).map(|rule| rule.meta.name).collect());
@@ -81,5 +83,5 @@ pub fn run(context: &Context<'_>, settings: &RuleSettings) -> Vec<Finding> {
         findings.start(&rule.meta, configured.flatten());
         (rule.check)(context, &mut findings);
     }
-    findings.into_vec()
+    chains::fold(findings.into_vec())
 }
