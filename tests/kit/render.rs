@@ -75,7 +75,8 @@ fn told(finding: &Finding, sources: &Sources) -> String {
     let mut out = report(finding, sources);
     for symptom in &finding.symptoms {
         let place = symptom.ends.first().map(|end| at(end.span, sources)).unwrap_or_default();
-        let line = format!("  symptom: {}[{}] {} ({place})\n", symptom.severity, symptom.rule, symptom.message);
+        let line =
+            format!("  symptom: {}[{}] {} ({place})\n", symptom.severity, symptom.rule, symptom.message);
         out.push_str(&line);
     }
     out
