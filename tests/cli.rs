@@ -456,6 +456,59 @@ fn rules_change_weight_and_ignores_need_to_match() {
 }
 
 #[test]
+fn presets_say_what_is_shown_and_what_fails() {
+    let repository = Repository::with_drift();
+    repository.write("alignment.yaml", b"rules: {column-type-drift: info}\n");
+    let quiet = repository.run(&["check"]).exits(0);
+    assert!(!quiet.stdout.contains(DRIFT) && quiet.stdout.contains("left out"), "{}", quiet.stdout);
+    assert!(repository.run(&["audit"]).exits(0).stdout.contains(DRIFT));
+    assert!(repository.run(&["check", "--fail-on", "info"]).exits(1).stdout.contains(DRIFT));
+    assert!(repository.run(&["check", "--preset", "audit"]).exits(0).stdout.contains(DRIFT));
+    let json = repository.run(&["audit", "--preset", "ci", "--output-format", "json"]).exits(0).json();
+    assert!(json["summary"]["left_out"].as_u64().is_some_and(|n| n > 0), "{}", json["summary"]);
+    repository.write("alignment.yaml", b"preset: strict\nrules: {orm: info, column-type-drift: warning}\n");
+    repository.run(&["check"]).exits(1);
+    repository.run(&["check", "--preset", "default"]).exits(0);
+}
+
+#[test]
+fn overrides_weigh_parts_of_the_code_otherwise() {
+    let repository = Repository::with_drift();
+    let with = |place: &str, weight: &str| {
+        let text = format!("overrides:\n  - {place}\n    rules: {{column-type-drift: {weight}}}\n");
+        repository.write("alignment.yaml", text.as_bytes());
+    };
+    with("paths: [app/models.py]", "off");
+    assert!(!repository.run(&["check"]).exits(0).stdout.contains(DRIFT));
+    with("entity: users", "warning");
+    repository.run(&["check"]).exits(0);
+    assert!(repository.run(&["audit"]).exits(0).stdout.contains(DRIFT));
+    with("entity: Nobody", "off");
+    let unused = repository.run(&["check"]).exits(1);
+    assert!(
+        unused.stdout.contains("alignment.yaml:2:5: this override matches no finding"),
+        "{}",
+        unused.stdout
+    );
+}
+
+#[test]
+fn init_writes_a_configuration_that_changes_nothing() {
+    let repository = Repository::with_drift();
+    let before = repository.run(&["audit", "--output-format", "json"]).exits(0).json();
+    let shown = repository.run(&["init", "--print"]).exits(0).calm().stdout;
+    repository.run(&["init"]).exits(0);
+    let written = fs::read_to_string(repository.0.join("alignment.yaml")).unwrap();
+    assert_eq!(written, shown);
+    assert!(written.contains("alembic") && written.contains("preset: default"), "{written}");
+    let after = repository.run(&["audit", "--output-format", "json"]).exits(0).json();
+    assert_eq!((&before["findings"], &before["problems"]), (&after["findings"], &after["problems"]));
+    let again = repository.run(&["init"]).exits(2);
+    assert!(again.stderr.contains("--force"), "{}", again.stderr);
+    repository.run(&["init", "--force"]).exits(0);
+}
+
+#[test]
 fn comments_silence_a_finding_with_a_reason_only() {
     let repository = Repository::with_drift();
     let column = "    nickname = Column(String(40), nullable=True)";

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use alignment_engine::config::{PRESETS, Preset};
 use alignment_model::name::did_you_mean;
 use alignment_model::{Confidence, Severity};
 use alignment_report::diagram::{DIAGRAM_FORMATS, DiagramFormat};
@@ -66,6 +67,8 @@ pub(crate) enum Command {
     Completions(CompletionsArgs),
     /// Print the manual page of `alignment` or one of its commands, for `man`
     Man(ManArgs),
+    /// Write a commented `alignment.yaml` from what is found, with the mappings that would settle most
+    Init(InitArgs),
 }
 
 /// Arguments of `audit` and `check`.
@@ -86,7 +89,10 @@ pub(crate) struct ReportArgs {
         conflicts_with_all = ["output_format", "output_file"]
     )]
     pub(crate) outputs: Vec<Destination>,
-    /// Exit 1 on findings of this weight or heavier [default: `error` for `check`, `never` for `audit`]
+    /// How much to show, and what fails [default: `audit` for `audit`; for `check` what `alignment.yaml` says, else `default`]
+    #[arg(long, value_name = "PRESET", value_parser = presets())]
+    pub(crate) preset: Option<Preset>,
+    /// Exit 1 on findings of this weight or heavier [default: as the preset says for `check`, `never` for `audit`]
     #[arg(long, value_enum, value_name = "WEIGHT")]
     pub(crate) fail_on: Option<FailOn>,
     /// Leave out findings that rest on less sure links
@@ -209,6 +215,19 @@ pub(crate) struct RuleArgs {
     pub(crate) output: Output,
 }
 
+/// Arguments of `init`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct InitArgs {
+    #[command(flatten)]
+    pub(crate) target: Target,
+    /// Print it instead of writing the file
+    #[arg(long)]
+    pub(crate) print: bool,
+    /// Replace a file that is there
+    #[arg(long, conflicts_with = "print")]
+    pub(crate) force: bool,
+}
+
 /// What to analyse.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Target {
@@ -310,6 +329,15 @@ pub(crate) enum FailOn {
 }
 
 impl FailOn {
+    /// What fails at this weight.
+    pub(crate) fn at(severity: Severity) -> Self {
+        match severity {
+            Severity::Error => FailOn::Error,
+            Severity::Warning => FailOn::Warning,
+            Severity::Info => FailOn::Info,
+        }
+    }
+
     /// The lightest weight that fails.
     pub(crate) fn severity(self) -> Option<Severity> {
         match self {
@@ -367,6 +395,11 @@ fn diagram_formats() -> impl TypedValueParser<Value = &'static DiagramFormat> {
     .try_map(|name| {
         DIAGRAM_FORMATS.iter().find(|format| format.name == name).ok_or("not in the table of formats")
     })
+}
+
+fn presets() -> impl TypedValueParser<Value = Preset> {
+    let values = PRESETS.map(|preset| PossibleValue::new(preset.name).help(preset.summary));
+    PossibleValuesParser::new(values).try_map(|name| Preset::named(&name).ok_or("not in the table of presets"))
 }
 
 fn schema_formats() -> impl TypedValueParser<Value = &'static SchemaFormat> {

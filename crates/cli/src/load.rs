@@ -19,9 +19,11 @@ use crate::walk;
 /// A repository, read.
 pub(crate) struct Loaded {
     pub(crate) sources: Sources,
+    /// The folder that was walked.
+    pub(crate) root: PathBuf,
     /// The folder within its git repository, with a final `/`; empty at its root and outside of one.
     pub(crate) folder: String,
-    config: Config,
+    pub(crate) config: Config,
     problems: Vec<Problem>,
     prefix: String,
     databases: Vec<RunningDatabase>,
@@ -65,7 +67,8 @@ pub(crate) fn load(
     let sources = Sources::new(walked.files);
     let folder = folder_in_repository(&place.root);
     let (problems, prefix) = (walked.problems, place.prefix);
-    Ok(Loaded { sources, folder, config, problems, prefix, databases, time: start.elapsed() })
+    let root = place.root;
+    Ok(Loaded { root, sources, folder, config, problems, prefix, databases, time: start.elapsed() })
 }
 
 impl Loaded {

@@ -6,6 +6,7 @@ mod diagram;
 mod facts;
 mod failure;
 mod impact;
+mod init;
 mod live;
 mod load;
 mod output;

@@ -60,16 +60,19 @@ pub(crate) fn write(
     output: &Output,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), Failure> {
-    let Some(path) = &output.output_file else {
-        let mut out = BufWriter::new(io::stdout().lock());
-        let written = write(&mut out).and_then(|()| out.flush());
-        return match written {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Failure::broken_pipe()),
-            other => other.map_err(|error| Failure::io(&error).during("failed to write the result")),
-        };
-    };
+    let Some(path) = &output.output_file else { return standard(write) };
     to_file(path, write)
         .map_err(|error| Failure::io(&error).during(format!("failed to write `{}`", path.display())))
+}
+
+/// Runs `write` on standard output.
+pub(crate) fn standard(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    let written = write(&mut out).and_then(|()| out.flush());
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Failure::broken_pipe()),
+        other => other.map_err(|error| Failure::io(&error).during("failed to write the result")),
+    }
 }
 
 fn to_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {

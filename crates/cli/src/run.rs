@@ -3,16 +3,17 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use alignment_engine::Outcome;
+use alignment_engine::config::{PRESETS, Preset};
+use alignment_engine::{Config, Outcome};
 use alignment_model::analysis::Analysis;
-use alignment_model::{Confidence, Layer};
+use alignment_model::{Confidence, Layer, Severity};
 use alignment_report::{Report, RuleInfo};
 use alignment_rules::{RULES, RuleMeta};
 
 use crate::args::{Args, Color, Command, FailOn, Global, ReportArgs};
 use crate::failure::{Failure, say};
 use crate::progress::Progress;
-use crate::{blame, diagram, facts, impact, load, output, rule, schema, shell, step_summary, trace};
+use crate::{blame, diagram, facts, impact, init, load, output, rule, schema, shell, step_summary, trace};
 
 /// How a run ended. 101, a bug, is what a panic gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +36,31 @@ impl From<Status> for ExitCode {
     }
 }
 
+/// What a report is made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    /// `audit`: everything is shown, and nothing fails unless asked.
+    Reading,
+    /// `check`: the preset says what is shown and what fails.
+    Gate,
+}
+
+impl Purpose {
+    /// What is shown, and what fails.
+    fn preset(self, args: &ReportArgs, config: &Config) -> Preset {
+        let [_, default, audit, _] = PRESETS;
+        args.preset.unwrap_or(match self {
+            Purpose::Reading => audit,
+            Purpose::Gate => config.preset.unwrap_or(default),
+        })
+    }
+
+    fn fail_on(self, args: &ReportArgs, preset: Preset) -> FailOn {
+        let asked = self == Purpose::Gate || args.preset.is_some();
+        args.fail_on.unwrap_or(if asked { FailOn::at(preset.fails_on) } else { FailOn::Never })
+    }
+}
+
 /// Runs one command.
 pub(crate) fn run(args: &Args) -> Status {
     match args.global.color {
@@ -43,8 +69,8 @@ pub(crate) fn run(args: &Args) -> Status {
         Color::Never => anstream::ColorChoice::Never.write_global(),
     }
     let ended = match &args.command {
-        Command::Audit(report) => self::report(report, &args.global, FailOn::Never),
-        Command::Check(report) => self::report(report, &args.global, FailOn::Error),
+        Command::Audit(report) => self::report(report, &args.global, Purpose::Reading),
+        Command::Check(report) => self::report(report, &args.global, Purpose::Gate),
         Command::Facts(facts) => facts::run(facts, &args.global),
         Command::Schema(schema) => schema::run(schema, &args.global),
         Command::Blame(blame) => blame::run(blame, &args.global),
@@ -54,6 +80,7 @@ pub(crate) fn run(args: &Args) -> Status {
         Command::Rule(rule) => rule::run(rule, &args.global),
         Command::Completions(completions) => shell::completions(completions),
         Command::Man(man) => shell::manual(man),
+        Command::Init(init) => init::run(init, &args.global),
     };
     match ended {
         Ok(status) => status,
@@ -66,7 +93,7 @@ pub(crate) fn run(args: &Args) -> Status {
 }
 
 /// `audit` and `check`.
-fn report(args: &ReportArgs, global: &Global, default: FailOn) -> Result<Status, Failure> {
+fn report(args: &ReportArgs, global: &Global, purpose: Purpose) -> Result<Status, Failure> {
     let destinations = args.destinations();
     output::check(&destinations)?;
     let color = output::color(global.color, Some(&args.output));
@@ -82,6 +109,9 @@ fn report(args: &ReportArgs, global: &Global, default: FailOn) -> Result<Status,
             finding.symptoms.retain(|symptom| symptom.confidence >= least);
         }
     }
+    let preset = purpose.preset(args, &loaded.config);
+    let fail_on = purpose.fail_on(args, preset);
+    leave_out(&mut analysis, fail_on.severity().map_or(preset.shows, |least| least.min(preset.shows)));
     let rules: Vec<RuleInfo> = RULES.iter().map(|rule| rule_info(&rule.meta)).collect();
     let report =
         Report { sources: &loaded.sources, analysis: &analysis, rules: &rules, folder: &loaded.folder };
@@ -97,12 +127,11 @@ fn report(args: &ReportArgs, global: &Global, default: FailOn) -> Result<Status,
     if global.timings {
         timings(&analysis);
     }
-    let fail_on = args.fail_on.unwrap_or(default);
-    if default != FailOn::Never && Layer::ALL.into_iter().all(|layer| !graph.has_layer(layer)) {
+    if purpose == Purpose::Gate && Layer::ALL.into_iter().all(|layer| !graph.has_layer(layer)) {
         // A gate that saw nothing must not look like one that found nothing.
         return Err(Failure::new("nothing was checked: no layer was recognised"));
     }
-    if default != FailOn::Never
+    if purpose == Purpose::Gate
         && let Some(first) = unfounded.first()
     {
         return Err(Failure::new(first).during("nothing was checked"));
@@ -118,6 +147,13 @@ fn rule_info(meta: &RuleMeta) -> RuleInfo {
         severity: meta.severity,
         page: meta.page,
     }
+}
+
+/// Leaves out what is lighter than is to be shown, and counts it.
+fn leave_out(analysis: &mut Analysis, shows: Severity) {
+    let before = analysis.findings.len();
+    analysis.findings.retain(|finding| finding.severity >= shows);
+    analysis.left_out = before - analysis.findings.len();
 }
 
 /// Whether a finding is heavy and sure enough. A guessed link never fails a run.

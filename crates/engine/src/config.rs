@@ -5,41 +5,40 @@
 //! mapping that matches nothing can be shown in its place.
 
 mod databases;
+mod weights;
 mod written;
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use alignment_frameworks::database::DatabaseSettings;
 use alignment_graph::{DeclaredLink, Mappings};
 use alignment_model::name::did_you_mean;
-use alignment_model::{FileId, Severity, Sources, TextRange};
+use alignment_model::{FileId, Sources, TextRange};
 use alignment_rules::{RULES, RuleSettings};
 
 use crate::date::Date;
 use crate::pattern::{NamePattern, PathPatterns, PatternError};
 
+pub(crate) use weights::Overrides;
+pub use weights::{LEVELS, PRESETS, Preset};
+
 /// Name of the file that is looked for.
 pub const FILE_NAME: &str = "alignment.yaml";
-
-/// What a severity may be called in the configuration.
-pub const LEVELS: [(&str, Option<Severity>); 4] = [
-    ("off", None),
-    ("info", Some(Severity::Info)),
-    ("warning", Some(Severity::Warning)),
-    ("error", Some(Severity::Error)),
-];
 
 /// What the project says about itself. The default is what a repository without a configuration gets.
 #[derive(Clone, Debug, Default)]
 pub struct Config {
     /// The path under which the file is one of the sources, if there is a file.
     pub path: Option<Box<str>>,
+    /// What a gate shows and fails on.
+    pub preset: Option<Preset>,
     /// Weight of each rule.
     pub rules: RuleSettings,
     /// Declared links, each with its place.
     pub links: Vec<(DeclaredLink, TextRange)>,
     /// Findings that are accepted, each with a reason.
     pub ignores: Vec<Ignore>,
+    overrides: Vec<weights::Override>,
     databases: databases::Databases,
     include: Option<PathPatterns>,
     exclude: Option<PathPatterns>,
@@ -85,7 +84,11 @@ impl Config {
         let mut config = Config { path: Some(path.into()), ..Config::default() };
         config.include = patterns(file.include, &mut mistakes);
         config.exclude = patterns(file.exclude, &mut mistakes);
-        config.rules.severities = severities(file.rules, &mut mistakes);
+        config.preset = weights::preset(file.preset, &mut mistakes);
+        config.rules.severities = weights::severities(file.rules.unwrap_or_default(), &mut mistakes);
+        for entry in file.overrides.unwrap_or_default() {
+            config.overrides.extend(weights::read_override(entry, &mut mistakes));
+        }
         for entry in file.mappings.unwrap_or_default() {
             let range = written::range(&entry);
             config.links.extend(link(entry, &mut mistakes).map(|link| (link, range)));
@@ -111,6 +114,11 @@ impl Config {
             ..link.clone()
         };
         Mappings { links: self.links.iter().map(placed).collect() }
+    }
+
+    /// The weights for parts of the code, their patterns resolved; `prefix` as in [`Config::database_settings`].
+    pub(crate) fn overrides(&self, sources: &Sources, prefix: &str) -> Option<Arc<Overrides>> {
+        Overrides::new(&self.overrides, sources, prefix)
     }
 
     /// What it says about sources of the database layer, its patterns resolved. `prefix` is the path of the sources' root
@@ -159,42 +167,6 @@ fn bad_pattern(PatternError(why): PatternError, at: &written::Spanned<String>) -
         help: Some("patterns are written as in `.gitignore`, without `!`".to_owned()),
         range: written::range(at),
     }
-}
-
-fn severities(
-    written: Option<written::Pairs>,
-    mistakes: &mut Vec<Mistake>,
-) -> BTreeMap<String, Option<Severity>> {
-    let mut severities = BTreeMap::new();
-    for (name, level) in written.map_or_else(Vec::new, |pairs| pairs.0) {
-        if let Err((message, help)) = rule_named(&name.value) {
-            mistakes.push(Mistake { message, help, range: written::range(&name) });
-        }
-        if let Some(severity) = level_of(&level, mistakes) {
-            severities.insert(name.value, severity);
-        }
-    }
-    severities
-}
-
-/// What a level stands for: `Some(None)` is `off`.
-fn level_of(level: &written::Spanned<String>, mistakes: &mut Vec<Mistake>) -> Option<Option<Severity>> {
-    let found = LEVELS.iter().find(|(key, _)| *key == level.value).map(|(_, severity)| *severity);
-    if found.is_none() {
-        mistakes.push(unknown_level(level));
-    }
-    found
-}
-
-fn unknown_level(level: &written::Spanned<String>) -> Mistake {
-    let keys = LEVELS.map(|(key, _)| key);
-    let near = keys.into_iter().find(|key| key.starts_with(&level.value) && !level.value.is_empty());
-    let help = match near.or_else(|| did_you_mean(&level.value, keys)) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("a severity is one of {}", list(&keys)),
-    };
-    let message = format!("unknown severity `{}`", level.value);
-    Mistake { message, help: Some(help), range: written::range(level) }
 }
 
 fn link(entry: written::Spanned<written::Mapping>, mistakes: &mut Vec<Mistake>) -> Option<DeclaredLink> {

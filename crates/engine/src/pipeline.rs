@@ -1,5 +1,6 @@
 //! From sources to findings, stage by stage.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use alignment_frameworks::Input;
@@ -11,7 +12,7 @@ use alignment_model::entity::Detail;
 use alignment_model::problem::{Problem, ProblemKind};
 use alignment_model::project::{Project, SourceKind};
 use alignment_model::{Dialect, FileId, Layer, Sources};
-use alignment_rules::Context;
+use alignment_rules::{Context, LocalWeights};
 use rayon::prelude::*;
 
 use crate::config::Config;
@@ -124,21 +125,27 @@ pub fn analyze(sources: &Sources, config: &Config, mut options: Options) -> Outc
     clock.lap("frameworks");
     let (graph, link_problems) = workers.run(|| ContractGraph::build(project, &config.mappings(sources)));
     clock.lap("graph");
-    let findings = workers.run(|| alignment_rules::run(&Context { graph: &graph }, &config.rules));
+    let overrides = config.overrides(sources, &options.prefix);
+    let mut rules = config.rules.clone();
+    rules.local = overrides.clone().map(|overrides| overrides as Arc<dyn LocalWeights>);
+    let findings = workers.run(|| alignment_rules::run(&Context { graph: &graph }, &rules));
     clock.lap("rules");
 
-    let parted = suppress::apply(findings, sources, &parsed.facts, config, graph.project(), options.today);
-    let mut problems = options.problems;
+    let parted = suppress::apply(findings, sources, &parsed.facts, config, graph.project(), &options);
+    let mut problems = std::mem::take(&mut options.problems);
     problems.append(&mut refused);
     problems.append(&mut parsed.problems);
     problems.extend(parsed.facts.iter().flat_map(|facts| facts.problems.iter().cloned()));
     problems.extend(graph.project().problems.iter().cloned());
     problems.extend(link_problems);
     problems.extend(parted.problems);
+    if let Some(overrides) = overrides {
+        overrides.report_unused(config.file(sources), &mut problems);
+    }
     problems.extend(nothing_recognised(sources, &graph));
     let coverage = coverage::measure(sources, &parsed, &graph, &parted.findings);
     let (findings, suppressed) = (parted.findings, parted.suppressed);
-    let mut analysis = Analysis { findings, suppressed, coverage, problems, timings: Vec::new() };
+    let mut analysis = Analysis { findings, suppressed, coverage, problems, ..Analysis::default() };
     analysis.sort();
     clock.lap("report");
     analysis.timings = clock.timings;

@@ -15,7 +15,7 @@ use alignment_model::project::{DatabaseSource, Project};
 use alignment_model::{FileId, Layer, LineIndex, Sources, Span, TextRange};
 
 use crate::config::{Config, Ignore, rule_named};
-use crate::date::Date;
+use crate::pipeline::Options;
 
 /// Findings parted by whether the project accepts them, and what is wrong with its suppressions.
 #[derive(Default)]
@@ -35,16 +35,16 @@ pub(crate) fn apply(
     facts: &[FileFacts],
     config: &Config,
     project: &Project,
-    today: Option<Date>,
+    options: &Options,
 ) -> Parted {
     let mut parted = Parted::default();
     let mut comments = Comments::read(sources, facts, &mut parted.problems);
-    let mut entries: Vec<Entry<'_>> =
-        config.ignores.iter().map(|ignore| Entry::new(ignore, project, today)).collect();
+    let entry = |ignore| Entry::new(ignore, project, sources, options);
+    let mut entries: Vec<Entry<'_>> = config.ignores.iter().map(entry).collect();
     let configuration = config.file(sources);
     let mut accepted = |finding: &Finding| {
         comments.silence(finding).map(|(reason, by)| (reason, Some(by))).or_else(|| {
-            let ignore = silence(&mut entries, finding, sources)?;
+            let ignore = silence(&mut entries, finding)?;
             Some((ignore.reason.to_string(), configuration.map(|file| ignore.range.in_file(file))))
         })
     };
@@ -75,29 +75,46 @@ struct Entry<'a> {
     ignore: &'a Ignore,
     /// The files of both sides, for an entry that belongs to a comparison.
     sides: Option<[&'a [FileId]; 2]>,
+    /// By file, whether its path is matched; every file is if the entry names none.
+    in_path: Vec<bool>,
     expired: bool,
     matched: usize,
 }
 
 impl<'a> Entry<'a> {
-    fn new(ignore: &'a Ignore, project: &'a Project, today: Option<Date>) -> Self {
-        let expired = ignore.expires.zip(today).is_some_and(|(last, today)| today > last);
+    fn new(ignore: &'a Ignore, project: &'a Project, sources: &Sources, options: &Options) -> Self {
+        let expired = ignore.expires.zip(options.today).is_some_and(|(last, today)| today > last);
         let files = |name: &str| {
             let named = |source: &&DatabaseSource| *source.name == *name || *source.path == *name;
             project.database_sources.iter().find(named).map_or(&[][..], |source| &source.files)
         };
         let sides = ignore.comparison.as_ref().map(|[left, right]| [files(left), files(right)]);
-        Self { ignore, sides, expired, matched: 0 }
+        let matches = |path: &str| {
+            ignore.path.as_ref().is_none_or(|pattern| pattern.matches(&format!("{}{path}", options.prefix)))
+        };
+        let in_path = sources.iter().map(|(_, source)| matches(&source.path)).collect();
+        Self { ignore, sides, in_path, expired, matched: 0 }
     }
 
     /// Whether it covers a finding. An entry of a comparison is about what its two sides alone say.
-    fn covers(&self, finding: &Finding, sources: &Sources) -> bool {
+    fn covers(&self, finding: &Finding) -> bool {
         let is_between = |sides: &[&[FileId]; 2]| {
             let in_database = finding.ends.iter().all(|end| end.layer == Layer::Database);
             let touches = |side: &&[FileId]| finding.ends.iter().any(|end| side.contains(&end.span.file));
             in_database && sides.iter().all(touches)
         };
-        self.sides.as_ref().is_none_or(is_between) && covers(self.ignore, finding, sources)
+        let ignore = self.ignore;
+        let names_an_end = ignore.entity.is_some() || ignore.field.is_some() || ignore.path.is_some();
+        self.sides.as_ref().is_none_or(is_between)
+            && ignore.rule.is_none_or(|rule| rule == finding.rule)
+            && (!names_an_end || finding.ends.iter().any(|end| self.covers_end(end)))
+    }
+
+    fn covers_end(&self, end: &End) -> bool {
+        let Ignore { entity, field, .. } = self.ignore;
+        entity.as_ref().is_none_or(|pattern| end.names().any(|name| pattern.matches(name)))
+            && field.as_ref().is_none_or(|p| end.field.as_deref().is_some_and(|field| p.matches(field)))
+            && self.in_path.get(end.span.file.index()).copied().unwrap_or(false)
     }
 
     fn report(&self, configuration: Option<FileId>, problems: &mut Vec<Problem>) {
@@ -116,28 +133,15 @@ impl<'a> Entry<'a> {
 }
 
 /// The first entry in force that covers the finding. Entries that ended are counted, so that they can say what is back.
-fn silence<'a>(entries: &mut [Entry<'a>], finding: &Finding, sources: &Sources) -> Option<&'a Ignore> {
+fn silence<'a>(entries: &mut [Entry<'a>], finding: &Finding) -> Option<&'a Ignore> {
     let mut found = None;
-    for entry in entries.iter_mut().filter(|entry| entry.covers(finding, sources)) {
+    for entry in entries.iter_mut().filter(|entry| entry.covers(finding)) {
         entry.matched += 1;
         if found.is_none() && !entry.expired {
             found = Some(entry.ignore);
         }
     }
     found
-}
-
-fn covers(ignore: &Ignore, finding: &Finding, sources: &Sources) -> bool {
-    ignore.rule.is_none_or(|rule| rule == finding.rule)
-        && (ignore.entity.is_none() && ignore.field.is_none() && ignore.path.is_none()
-            || finding.ends.iter().any(|end| covers_end(ignore, end, sources)))
-}
-
-fn covers_end(ignore: &Ignore, end: &End, sources: &Sources) -> bool {
-    let names = || [Some(&end.entity), Some(&end.qualname), end.table.as_ref()].into_iter().flatten();
-    ignore.entity.as_ref().is_none_or(|pattern| names().any(|name| pattern.matches(name)))
-        && ignore.field.as_ref().is_none_or(|p| end.field.as_deref().is_some_and(|field| p.matches(field)))
-        && ignore.path.as_ref().is_none_or(|pattern| pattern.matches(sources.path(end.span.file)))
 }
 
 /// The comments of all files, by the lines they speak for.

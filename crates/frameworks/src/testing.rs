@@ -13,7 +13,7 @@ use crate::Input;
 use crate::python::Names;
 
 /// Far above what any bad input here needs; a walk without a bound needs more.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(300);
 
 /// The stack of the engine's workers.
 const STACK: usize = 16 << 20;

@@ -14,6 +14,8 @@ use crate::source::Span;
 pub struct Analysis {
     /// Findings that count, in the order of [`Analysis::sort`].
     pub findings: Vec<Finding>,
+    /// How many findings were left out because they are lighter than what was asked for.
+    pub left_out: usize,
     /// Findings that the project silenced, with the reason it gives.
     pub suppressed: Vec<Suppressed>,
     /// What was read, linked and compared.

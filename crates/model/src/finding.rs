@@ -48,6 +48,13 @@ pub struct End {
     pub span: Span,
 }
 
+impl End {
+    /// What its entity may be called in a configuration: by name, by full name, or by its table.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        [Some(&self.entity), Some(&self.qualname), self.table.as_ref()].into_iter().flatten().map(String::as_str)
+    }
+}
+
 /// One link of the path a finding rests on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {

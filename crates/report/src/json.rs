@@ -53,6 +53,8 @@ struct Summary {
     infos: usize,
     suppressed: usize,
     symptoms: usize,
+    /// Lighter than what was asked for.
+    left_out: usize,
     rules: BTreeMap<&'static str, usize>,
 }
 
@@ -67,6 +69,7 @@ fn summary(analysis: &Analysis) -> Summary {
         infos: analysis.count(Severity::Info),
         suppressed: analysis.suppressed.len(),
         symptoms: analysis.symptoms(),
+        left_out: analysis.left_out,
         rules,
     }
 }

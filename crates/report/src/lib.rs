@@ -34,6 +34,7 @@ pub use escape::terminal;
 pub use paint::Paint;
 pub use places::Places;
 pub use step_summary::{STEP_SUMMARY_LIMIT, step_summary};
+pub use text::coverage_lines;
 
 /// What a format writes.
 #[derive(Clone, Copy)]

@@ -89,7 +89,11 @@ impl<'a> Page<'a> {
                 count(compared, "field pair"),
             ),
         };
-        format!("# Alignment audit\n\n{sum}\n")
+        let left_out = match analysis.left_out {
+            0 => String::new(),
+            n => format!(" {} left out, lighter than what was asked for.", count(n, "finding")),
+        };
+        format!("# Alignment audit\n\n{sum}{left_out}\n")
     }
 
     fn analysed(&self) -> String {

@@ -96,7 +96,8 @@ pub(crate) fn analysis(sources: &Sources, findings: Vec<Finding>) -> Analysis {
     };
     let problem = Problem::general(ProblemKind::Unreadable, "`x\n.py` was not read: it is a binary file");
     let timings = vec![("parse", std::time::Duration::from_millis(7))];
-    Analysis { findings, suppressed: vec![suppressed], coverage, problems: vec![problem], timings }
+    let (suppressed, problems) = (vec![suppressed], vec![problem]);
+    Analysis { findings, left_out: 0, suppressed, coverage, problems, timings }
 }
 
 /// What formats are given for an analysis of the sample.

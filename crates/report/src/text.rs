@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::io;
 
 use alignment_model::Severity;
-use alignment_model::analysis::{Coverage, EdgeCoverage};
+use alignment_model::analysis::{Analysis, Coverage, EdgeCoverage};
 use alignment_model::problem::{Problem, ProblemKind};
 
 use crate::digest::{Digest, Group};
@@ -125,10 +125,7 @@ impl Page<'_> {
 
     fn summary(&self, digest: &Digest<'_>) -> String {
         let analysis = self.report.analysis;
-        let suppressed = match analysis.suppressed.len() {
-            0 => String::new(),
-            n => format!(" ({} suppressed)", number(n)),
-        };
+        let suppressed = not_counted(analysis);
         let compared: usize = analysis.coverage.edges.iter().map(|edge| edge.fields_compared).sum();
         if analysis.findings.is_empty() {
             let what = if compared == 0 { "nothing was compared" } else { "no drift found" };
@@ -154,6 +151,14 @@ impl Page<'_> {
     }
 }
 
+/// " (1 suppressed, 12 lighter ones left out)".
+fn not_counted(analysis: &Analysis) -> String {
+    let parts = [(analysis.suppressed.len(), "suppressed"), (analysis.left_out, "lighter ones left out")];
+    let parts: Vec<String> =
+        parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{} {what}", number(*n))).collect();
+    if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) }
+}
+
 /// "3 column-type-drift, 1 column-not-in-models".
 fn tally(rules: &[&str]) -> String {
     let mut counts: Vec<(&str, usize)> = Vec::new();
@@ -168,7 +173,7 @@ fn tally(rules: &[&str]) -> String {
 }
 
 /// What was read and compared, in a few lines.
-fn coverage_lines(coverage: &Coverage) -> Vec<String> {
+pub fn coverage_lines(coverage: &Coverage) -> Vec<String> {
     let mut lines = Vec::new();
     let layers: Vec<String> = coverage
         .layers

@@ -2,6 +2,7 @@
 //! the link it rests on and the proof it carries decide the rest. Written once, so that no rule can forget it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use alignment_graph::{Link, Pair};
 use alignment_model::entity::EntityId;
@@ -9,7 +10,7 @@ use alignment_model::finding::{End, Finding, Step};
 use alignment_model::{Confidence, Direction, Severity};
 
 use crate::places::{end, field_end, steps};
-use crate::{Context, RuleMeta};
+use crate::{Context, LocalWeights, RuleMeta};
 
 /// A finding in the making.
 #[derive(Clone, Debug)]
@@ -131,14 +132,15 @@ pub struct Findings {
     configured: Option<Severity>,
     /// Rules that are switched off.
     off: BTreeSet<&'static str>,
+    local: Option<Arc<dyn LocalWeights>>,
     /// Findings that were not made because an entity is incomplete, by entity.
     withheld: BTreeMap<EntityId, usize>,
 }
 
 impl Findings {
-    /// No findings yet; these rules are switched off.
-    pub(crate) fn without(off: BTreeSet<&'static str>) -> Self {
-        Self { off, ..Self::default() }
+    /// No findings yet; these rules are switched off everywhere, and these weigh otherwise in parts of the code.
+    pub(crate) fn new(off: BTreeSet<&'static str>, local: Option<Arc<dyn LocalWeights>>) -> Self {
+        Self { off, local, ..Self::default() }
     }
 
     /// Whether a rule tells what it finds, so that another can leave a case to it.
@@ -153,9 +155,15 @@ impl Findings {
         self.configured = configured;
     }
 
-    /// Adds a finding with the weight that is left of it.
+    /// Adds a finding with the weight that is left of it, unless the rule is off where it stands.
     pub(crate) fn add(&mut self, draft: Draft) {
-        let severity = self.weight(&draft);
+        let local = self.local.as_ref().and_then(|local| local.weight(self.rule, &draft.ends));
+        let configured = match local {
+            Some(None) => return,
+            Some(weight) => weight,
+            None => self.configured,
+        };
+        let severity = self.weight(&draft, configured);
         let Draft { confidence, direction, message, help, ends, path, witness, .. } = draft;
         self.list.push(Finding {
             rule: self.rule,
@@ -187,8 +195,8 @@ impl Findings {
 
     /// The rule's weight for this case, or the project's; one step less where the link is not sure; for reading only where it
     /// is a guess or nothing shows that values travel; never an error without proof.
-    fn weight(&self, draft: &Draft) -> Severity {
-        let mut severity = match self.configured {
+    fn weight(&self, draft: &Draft, configured: Option<Severity>) -> Severity {
+        let mut severity = match configured {
             Some(configured) if self.default == Some(draft.severity) => configured,
             Some(configured) => draft.severity.min(configured),
             None => draft.severity,

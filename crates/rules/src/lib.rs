@@ -28,10 +28,11 @@ mod stored;
 mod writes;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use alignment_graph::ContractGraph;
 use alignment_model::Severity;
-use alignment_model::finding::Finding;
+use alignment_model::finding::{End, Finding};
 
 pub use draft::Findings;
 pub use rules::RULES;
@@ -50,7 +51,7 @@ pub struct RuleMeta {
     pub name: &'static str,
     /// One line, for tables.
     pub summary: &'static str,
-    /// Its group: `migrations`, `chain`, `orm`, `schema`, `frontend`, `meta`.
+    /// Its group: `migrations`, `chain`, `orm`, `schema`, `route`, `frontend`, `enum`, `meta`.
     pub group: &'static str,
     /// Weight at full confidence.
     pub severity: Severity,
@@ -69,12 +70,21 @@ pub struct Context<'a> {
 pub struct RuleSettings {
     /// By name of the rule.
     pub severities: BTreeMap<String, Option<Severity>>,
+    /// For parts of the code; stronger than what is said for the whole.
+    pub local: Option<Arc<dyn LocalWeights>>,
+}
+
+/// What the project says about the weight of rules in parts of its code.
+pub trait LocalWeights: std::fmt::Debug + Send + Sync {
+    /// The weight of a rule for a finding about these declarations, if something is said about it; `Some(None)` is off.
+    fn weight(&self, rule: &'static str, ends: &[End]) -> Option<Option<Severity>>;
 }
 
 /// Runs every rule that is on, and tells each broken chain once.
 pub fn run(context: &Context<'_>, settings: &RuleSettings) -> Vec<Finding> {
     let is_off = |rule: &&Rule| settings.severities.get(rule.meta.name) == Some(&None);
-    let mut findings = Findings::without(RULES.iter().filter(is_off).map(|rule| rule.meta.name).collect());
+    let off = RULES.iter().filter(is_off).map(|rule| rule.meta.name).collect();
+    let mut findings = Findings::new(off, settings.local.clone());
     for rule in RULES {
         let configured = settings.severities.get(rule.meta.name).copied();
         if configured == Some(None) {

@@ -9,7 +9,8 @@ use alignment_model::name::{NameScope, did_you_mean};
 use alignment_model::project::SourceKind;
 use alignment_model::{Dialect, FileId, Severity, Sources, TextRange};
 
-use super::{Ignore, Mistake, bad_pattern, check_reason, last_day, level_of, list, written};
+use super::weights::level_of;
+use super::{Ignore, Mistake, bad_pattern, check_reason, last_day, list, written};
 use crate::pattern::{NamePattern, PathPatterns};
 
 /// Kinds of source that can be declared.

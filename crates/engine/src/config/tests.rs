@@ -137,6 +137,45 @@ fn the_documented_configuration_is_one() {
     let page = include_str!("../../../../docs/configuration.md");
     let fence = page.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     let config = Config::parse(FILE_NAME, fence).unwrap();
-    assert_eq!((config.links.len(), config.ignores.len(), config.rules.severities.len()), (1, 2, 2));
+    assert_eq!((config.links.len(), config.ignores.len(), config.overrides.len()), (1, 2, 2));
+    assert_eq!(config.preset.map(|preset| preset.name), Some("default"));
+    assert_eq!(config.rules.severities["frontend-type-drift"], Some(alignment_model::Severity::Warning));
     assert!(config.selects("backend/app/models.py") && !config.selects("docs/conf.py"));
+}
+
+#[test]
+fn a_group_stands_for_its_rules_and_a_rule_is_stronger_than_its_group() {
+    let text = "rules: {frontend-type-drift: error, frontend: info}\n";
+    let severities = Config::parse(FILE_NAME, text).unwrap().rules.severities;
+    assert_eq!(severities["frontend-type-drift"], Some(alignment_model::Severity::Error));
+    assert_eq!(severities["frontend-field-unknown"], Some(alignment_model::Severity::Info));
+    assert!(!severities.contains_key("column-type-drift"));
+}
+
+#[test]
+fn presets_and_overrides_say_what_is_wrong_with_them() {
+    let cases = [
+        ("preset: strikt", "unknown preset `strikt`", Some("did you mean `strict`?")),
+        (
+            "preset: loud",
+            "unknown preset `loud`",
+            Some("a preset is one of `ci`, `default`, `audit` and `strict`"),
+        ),
+        (
+            "overrides: [{rules: {frontend: off}}]",
+            "an override names `paths`, an `entity` or both",
+            Some("weights for the whole repository stand under `rules`"),
+        ),
+        ("overrides: [{paths: [a]}]", "the key `rules` is missing", None),
+        (
+            "overrides: [{paths: [a], rules: {frontend: loud}}]",
+            "unknown severity `loud`",
+            Some("a severity is one of `off`, `info`, `warning` and `error`"),
+        ),
+    ];
+    for (text, message, help) in cases {
+        let found = mistakes(text);
+        let [(said, way_out, _)] = &found[..] else { panic!("{text}: {found:?}") };
+        assert_eq!((said.as_str(), way_out.as_deref()), (message, help), "{text}");
+    }
 }

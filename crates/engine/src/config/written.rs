@@ -18,11 +18,22 @@ use super::{Mistake, list};
 pub(super) struct File {
     pub(super) include: Option<Vec<Spanned<String>>>,
     pub(super) exclude: Option<Vec<Spanned<String>>>,
+    pub(super) preset: Option<Spanned<String>>,
     pub(super) rules: Option<Pairs>,
+    pub(super) overrides: Option<Vec<Spanned<Override>>>,
     pub(super) mappings: Option<Vec<Spanned<Mapping>>>,
     pub(super) sources: Option<Vec<Spanned<Source>>>,
     pub(super) comparisons: Option<Vec<Spanned<Comparison>>>,
     pub(super) ignore: Option<Vec<Spanned<Ignore>>>,
+}
+
+/// One entry of `overrides`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Override {
+    pub(super) paths: Option<Vec<Spanned<String>>>,
+    pub(super) entity: Option<Spanned<String>>,
+    pub(super) rules: Pairs,
 }
 
 /// One entry of `mappings`.
