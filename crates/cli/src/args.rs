@@ -399,7 +399,8 @@ fn diagram_formats() -> impl TypedValueParser<Value = &'static DiagramFormat> {
 
 fn presets() -> impl TypedValueParser<Value = Preset> {
     let values = PRESETS.map(|preset| PossibleValue::new(preset.name).help(preset.summary));
-    PossibleValuesParser::new(values).try_map(|name| Preset::named(&name).ok_or("not in the table of presets"))
+    PossibleValuesParser::new(values)
+        .try_map(|name| Preset::named(&name).ok_or("not in the table of presets"))
 }
 
 fn schema_formats() -> impl TypedValueParser<Value = &'static SchemaFormat> {

@@ -124,7 +124,8 @@ fn mappings(graph: &ContractGraph, out: &mut String) {
 
 /// Links that rest on names, where the upper end has no better one; those with most fields first.
 fn open_links(graph: &ContractGraph) -> Vec<&Link> {
-    let all = || LinkKind::ALL.into_iter().filter(|kind| is_declarable(*kind)).flat_map(|kind| graph.links(kind));
+    let all =
+        || LinkKind::ALL.into_iter().filter(|kind| is_declarable(*kind)).flat_map(|kind| graph.links(kind));
     let is_sure = |link: &&Link| link.confidence() > Confidence::Inferred;
     let settled: BTreeSet<EntityId> = all().filter(is_sure).map(|link| link.upper).collect();
     let mut open: Vec<&Link> = all()
@@ -153,7 +154,8 @@ fn written_name(graph: &ContractGraph, entity: EntityId) -> String {
     let project = graph.project();
     let own = project.entity(entity);
     let layer: Layer = own.layer();
-    let twins = project.layer(layer).filter(|(_, other)| other.name == own.name && project.is_listed(other)).count();
+    let twins =
+        project.layer(layer).filter(|(_, other)| other.name == own.name && project.is_listed(other)).count();
     if twins == 1 { own.name.to_string() } else { own.qualname.to_string() }
 }
 

@@ -51,7 +51,10 @@ pub struct End {
 impl End {
     /// What its entity may be called in a configuration: by name, by full name, or by its table.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        [Some(&self.entity), Some(&self.qualname), self.table.as_ref()].into_iter().flatten().map(String::as_str)
+        [Some(&self.entity), Some(&self.qualname), self.table.as_ref()]
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
     }
 }
 
