@@ -90,7 +90,9 @@ fn is_written_at<'a>(types: &Types<'_, 'a>, field: &Member<'a>, object: &Members
     let is_within =
         |span: Span| range.is_none_or(|range| range.start <= span.range.start && span.range.end <= range.end);
     let is_inside = |span: Span| span.file == file && is_within(span);
-    !object.list.is_empty() && object.list.iter().all(|member| member.span.is_some_and(is_inside))
+    // Keys of `Record<"open" | "paid", number>` have no place of their own.
+    let is_record = matches!(field.source, Source::Written(..));
+    !object.list.is_empty() && object.list.iter().all(|member| member.span.map_or(is_record, is_inside))
 }
 
 /// The object that a field writes out, alone or in lists and maps.
