@@ -104,6 +104,9 @@ pub(crate) struct ReportArgs {
     /// Show every finding in full, in text
     #[arg(long)]
     pub(crate) all: bool,
+    /// Only totals, tables and a line for each error, in Markdown: short enough for a comment on GitHub
+    #[arg(long)]
+    pub(crate) summary_only: bool,
 }
 
 /// Arguments of `facts`.

@@ -14,7 +14,7 @@ use crate::args::{Global, Target};
 use crate::failure::Failure;
 use crate::live::{self, Live};
 use crate::progress::Progress;
-use crate::walk;
+use crate::{revision, walk};
 
 /// A repository, read.
 pub(crate) struct Loaded {
@@ -24,6 +24,8 @@ pub(crate) struct Loaded {
     /// The folder within its git repository, with a final `/`; empty at its root and outside of one.
     pub(crate) folder: String,
     pub(crate) config: Config,
+    /// The revision that is checked out, in a git repository.
+    pub(crate) revision: Option<String>,
     problems: Vec<Problem>,
     prefix: String,
     databases: Vec<RunningDatabase>,
@@ -66,9 +68,11 @@ pub(crate) fn load(
     walked.files.append(&mut extra);
     let sources = Sources::new(walked.files);
     let folder = folder_in_repository(&place.root);
+    let revision = revision::checked_out(&place.root);
     let (problems, prefix) = (walked.problems, place.prefix);
     let root = place.root;
-    Ok(Loaded { root, sources, folder, config, problems, prefix, databases, time: start.elapsed() })
+    let time = start.elapsed();
+    Ok(Loaded { root, sources, folder, revision, config, problems, prefix, databases, time })
 }
 
 impl Loaded {

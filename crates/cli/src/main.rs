@@ -12,6 +12,7 @@ mod load;
 mod output;
 mod progress;
 mod question;
+mod revision;
 mod rule;
 mod run;
 mod schema;

@@ -43,12 +43,12 @@ pub(crate) fn reports(
     destinations: &[Destination],
     report: &Report<'_>,
     choice: Color,
-    limit: Option<usize>,
+    view: View,
 ) -> Result<(), Failure> {
     let mut result = Ok(());
     let (files, rest): (Vec<_>, Vec<_>) = destinations.iter().partition(|one| one.file.is_some());
     for Destination { format, file } in files.into_iter().chain(rest) {
-        let view = View { color: color_of(choice, file.is_some()), limit };
+        let view = View { color: color_of(choice, file.is_some()), ..view };
         let output = Output { output_file: file.clone() };
         result = result.and(write(&output, |out| (format.write)(report, &view, out)));
     }

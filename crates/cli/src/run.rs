@@ -7,7 +7,7 @@ use alignment_engine::config::{PRESETS, Preset};
 use alignment_engine::{Config, Outcome};
 use alignment_model::analysis::Analysis;
 use alignment_model::{Confidence, Layer, Severity};
-use alignment_report::{Report, RuleInfo};
+use alignment_report::{Report, RuleInfo, View};
 use alignment_rules::{RULES, RuleMeta};
 
 use crate::args::{Args, Color, Command, FailOn, Global, ReportArgs};
@@ -112,10 +112,20 @@ fn report(args: &ReportArgs, global: &Global, purpose: Purpose) -> Result<Status
     let preset = purpose.preset(args, &loaded.config);
     let fail_on = purpose.fail_on(args, preset);
     leave_out(&mut analysis, fail_on.severity().map_or(preset.shows, |least| least.min(preset.shows)));
+    let mut map = graph.map();
+    map.mark(&analysis.findings);
     let rules: Vec<RuleInfo> = RULES.iter().map(|rule| rule_info(&rule.meta)).collect();
-    let report =
-        Report { sources: &loaded.sources, analysis: &analysis, rules: &rules, folder: &loaded.folder };
-    let written = output::reports(&destinations, &report, global.color, (!args.all).then_some(args.limit));
+    let report = Report {
+        sources: &loaded.sources,
+        analysis: &analysis,
+        map: &map,
+        revision: loaded.revision.as_deref(),
+        rules: &rules,
+        folder: &loaded.folder,
+    };
+    let limit = (!args.all).then_some(args.limit);
+    let view = View { color: false, limit, summary_only: args.summary_only };
+    let written = output::reports(&destinations, &report, global.color, view);
     if destinations.iter().any(|one| one.format.name == "github") {
         step_summary::append(&report)?;
     }

@@ -52,7 +52,7 @@ pub(crate) fn layers(kind: LinkKind) -> (Layer, Layer) {
 }
 
 /// Enumerations, settings and plain aliases have no partner in another layer.
-fn can_be_linked(entity: &Entity) -> bool {
+pub(crate) fn can_be_linked(entity: &Entity) -> bool {
     has_fields(entity) && entity.kind != EntityKind::Settings
 }
 

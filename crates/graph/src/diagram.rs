@@ -8,24 +8,15 @@ use alignment_model::entity::EntityId;
 use crate::ContractGraph;
 use crate::contract::contract;
 use crate::link::{Evidence, Link};
+use crate::map;
 use crate::meaning::{Answer, Place};
 use crate::trace::resolve;
 use crate::walk::{Carriers, Walk};
 
 /// Every entity that is listed, and every link.
 pub(crate) fn whole(graph: &ContractGraph) -> Diagram {
-    let project = graph.project();
-    let linked: BTreeSet<EntityId> = graph.links.iter().flat_map(|link| [link.lower, link.upper]).collect();
-    let mut drawing = Drawing::new(graph);
-    for (id, entity) in project.iter() {
-        if linked.contains(&id) || project.is_listed(entity) {
-            drawing.add(id, (0..).take(entity.fields.len()), 0);
-        }
-    }
-    for link in &graph.links {
-        drawing.link(link);
-    }
-    drawing.finish(None, 0)
+    let map = map::map(graph);
+    map.diagram(&(0..map.entities.len()).collect(), |_| true)
 }
 
 /// What a name rests on and what depends on it, up to a number of links away.

@@ -24,6 +24,7 @@ mod impact;
 mod index;
 mod keys;
 mod link;
+mod map;
 mod mappings;
 mod maps;
 mod meaning;
@@ -39,6 +40,7 @@ mod walk;
 use std::collections::HashMap;
 
 use alignment_model::analysis::{CallCoverage, EdgeCoverage};
+use alignment_model::contract_map::ContractMap;
 use alignment_model::diagram::Diagram;
 use alignment_model::entity::{Entity, EntityId, Field, FieldId};
 use alignment_model::project::Project;
@@ -221,6 +223,11 @@ impl ContractGraph {
     /// What depends on a field or entity, and what it rests on; by the same names as [`ContractGraph::trace`].
     pub fn impact(&self, name: &str) -> Answer<Impact> {
         impact::impact(self, name)
+    }
+
+    /// Every entity and link as a map that stands by itself; unmarked.
+    pub fn map(&self) -> ContractMap {
+        map::map(self)
     }
 
     /// The whole graph as a drawing.

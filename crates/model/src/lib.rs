@@ -11,6 +11,7 @@ pub mod analysis;
 pub mod api_document;
 pub mod code;
 pub mod comparison;
+pub mod contract_map;
 pub mod database;
 pub mod diagram;
 pub mod dialect;

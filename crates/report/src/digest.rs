@@ -98,16 +98,20 @@ impl<'a> Group<'a> {
         Self { subject: findings.first().and_then(|(_, finding)| finding.ends.first()), findings }
     }
 
+    /// Its findings of one weight.
+    pub(crate) fn of(&self, severity: Severity) -> impl Iterator<Item = &'a Finding> {
+        self.findings.iter().map(|(_, finding)| *finding).filter(move |finding| finding.severity == severity)
+    }
+
     fn rank(&self) -> Rank<'a> {
         let heaviest = self.findings.iter().map(|(_, finding)| finding.severity).max();
-        let of = |severity| self.findings.iter().filter(move |(_, finding)| finding.severity == severity);
-        let whole = of(heaviest.unwrap_or(Severity::Info)).any(|(_, finding)| is_about_entity(finding));
-        let key = (heaviest, whole, of(Severity::Error).count(), self.findings.len());
+        let whole = self.of(heaviest.unwrap_or(Severity::Info)).any(is_about_entity);
+        let key = (heaviest, whole, self.of(Severity::Error).count(), self.findings.len());
         (std::cmp::Reverse(key), self.subject.map(|end| (end.layer, &*end.qualname)))
     }
 }
 
 /// Whether a finding is about an entity as a whole: what is wrong with its fields may follow from it.
-fn is_about_entity(finding: &Finding) -> bool {
+pub(crate) fn is_about_entity(finding: &Finding) -> bool {
     finding.ends.first().is_none_or(|end| end.field.is_none())
 }

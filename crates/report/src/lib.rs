@@ -3,6 +3,7 @@
 //! A format gets everything through its arguments and depends on `model` alone, so that findings stay self-contained.
 //! Whatever comes from the repository is escaped by the format that writes it ([`escape`]).
 
+mod chains;
 pub mod diagram;
 mod digest;
 pub mod escape;
@@ -28,6 +29,7 @@ mod words;
 use std::io;
 
 use alignment_model::analysis::Analysis;
+use alignment_model::contract_map::ContractMap;
 use alignment_model::{FileId, Severity, Sources, TextRange};
 
 pub use escape::terminal;
@@ -43,6 +45,10 @@ pub struct Report<'a> {
     pub sources: &'a Sources,
     /// What was found in them.
     pub analysis: &'a Analysis,
+    /// Every entity and link, marked with the findings.
+    pub map: &'a ContractMap,
+    /// The revision that is checked out, where the folder is in a git repository.
+    pub revision: Option<&'a str>,
     /// Every rule.
     pub rules: &'a [RuleInfo],
     /// The analysed folder within its repository, with a final `/`; empty where it is the repository's root. Formats that other
@@ -93,6 +99,8 @@ pub struct View {
     pub color: bool,
     /// Findings shown in full at most; `None` for all.
     pub limit: Option<usize>,
+    /// Totals, tables and a line for each error, short enough for a comment; for the audit report.
+    pub summary_only: bool,
 }
 
 /// A format of `audit` and `check`.

@@ -1,13 +1,18 @@
 //! The audit report: what was analysed, a summary per edge, every finding with both places, proof and remedy, and what is not known.
 //! Sections with nothing to say are left out.
 
+mod repository;
+mod tables;
+
 use std::fmt::Write as _;
 use std::io;
 
-use alignment_model::analysis::{Analysis, LayerCoverage};
+use alignment_model::analysis::{Analysis, EdgeCoverage, LayerCoverage};
+use alignment_model::contract_map::Comparison;
 use alignment_model::finding::{End, Finding};
 use alignment_model::{Severity, Span};
 
+use crate::chains;
 use crate::digest::{Digest, Group};
 use crate::escape::{cell, link_target, markdown, markdown_code, terminal};
 use crate::places::Places;
@@ -17,26 +22,19 @@ use crate::{Report, View};
 /// Reasons for incomplete entities that are listed per layer.
 const REASONS_SHOWN: usize = 10;
 
-/// Writes the report.
-pub(crate) fn write(report: &Report<'_>, _view: &View, out: &mut dyn io::Write) -> io::Result<()> {
-    let page =
-        Page { report, places: Places::new(report.sources), digest: Digest::new(&report.analysis.findings) };
-    for section in [
-        Page::title,
-        Page::analysed,
-        Page::edges,
-        Page::rules,
-        Page::findings,
-        Page::suppressed,
-        Page::problems,
-        Page::incomplete,
-    ] {
-        let text = section(&page);
-        if !text.is_empty() {
-            out.write_all(text.as_bytes())?;
-        }
+/// GitHub shows Markdown files of up to 512 KB as a page and longer ones as text ("Limits for viewing content and diffs in a
+/// repository").
+pub(crate) const FILE_LIMIT: usize = 500_000;
+/// GitHub takes comments and descriptions of up to 65,536 characters.
+pub(crate) const COMMENT_LIMIT: usize = 65_000;
+
+/// Writes the report with as much detail as stays a page, or its summary.
+pub(crate) fn write(report: &Report<'_>, view: &View, out: &mut dyn io::Write) -> io::Result<()> {
+    let mut page = Page::new(report);
+    if view.summary_only {
+        return out.write_all(page.summary(COMMENT_LIMIT).as_bytes());
     }
-    Ok(())
+    out.write_all(page.within(FILE_LIMIT).as_bytes())
 }
 
 /// How often each rule reports; empty without findings.
@@ -56,6 +54,46 @@ struct Page<'a> {
     report: &'a Report<'a>,
     places: Places<'a>,
     digest: Digest<'a>,
+    /// What is made of each entity that rests on no other.
+    groups: Vec<chains::Group>,
+    /// The links of each entity towards storage, by position.
+    below: Vec<Vec<usize>>,
+    detail: Detail,
+    /// Bytes that findings may take.
+    room: usize,
+}
+
+/// How much is told; what weighs least goes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Detail {
+    /// No tables of fields.
+    FindingsOnly,
+    /// Without what agrees, and notes in a line each.
+    DriftOnly,
+    /// Without the list of every entity.
+    NoAppendix,
+    /// Everything.
+    Everything,
+}
+
+impl Detail {
+    /// All, most first.
+    const ALL: [Detail; 4] =
+        [Detail::Everything, Detail::NoAppendix, Detail::DriftOnly, Detail::FindingsOnly];
+
+    /// What is left out.
+    fn left_out(self) -> &'static str {
+        match self {
+            Detail::Everything => "",
+            Detail::NoAppendix => "the list of every entity",
+            Detail::DriftOnly => {
+                "the list of every entity, the fields and tables that agree, and all but a line of each note"
+            }
+            Detail::FindingsOnly => {
+                "the list of every entity, all tables of fields, and all but a line of each note"
+            }
+        }
+    }
 }
 
 /// Headings of the three weights.
@@ -68,6 +106,71 @@ fn heading(severity: Severity) -> &'static str {
 }
 
 impl<'a> Page<'a> {
+    fn new(report: &'a Report<'a>) -> Self {
+        let mut below = vec![Vec::new(); report.map.entities.len()];
+        for (at, link) in report.map.links.iter().enumerate() {
+            below[link.upper].push(at);
+        }
+        Self {
+            report,
+            places: Places::new(report.sources),
+            digest: Digest::new(&report.analysis.findings),
+            groups: chains::groups(report.map),
+            below,
+            detail: Detail::Everything,
+            room: usize::MAX,
+        }
+    }
+
+    /// The most detailed report within this number of bytes.
+    fn within(&mut self, limit: usize) -> String {
+        for detail in Detail::ALL {
+            self.detail = detail;
+            let text = self.sections().concat();
+            if text.len() <= limit {
+                return text;
+            }
+        }
+        let others: usize = [self.sections().concat().len(), self.findings().len()]
+            .into_iter()
+            .reduce(usize::saturating_sub)
+            .unwrap_or(0);
+        self.room = limit.saturating_sub(others);
+        self.sections().concat()
+    }
+
+    fn sections(&self) -> Vec<String> {
+        let sections = [
+            Page::title,
+            Page::analysed,
+            Page::edges,
+            Page::rules,
+            Page::findings,
+            Page::picture,
+            Page::matrix,
+            Page::fields,
+            Page::unpaired_tables,
+            Page::migrations,
+            Page::naming,
+            Page::values,
+            Page::plan,
+            Page::suppressed,
+            Page::problems,
+            Page::incomplete,
+            Page::appendix,
+        ];
+        sections.into_iter().map(|section| section(self)).collect()
+    }
+
+    /// Totals, tables and a line for each error.
+    fn summary(&mut self, limit: usize) -> String {
+        self.detail = Detail::NoAppendix;
+        let head = [Page::title, Page::analysed, Page::edges, Page::rules, Page::plan];
+        let head: String = head.into_iter().map(|section| section(self)).collect();
+        let heaviest = self.heaviest(limit.saturating_sub(head.len() + 100));
+        head + &heaviest
+    }
+
     fn analysis(&self) -> &'a Analysis {
         self.report.analysis
     }
@@ -89,11 +192,17 @@ impl<'a> Page<'a> {
                 count(compared, "field pair"),
             ),
         };
-        let left_out = match analysis.left_out {
+        let lighter = match analysis.left_out {
             0 => String::new(),
             n => format!(" {} left out, lighter than what was asked for.", count(n, "finding")),
         };
-        format!("# Alignment audit\n\n{sum}{left_out}\n")
+        let left_out = match self.detail.left_out() {
+            "" => String::new(),
+            what => format!(
+                "\nLeft out, so that GitHub shows this page: {what}. `--output-format json` and `html` have everything.\n"
+            ),
+        };
+        format!("# Alignment audit\n\n{sum}{lighter}\n{left_out}")
     }
 
     fn analysed(&self) -> String {
@@ -104,6 +213,9 @@ impl<'a> Page<'a> {
             count(coverage.files_seen, "file"),
             size(coverage.bytes_parsed)
         );
+        if let Some(revision) = self.report.revision {
+            let _ = writeln!(out, "The revision that is checked out is {}.", markdown_code(revision));
+        }
         if coverage.layers.iter().any(|layer| layer.entities > 0) {
             out.push_str("\n| layer | entities | fields | completely known | facts not known |\n|---|--:|--:|--:|--:|\n");
             for layer in &coverage.layers {
@@ -141,20 +253,23 @@ impl<'a> Page<'a> {
         let coverage = &self.analysis().coverage;
         let mut out = String::new();
         if coverage.edges.iter().any(|edge| edge.linked + edge.lower_unlinked + edge.upper_unlinked > 0) {
-            out.push_str("\n## Edges\n\n| edge | linked | aligned | with drift | only below | only above | fields compared |\n|---|--:|--:|--:|--:|--:|--:|\n");
+            out.push_str("\n## Summary by edge\n\n| edge | entities | compared pairs | aligned | of these in part | drifted | not comparable | fields compared |\n|---|--:|--:|--:|--:|--:|--:|--:|\n");
             for edge in &coverage.edges {
-                let aligned = edge.linked.saturating_sub(edge.drifted);
+                let layers =
+                    coverage.layers.iter().filter(|one| [edge.lower, edge.upper].contains(&one.layer));
+                let entities: Vec<String> = layers.map(|layer| number(layer.entities)).collect();
                 let cells = [
                     edge.linked,
-                    aligned,
+                    edge.linked.saturating_sub(edge.drifted),
+                    self.partly(edge),
                     edge.drifted,
-                    edge.lower_unlinked,
-                    edge.upper_unlinked,
+                    edge.lower_unlinked + edge.upper_unlinked,
                     edge.fields_compared,
                 ];
-                let _ =
-                    writeln!(out, "| {} - {} | {} |", edge.lower, edge.upper, cells.map(number).join(" | "));
+                let (entities, cells) = (entities.join(" and "), cells.map(number).join(" | "));
+                let _ = writeln!(out, "| {} – {} | {entities} | {cells} |", edge.lower, edge.upper);
             }
+            out.push_str("\n\"In part\": the link is less than sure, or something of an end is not known. \"Not comparable\": entities without a partner.\n");
         }
         if coverage.calls.found > 0 {
             let calls = coverage.calls;
@@ -168,6 +283,15 @@ impl<'a> Page<'a> {
             );
         }
         out
+    }
+
+    /// Pairs without a finding that were compared in part only.
+    fn partly(&self, edge: &EdgeCoverage) -> usize {
+        let map = self.report.map;
+        let of_edge = map.links.iter().filter(|link| {
+            (map.entities[link.lower].layer, map.entities[link.upper].layer) == (edge.lower, edge.upper)
+        });
+        of_edge.filter(|link| link.findings.is_empty() && link.comparison != Comparison::Verified).count()
     }
 
     fn rules(&self) -> String {
@@ -189,8 +313,18 @@ impl<'a> Page<'a> {
             if fold {
                 let _ = writeln!(out, "\n<details><summary>{}</summary>", count(total, "note"));
             }
+            let mut left_out = 0;
             for group in &self.digest.groups {
-                self.group(group, severity, &mut out);
+                let mut text = String::new();
+                self.group(group, severity, &mut text);
+                if out.len() + text.len() <= self.room {
+                    out.push_str(&text);
+                } else {
+                    left_out += group.of(severity).count();
+                }
+            }
+            if left_out > 0 {
+                let _ = writeln!(out, "\nNot shown: {}.", count(left_out, "more finding"));
             }
             if fold {
                 out.push_str("\n</details>\n");
@@ -200,8 +334,7 @@ impl<'a> Page<'a> {
     }
 
     fn group(&self, group: &Group<'_>, severity: Severity, out: &mut String) {
-        let mut findings =
-            group.findings.iter().filter(|(_, finding)| finding.severity == severity).peekable();
+        let mut findings = group.of(severity).peekable();
         if findings.peek().is_none() {
             return;
         }
@@ -214,9 +347,19 @@ impl<'a> Page<'a> {
             }
             None => out.push_str("\n### The repository\n\n"),
         }
-        for (_, finding) in findings {
+        for finding in findings {
+            if severity == Severity::Info && self.detail <= Detail::DriftOnly {
+                out.push_str(&self.line(finding));
+                continue;
+            }
             self.finding(finding, out);
         }
+    }
+
+    /// A finding in one line.
+    fn line(&self, finding: &Finding) -> String {
+        let place = finding.ends.first().map(|end| format!("{} ", self.link(end.span))).unwrap_or_default();
+        format!("- {place}{} (`{}`)\n", markdown(&finding.message), finding.rule)
     }
 
     fn finding(&self, finding: &Finding, out: &mut String) {

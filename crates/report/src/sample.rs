@@ -1,9 +1,15 @@
 //! One sample analysis that the tests of every format share: two ends in two files, hostile names, a problem, a suppression.
 
 use alignment_model::analysis::{Analysis, Coverage, EdgeCoverage, LayerCoverage, Suppressed};
+use alignment_model::contract_map::{
+    Comparison, ContractLink, ContractMap, EntityContract, FieldContract, FieldPair,
+};
+use alignment_model::entity::{FieldKind, Presence};
 use alignment_model::finding::{End, Finding, Step};
 use alignment_model::problem::{Problem, ProblemKind};
-use alignment_model::{Confidence, Direction, FileId, Layer, Severity, SourceFile, Sources, Span, TextRange};
+use alignment_model::{
+    Confidence, Direction, FileId, Known, Layer, Severity, SourceFile, Sources, Span, TextRange,
+};
 
 use crate::{Report, RuleInfo, View};
 
@@ -100,9 +106,67 @@ pub(crate) fn analysis(sources: &Sources, findings: Vec<Finding>) -> Analysis {
     Analysis { findings, left_out: 0, suppressed, coverage, problems, timings }
 }
 
+/// A field of the sample.
+fn field(name: &str, ty: &str) -> FieldContract {
+    FieldContract {
+        name: name.into(),
+        wire_name: None,
+        kind: FieldKind::Column,
+        contract: format!("{ty}, nullable"),
+        ty: ty.into(),
+        nullable: Known::Is(true),
+        presence: Known::Is(Presence::Required),
+        default: None,
+        server_default: Some("'a|<b>'".into()),
+        values: Some(vec!["a`|<b>".into(), "b".into()]),
+        is_known: true,
+        span: Span::file_start(FileId::new(0)),
+        findings: Default::default(),
+    }
+}
+
+/// An entity of the sample.
+fn entity(layer: Layer, path: &str, fields: Vec<FieldContract>) -> EntityContract {
+    EntityContract {
+        layer,
+        kind: "model",
+        name: "User".into(),
+        qualname: format!("{path}.User"),
+        table: (layer == Layer::Orm).then(|| "users|<b>".into()),
+        span: Span::file_start(FileId::new(0)),
+        listed: true,
+        expects_partner: true,
+        incomplete: Vec::new(),
+        fields,
+        values: None,
+        made_by: None,
+        changes: 0,
+        comparison: Comparison::Verified,
+        findings: Default::default(),
+    }
+}
+
+/// The map of the sample: a model and a client type that shares one of its two fields.
+pub(crate) fn map() -> ContractMap {
+    let model =
+        entity(Layer::Orm, "app/models.py", vec![field("id", "int4"), field("nickname", "varchar|<b>")]);
+    let client = entity(Layer::Client, HOSTILE_PATH, vec![field("nickname", "string")]);
+    let link = ContractLink {
+        lower: 0,
+        upper: 1,
+        reason: "the call says so".into(),
+        span: Span::file_start(FileId::new(0)),
+        confidence: Confidence::Resolved,
+        pairs: vec![FieldPair { lower: 1, upper: 0, reason: None, findings: Default::default() }],
+        comparison: Comparison::Verified,
+        findings: Default::default(),
+    };
+    ContractMap { entities: vec![model, client], links: vec![link], ..ContractMap::default() }
+}
+
 /// What formats are given for an analysis of the sample.
-pub(crate) fn report<'a>(sources: &'a Sources, analysis: &'a Analysis) -> Report<'a> {
-    Report { sources, analysis, rules: &RULES, folder: "" }
+pub(crate) fn report<'a>(sources: &'a Sources, analysis: &'a Analysis, map: &'a ContractMap) -> Report<'a> {
+    Report { sources, analysis, map, revision: None, rules: &RULES, folder: "" }
 }
 
 const RULES: [RuleInfo; 1] = [RuleInfo {
@@ -121,10 +185,12 @@ pub(crate) fn written(
 ) -> String {
     let sources = sources();
     let analysis = analysis(&sources, findings(&sources));
-    let report = report(&sources, &analysis);
+    let mut map = map();
+    map.mark(&analysis.findings);
+    let report = report(&sources, &analysis, &map);
     let format = crate::FORMATS.iter().find(|known| known.name == format).unwrap();
     let mut out = Vec::new();
-    (format.write)(&report, &View { color: false, limit }, &mut out).unwrap();
+    (format.write)(&report, &View { color: false, limit, summary_only: false }, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -168,10 +234,19 @@ mod tests {
     fn every_format_survives_nothing() {
         let sources = Sources::default();
         let analysis = Analysis::default();
-        let report = Report { sources: &sources, analysis: &analysis, rules: &[], folder: "" };
+        let map = ContractMap::default();
+        let report = Report {
+            sources: &sources,
+            analysis: &analysis,
+            map: &map,
+            revision: None,
+            rules: &[],
+            folder: "",
+        };
         for format in FORMATS {
             let mut out = Vec::new();
-            (format.write)(&report, &View { color: true, limit: Some(1) }, &mut out).unwrap();
+            (format.write)(&report, &View { color: true, limit: Some(1), summary_only: false }, &mut out)
+                .unwrap();
             assert!(!out.is_empty(), "{}", format.name);
         }
     }

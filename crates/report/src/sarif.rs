@@ -337,7 +337,8 @@ mod tests {
         let mut findings = vec![light; 3];
         findings.push(finding(&sources, "root-rule", Severity::Error, false));
         let analysis = analysis(&sources, findings);
-        let report = report(&sources, &analysis);
+        let map = crate::sample::map();
+        let report = report(&sources, &analysis, &map);
         let mut log = Log::new(&report, 3).value();
         let run = log["runs"][0].take();
         assert_eq!(run["results"].as_array().unwrap().len(), 3);

@@ -67,7 +67,8 @@ mod tests {
             &sources,
             (0..500).map(|at| finding(&sources, "some-rule", Severity::Error, at > 0)).collect(),
         );
-        let report = report(&sources, &analysis);
+        let map = crate::sample::map();
+        let report = report(&sources, &analysis, &map);
         let whole = step_summary(&report, Some("https://example.org/o/r/blob/abc"), STEP_SUMMARY_LIMIT);
         assert!(whole.starts_with("## Alignment\n\n**500 errors**\n\n| severity |"), "{whole}");
         assert_eq!(whole.lines().filter(|line| line.starts_with("- error")).count(), 500);

@@ -43,6 +43,11 @@ pub const DIAGRAM_FORMATS: &[DiagramFormat] = &[
     DiagramFormat { name: "json", summary: "for programs: everything, version 1", write: json::write },
 ];
 
+/// The most detailed Mermaid drawing within these numbers of characters and edges.
+pub(crate) fn mermaid_within(diagram: &Diagram, max_text: usize, max_edges: usize) -> String {
+    mermaid::drawing(diagram, max_text, max_edges)
+}
+
 /// Names of rules, as a label shows them.
 fn marks(rules: &BTreeSet<&'static str>) -> String {
     rules.iter().copied().collect::<Vec<_>>().join(", ")
