@@ -46,6 +46,44 @@ fn hostile_repository() -> Repository {
     repository
 }
 
+#[test]
+fn the_audit_report_names_the_revision_that_is_checked_out() {
+    let name = |digit: &str| digit.repeat(40);
+    let told = |repository: &Repository| {
+        let ran = repository.run(&["audit", "--output-format", "markdown"]);
+        let line = ran.stdout.lines().find(|line| line.starts_with("The revision")).map(str::to_owned);
+        line.unwrap_or_default()
+    };
+    let says = |digit: &str| format!("The revision that is checked out is `{}`.", name(digit));
+    let repository = Repository::with_drift();
+    assert_eq!(told(&repository), "", "outside of git");
+    repository.write(".git/HEAD", b"ref: refs/heads/main\n");
+    assert_eq!(told(&repository), "", "before the first commit");
+    let packed = format!("# pack-refs\n{} refs/heads/not-main\n{} refs/heads/main\n", name("a"), name("b"));
+    repository.write(".git/packed-refs", packed.as_bytes());
+    assert_eq!(told(&repository), says("b"));
+    repository.write(".git/refs/heads/main", format!("{}\n", name("c")).as_bytes());
+    assert_eq!(told(&repository), says("c"));
+    repository.write(".git/HEAD", format!("{}\n", name("d")).as_bytes());
+    assert_eq!(told(&repository), says("d"));
+    repository.write("linked/.git", b"gitdir: ../.git/worktrees/linked\n");
+    repository.write("linked/m.py", b"x = 1\n");
+    repository.write(".git/worktrees/linked/HEAD", b"ref: refs/heads/main\n");
+    repository.write(".git/worktrees/linked/commondir", b"../..\n");
+    let ran = repository.run(&["audit", "linked", "--output-format", "markdown"]);
+    assert!(ran.stdout.contains(&says("c")), "{}", ran.stdout);
+}
+
+#[test]
+fn the_summary_fits_a_comment() {
+    let repository = repository_with_errors(600);
+    let ran = repository.run(&["audit", "--output-format", "markdown", "--summary-only"]);
+    assert!(ran.stdout.encode_utf16().count() <= 65_536);
+    assert!(
+        ran.stdout.contains("## What to do first") && ran.stdout.contains("more errors: the whole report")
+    );
+}
+
 fn decoded(command: &str) -> (BTreeMap<String, String>, String) {
     let (head, message) = command.strip_prefix("::").unwrap().split_once("::").unwrap();
     let plain = |text: &str| text.replace("%0A", "\n").replace("%0D", "\r").replace("%25", "%");
@@ -217,9 +255,45 @@ fn hostile_names_and_values_break_no_format() {
         let out = of(format.name);
         assert!(!out.contains('\0') && !out.contains('\u{1b}'), "{}", format.name);
     }
-    for format in ["markdown", "junit"] {
-        assert!(!of(format).contains("<script>"), "{format} lets markup through");
+    assert!(!of("junit").contains("<script>"));
+    let page = of("markdown");
+    assert!(page.contains("<script>"), "nothing to try");
+    for cell in page.lines().flat_map(cells) {
+        assert!(!without_code(&cell).contains("<script"), "lets markup through: {cell}");
     }
+}
+
+/// The cells of a line of a table, as GitHub splits them: before it looks at code. Any other line is one cell.
+fn cells(line: &str) -> Vec<String> {
+    let mut cells = vec![String::new()];
+    let mut characters = line.chars();
+    while let Some(character) = characters.next() {
+        let last = cells.last_mut().unwrap();
+        match character {
+            '\\' => last.extend([Some('\\'), characters.next()].into_iter().flatten()),
+            '|' if line.starts_with('|') => cells.push(String::new()),
+            _ => last.push(character),
+        }
+    }
+    cells
+}
+
+/// A text without its code spans (CommonMark 0.31, "Code spans"): from a run of backticks to the next run of the same length.
+fn without_code(text: &str) -> String {
+    let run = |text: &str| text.len() - text.trim_start_matches('`').len();
+    let (mut out, mut rest) = (String::new(), text);
+    while let Some(at) = rest.find('`') {
+        // An escaped backtick opens nothing.
+        let escaped = rest[..at].len() - rest[..at].trim_end_matches('\\').len();
+        let length = if escaped % 2 == 1 { 0 } else { run(&rest[at..]) };
+        out.push_str(&rest[..at]);
+        rest = &rest[at + length.max(1)..];
+        let closing = (0..rest.len())
+            .filter(|at| rest.is_char_boundary(*at))
+            .find(|at| length > 0 && !rest[..*at].ends_with('`') && run(&rest[*at..]) == length);
+        rest = closing.map_or(rest, |at| &rest[at + length..]);
+    }
+    out + rest
 }
 
 #[cfg(unix)]

@@ -83,13 +83,13 @@ pub fn markdown_code(text: &str) -> String {
 /// inside them.
 pub fn cell(markdown: &str) -> String {
     let mut out = String::with_capacity(markdown.len() + 4);
-    let mut before = ' ';
+    let mut escaped = false;
     for character in markdown.chars() {
-        if character == '|' && before != '\\' {
+        if character == '|' && !escaped {
             out.push('\\');
         }
         out.push(character);
-        before = character;
+        escaped = character == '\\' && !escaped;
     }
     out
 }
@@ -155,6 +155,7 @@ mod tests {
             assert_eq!(markdown(text), expected);
         }
         assert_eq!(cell(&markdown("`a|b` or c|d")), "`a\\|b` or c\\|d");
+        assert_eq!(cell(r"a\|b\\|c\\\|d"), r"a\|b\\\|c\\\|d", "a pipe after two backslashes splits");
         assert_eq!(markdown_code("a`b"), "``a`b``");
         assert_eq!(markdown_code("`"), "`` ` ``");
         assert_eq!(link_target("a b/(c)|<d>.py"), "a%20b/%28c%29%7C%3Cd%3E.py");

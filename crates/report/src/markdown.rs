@@ -313,16 +313,8 @@ impl<'a> Page<'a> {
             if fold {
                 let _ = writeln!(out, "\n<details><summary>{}</summary>", count(total, "note"));
             }
-            let mut left_out = 0;
-            for group in &self.digest.groups {
-                let mut text = String::new();
-                self.group(group, severity, &mut text);
-                if out.len() + text.len() <= self.room {
-                    out.push_str(&text);
-                } else {
-                    left_out += group.of(severity).count();
-                }
-            }
+            let left_out: usize =
+                self.digest.groups.iter().map(|group| self.group(group, severity, &mut out)).sum();
             if left_out > 0 {
                 let _ = writeln!(out, "\nNot shown: {}.", count(left_out, "more finding"));
             }
@@ -333,27 +325,34 @@ impl<'a> Page<'a> {
         out
     }
 
-    fn group(&self, group: &Group<'_>, severity: Severity, out: &mut String) {
-        let mut findings = group.of(severity).peekable();
-        if findings.peek().is_none() {
-            return;
-        }
-        match group.subject {
+    /// The findings of one weight about one entity, as far as there is room; how many there is none for.
+    fn group(&self, group: &Group<'_>, severity: Severity, out: &mut String) -> usize {
+        let mut text = match group.subject {
             Some(end) => {
                 let table = end.table.as_deref().filter(|table| *table != end.entity);
                 let table =
                     table.map(|table| format!(", table {}", markdown_code(table))).unwrap_or_default();
-                let _ = writeln!(out, "\n### {} ({}{table})\n", markdown_code(&end.entity), end.layer);
+                format!("\n### {} ({}{table})\n\n", markdown_code(&end.entity), end.layer)
             }
-            None => out.push_str("\n### The repository\n\n"),
-        }
-        for finding in findings {
+            None => "\n### The repository\n\n".to_owned(),
+        };
+        let (heading, mut left_out) = (text.len(), 0);
+        for finding in group.of(severity) {
+            let before = text.len();
             if severity == Severity::Info && self.detail <= Detail::DriftOnly {
-                out.push_str(&self.line(finding));
-                continue;
+                text.push_str(&self.line(finding));
+            } else {
+                self.finding(finding, &mut text);
             }
-            self.finding(finding, out);
+            if out.len() + text.len() > self.room {
+                text.truncate(before);
+                left_out += 1;
+            }
         }
+        if text.len() > heading {
+            out.push_str(&text);
+        }
+        left_out
     }
 
     /// A finding in one line.
@@ -480,7 +479,7 @@ mod tests {
     fn a_finding_has_links_proof_and_remedy_and_nothing_breaks_out() {
         let out = written("markdown", |s| vec![finding(s, "some-rule", Severity::Error, true)], None);
         let from = out.find("## Errors").unwrap();
-        let to = out.find("\n## Suppressed").unwrap();
+        let to = out.find("\n## Where it drifts").unwrap();
         let expected = "## Errors (1)
 
 ### `User` (client)
@@ -493,6 +492,44 @@ mod tests {
   - fix: write `string | null`
 ";
         assert_eq!(&out[from..to], expected);
+    }
+
+    #[test]
+    fn tables_of_fields_mark_what_disagrees_and_nothing_breaks_out() {
+        let out = written("markdown", |s| vec![finding(s, "some-rule", Severity::Error, true)], None);
+        let from = out.find("### `User`\n\n| field").unwrap();
+        let table = out[from..].split("\n\n").nth(1).unwrap();
+        let promise =
+            |ty: &str| format!("**✗** {ty}, null, server default `'a\\|<b>'`, values ``a`\\|<b>`` `b`");
+        let expected = format!(
+            "| field | model `User` | client `User` | rules |\n|---|---|---|---|\n| `nickname` | {} | {} | `some-rule` |",
+            promise("`varchar\\|<b>`"),
+            promise("`string`")
+        );
+        assert_eq!(table, expected);
+        assert!(out.contains("| – | ✗ `User` | – | – | ✗ `User` |\n"), "{out}");
+    }
+
+    #[test]
+    fn what_weighs_least_goes_first_and_the_page_says_so() {
+        let sources = crate::sample::sources();
+        let findings = (0..200).map(|_| finding(&sources, "some-rule", Severity::Error, true)).collect();
+        let (analysis, mut map) = (crate::sample::analysis(&sources, findings), crate::sample::map());
+        map.mark(&analysis.findings);
+        let report = crate::sample::report(&sources, &analysis, &map);
+        let mut page = super::Page::new(&report);
+        let whole = page.within(usize::MAX);
+        assert!(whole.contains("## Appendix") && !whole.contains("Left out"), "{whole}");
+        let shorter = page.within(whole.len() - 1);
+        assert!(!shorter.contains("## Appendix") && shorter.contains("Left out"), "{shorter}");
+        let limit = 40_000;
+        let shortest = page.within(limit);
+        assert!(shortest.len() <= limit && shortest.contains(" more findings.\n"), "{shortest}");
+        let summary = page.summary(limit);
+        assert!(
+            summary.len() <= limit && summary.contains("more errors: the whole report has them"),
+            "{summary}"
+        );
     }
 
     #[test]

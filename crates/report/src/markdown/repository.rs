@@ -69,7 +69,7 @@ impl Page<'_> {
         let told = match (told.is_empty(), entity.incomplete.is_empty()) {
             (false, _) => told.join("<br>"),
             (true, false) => "none: only partly known".to_owned(),
-            (true, true) => "none: its absence cannot be proved".to_owned(),
+            (true, true) => "none: not sure enough to report".to_owned(),
         };
         let table = entity.table.as_deref().filter(|table| *table != entity.name);
         let table = table.map(|table| format!(", table {}", cell(&markdown_code(table)))).unwrap_or_default();

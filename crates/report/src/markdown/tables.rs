@@ -138,14 +138,13 @@ impl Page<'_> {
         }
         let told: BTreeSet<usize> =
             drifted.iter().flat_map(|(_, findings)| findings.iter().copied()).collect();
-        let concerned: Vec<usize> = group
-            .entities
-            .iter()
-            .copied()
-            .filter(|at| {
-                *at == group.entities[0] || self.map().entities[*at].findings.iter().any(|n| told.contains(n))
-            })
-            .collect();
+        let is_told = |at: &usize| {
+            let own = drifted.iter().flat_map(|(row, _)| row.iter()).filter(|one| one.0 == *at);
+            own.map(|one| field(self.map(), *one)).any(|field| !field.findings.is_disjoint(&told))
+                || told.iter().any(|number| self.lacks(*at, *number))
+        };
+        let concerned: Vec<usize> =
+            group.entities.iter().copied().filter(|at| *at == group.entities[0] || is_told(at)).collect();
         let columns = &concerned[..concerned.len().min(COLUMNS)];
         let mut out = format!("\n### {}\n\n", markdown_code(&self.map().entities[group.entities[0]].name));
         out.push_str(&self.column_heads(columns));
@@ -169,6 +168,13 @@ impl Page<'_> {
         out
     }
 
+    /// Whether a finding is about an entity as a whole: it is what does not have the field.
+    fn lacks(&self, entity: usize, number: usize) -> bool {
+        let entity = &self.map().entities[entity];
+        let mut ends = self.analysis().findings[number].told().flat_map(|told| &told.ends);
+        ends.any(|end| end.field.is_none() && end.layer == entity.layer && *end.qualname == entity.qualname)
+    }
+
     fn column_heads(&self, columns: &[usize]) -> String {
         let head = |at: &usize| {
             let entity = &self.map().entities[*at];
@@ -185,14 +191,15 @@ impl Page<'_> {
         for column in columns {
             let here: Vec<&FieldContract> =
                 row.iter().filter(|(at, _)| at == column).map(|at| field(self.map(), *at)).collect();
-            let told = |numbers: &BTreeSet<usize>| numbers.intersection(findings).next().is_some();
+            let told = |numbers: &BTreeSet<usize>| !numbers.is_disjoint(findings);
             let text: Vec<String> = here
                 .iter()
                 .map(|field| {
                     format!("{}{}", if told(&field.findings) { "**✗** " } else { "" }, promise(field))
                 })
                 .collect();
-            let absent = if told(&self.map().entities[*column].findings) { "**✗** –" } else { "–" };
+            let lacks = findings.iter().any(|number| self.lacks(*column, *number));
+            let absent = if lacks { "**✗** –" } else { "–" };
             let text = if text.is_empty() { absent.to_owned() } else { text.join("<br>") };
             let _ = write!(out, "| {text} ");
         }
@@ -234,7 +241,7 @@ impl Page<'_> {
         }
         let (mut differing, mut agreeing) = (BTreeMap::new(), 0);
         for row in self.groups.iter().flat_map(|group| &group.rows) {
-            let sets: Vec<(usize, &FieldContract, BTreeSet<&String>)> = row
+            let sets: Vec<ValueSet<'_>> = row
                 .iter()
                 .map(|at| (at.0, field(self.map(), *at)))
                 .filter_map(|(entity, field)| Some((entity, field, field.values.as_ref()?.iter().collect())))
@@ -244,14 +251,7 @@ impl Page<'_> {
                 agreeing += 1;
                 continue;
             }
-            let mut rows = String::new();
-            for (entity, field, values) in &sets {
-                let owner = &self.map().entities[*entity];
-                let name = cell(&markdown_code(&format!("{}.{}", owner.name, field.name)));
-                let mark = if self.drift(&field.findings).is_empty() { "" } else { "**✗** " };
-                let only: Vec<&str> = values.iter().map(|value| value.as_str()).collect();
-                let _ = writeln!(rows, "| {name} | {} | {mark}{} |", owner.layer, value_list(&only));
-            }
+            let rows = self.value_rows(&sets);
             differing.entry((row[0], rows)).or_insert(());
         }
         if differing.is_empty() && agreeing == 0 {
@@ -276,6 +276,30 @@ impl Page<'_> {
         out
     }
 
+    /// A line for each layer and set of values, with the fields that have it.
+    fn value_rows(&self, sets: &[ValueSet<'_>]) -> String {
+        let mut lines: BTreeMap<(Layer, &BTreeSet<&String>), (Vec<String>, bool)> = BTreeMap::new();
+        for (entity, field, values) in sets {
+            let owner = &self.map().entities[*entity];
+            let (names, drifts) = lines.entry((owner.layer, values)).or_default();
+            let name = cell(&markdown_code(&format!("{}.{}", owner.name, field.name)));
+            if !names.contains(&name) {
+                names.push(name);
+            }
+            *drifts |= !self.drift(&field.findings).is_empty();
+        }
+        let mut out = String::new();
+        for ((layer, values), (names, drifts)) in lines {
+            let values: Vec<&str> = values.iter().map(|value| value.as_str()).collect();
+            let mark = if drifts { "**✗** " } else { "" };
+            let more = names.len().saturating_sub(NAMES_SHOWN);
+            let more = if more > 0 { format!("<br>and {} more", number(more)) } else { String::new() };
+            let names = names.into_iter().take(NAMES_SHOWN).collect::<Vec<_>>().join("<br>");
+            let _ = writeln!(out, "| {names}{more} | {layer} | {mark}{} |", value_list(&values));
+        }
+        out
+    }
+
     pub(super) fn map(&self) -> &ContractMap {
         self.report.map
     }
@@ -285,6 +309,9 @@ impl Page<'_> {
         drift(&self.analysis().findings, numbers)
     }
 }
+
+/// A field whose values are a closed set, with its entity.
+type ValueSet<'a> = (usize, &'a FieldContract, BTreeSet<&'a String>);
 
 /// How an entity stands to what it is made of; worst first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
