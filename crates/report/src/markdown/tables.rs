@@ -278,7 +278,7 @@ impl Page<'_> {
 
     /// A line for each layer and set of values, with the fields that have it.
     fn value_rows(&self, sets: &[ValueSet<'_>]) -> String {
-        let mut lines: BTreeMap<(Layer, &BTreeSet<&String>), (Vec<String>, bool)> = BTreeMap::new();
+        let mut lines: BTreeMap<_, (Vec<String>, bool)> = BTreeMap::new();
         for (entity, field, values) in sets {
             let owner = &self.map().entities[*entity];
             let (names, drifts) = lines.entry((owner.layer, values)).or_default();
