@@ -107,7 +107,7 @@ def upgrade():
 ";
 
 /// The migration that agrees with the model.
-fn aligned() -> String {
+pub(crate) fn aligned() -> String {
     MIGRATION.replace("\"nickname\", sa.Integer()", "\"nickname\", sa.String(40)")
 }
 
@@ -158,6 +158,9 @@ pub(crate) fn command(folder: &Path, arguments: &[&str]) -> Command {
     command.args(arguments).current_dir(folder).stdin(Stdio::null());
     // What the machine that runs the tests sets for its own run.
     for name in ["NO_COLOR", "GITHUB_STEP_SUMMARY", "GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_SHA"] {
+        command.env_remove(name);
+    }
+    for name in ["GITHUB_BASE_REF", "CI_MERGE_REQUEST_DIFF_BASE_SHA", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME"] {
         command.env_remove(name);
     }
     command

@@ -5,6 +5,7 @@
 mod cli;
 mod determinism;
 mod formats;
+mod gate;
 mod kit;
 mod markdown;
 mod mutation;

@@ -7,6 +7,8 @@
 
 #![expect(clippy::print_stdout, reason = "figures go to standard output")]
 
+#[path = "../src/admission.rs"]
+mod admission;
 #[expect(
     dead_code,
     reason = "the command line's own module, of which only the reasons of the system are used here"

@@ -48,7 +48,9 @@ pub(crate) enum Command {
     /// Report everything, for reading (exit 0 unless `--fail-on` is given)
     Audit(ReportArgs),
     /// The gate: exit 1 on findings, 2 if the check could not run
-    Check(ReportArgs),
+    Check(CheckArgs),
+    /// Write down the findings that are there now, so that `check --baseline` reports only others
+    Baseline(BaselineArgs),
     /// Print what each layer declares
     Facts(FactsArgs),
     /// Follow one entity or field through every layer
@@ -107,6 +109,64 @@ pub(crate) struct ReportArgs {
     /// Only totals, tables and a line for each error, in Markdown: short enough for a comment on GitHub
     #[arg(long)]
     pub(crate) summary_only: bool,
+}
+
+/// Arguments of `check`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CheckArgs {
+    #[command(flatten)]
+    pub(crate) report: ReportArgs,
+    #[command(flatten)]
+    pub(crate) gate: GateArgs,
+}
+
+/// What `check` judges, and what it leaves out as known.
+#[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "Only what is new")]
+pub(crate) struct GateArgs {
+    /// Report only what this revision does not have; `auto` is the merge base with the default branch, or what CI says it is
+    #[arg(long, value_name = "REV|auto")]
+    pub(crate) base: Option<String>,
+    /// Judge this revision instead of the work tree
+    #[arg(long, value_name = "REV", conflicts_with = "staged")]
+    pub(crate) head: Option<String>,
+    /// Judge what is staged, by default against HEAD
+    #[arg(long)]
+    pub(crate) staged: bool,
+    /// Judge what merging the head (by default HEAD) into the base would make
+    #[arg(long, requires = "base", conflicts_with = "staged")]
+    pub(crate) merge: bool,
+    /// Leave out the findings that this file lists; `alignment baseline` writes it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
+}
+
+impl GateArgs {
+    /// Whether git is needed.
+    pub(crate) fn names_revisions(&self) -> bool {
+        self.base.is_some() || self.head.is_some() || self.staged
+    }
+
+    /// Whether the files on disk are judged.
+    pub(crate) fn reads_work_tree(&self) -> bool {
+        self.head.is_none() && !self.staged && !self.merge
+    }
+}
+
+/// Arguments of `baseline`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct BaselineArgs {
+    #[command(flatten)]
+    pub(crate) target: Target,
+    /// The file [default: `alignment-baseline.yaml` in the folder of the repository]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+    /// Take out what is mended, and keep the reasons
+    #[arg(long)]
+    pub(crate) update: bool,
+    /// With `--update`, also add what is new
+    #[arg(long, requires = "update")]
+    pub(crate) add: bool,
 }
 
 /// Arguments of `facts`.

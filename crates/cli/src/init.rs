@@ -39,7 +39,7 @@ pub(crate) fn run(args: &InitArgs, global: &Global) -> Result<Status, Failure> {
         output::standard(|out| out.write_all(text.as_bytes()))?;
         return Ok(Status::Clean);
     }
-    let path = loaded.root.join(FILE_NAME);
+    let path = load::Place::find(&args.target, global)?.root.join(FILE_NAME);
     write_new(&path, &text, args.force)?;
     say(&format!("wrote `{}`", path.display()));
     Ok(Status::Clean)

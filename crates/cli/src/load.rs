@@ -2,11 +2,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use alignment_engine::config::{FILE_NAME, Mistake};
 use alignment_engine::date::Date;
-use alignment_engine::{Config, DatabaseReader, Options, Outcome, RunningDatabase, analyze};
+use alignment_engine::{Config, DatabaseReader, KeptFacts, Options, Outcome, RunningDatabase, analyze};
 use alignment_model::problem::Problem;
 use alignment_model::{SourceFile, Sources};
 
@@ -14,19 +15,19 @@ use crate::args::{Global, Target};
 use crate::failure::Failure;
 use crate::live::{self, Live};
 use crate::progress::Progress;
-use crate::{revision, walk};
+use crate::revision;
+use crate::walk::{self, Walked};
 
 /// A repository, read.
 pub(crate) struct Loaded {
     pub(crate) sources: Sources,
-    /// The folder that was walked.
-    pub(crate) root: PathBuf,
     /// The folder within its git repository, with a final `/`; empty at its root and outside of one.
     pub(crate) folder: String,
     pub(crate) config: Config,
     /// The revision that is checked out, in a git repository.
     pub(crate) revision: Option<String>,
-    problems: Vec<Problem>,
+    /// What could not be read.
+    pub(crate) problems: Vec<Problem>,
     prefix: String,
     databases: Vec<RunningDatabase>,
     time: Duration,
@@ -39,40 +40,107 @@ pub(crate) fn load(
     color: bool,
     progress: &Progress,
 ) -> Result<Loaded, Failure> {
+    load_with(target, Vec::new(), global, color, progress)
+}
+
+/// The same with further sources.
+pub(crate) fn load_with(
+    target: &Target,
+    extra: Vec<SourceFile>,
+    global: &Global,
+    color: bool,
+    progress: &Progress,
+) -> Result<Loaded, Failure> {
     let start = Instant::now();
     let place = Place::find(target, global)?;
-    let mut extra = Vec::new();
-    let config = match &place.config {
-        Some(path) => {
-            let text = fs::read_to_string(path).map_err(|error| {
-                Failure::io(&error).during(format!("failed to read `{}`", path.display()))
-            })?;
-            let shown = place.shown_config(path);
-            let config = Config::parse(&shown, &text)
-                .map_err(|mistakes| mistaken(&path.display().to_string(), &text, &mistakes, color))?;
-            extra.push(SourceFile { path: shown.into(), text: text.into() });
-            config
-        }
-        None => Config::default(),
-    };
-    let mut databases = Vec::new();
-    for given in &target.database {
-        progress.show("reading the database");
-        let Live { name, dialect, sql } = live::read(given)?;
-        databases.push(RunningDatabase { path: name.as_str().into(), dialect });
-        extra.push(SourceFile { path: name.into(), text: sql.into() });
+    let mut setting = Setting::on_disk(&place, target, color, progress)?;
+    setting.extra.extend(extra);
+    Ok(setting.walk(&place.root, global, progress, start))
+}
+
+/// What an analysis rests on beside the files of the repository: the same for every revision that is compared.
+pub(crate) struct Setting {
+    config: Config,
+    prefix: String,
+    /// The configuration, the schemas of running databases and what else stands among the sources.
+    pub(crate) extra: Vec<SourceFile>,
+    databases: Vec<RunningDatabase>,
+}
+
+impl Setting {
+    /// With the configuration of a place on disk.
+    pub(crate) fn on_disk(
+        place: &Place,
+        target: &Target,
+        color: bool,
+        progress: &Progress,
+    ) -> Result<Self, Failure> {
+        let config = match &place.config {
+            Some(path) => {
+                let text = fs::read_to_string(path).map_err(|error| {
+                    Failure::io(&error).during(format!("failed to read `{}`", path.display()))
+                })?;
+                Some((place.shown(path), text.into()))
+            }
+            None => None,
+        };
+        Self::new(config, place.prefix.clone(), target, color, progress)
     }
-    progress.show("reading files");
-    let wanted = |path: &str| config.selects(&format!("{}{path}", place.prefix));
-    let mut walked = walk::walk(&place.root, usize::from(global.threads.unwrap_or(0)), &wanted);
-    walked.files.append(&mut extra);
-    let sources = Sources::new(walked.files);
-    let folder = folder_in_repository(&place.root);
-    let revision = revision::checked_out(&place.root);
-    let (problems, prefix) = (walked.problems, place.prefix);
-    let root = place.root;
-    let time = start.elapsed();
-    Ok(Loaded { root, sources, folder, revision, config, problems, prefix, databases, time })
+
+    /// With a configuration: what it is called among the sources, and its text.
+    pub(crate) fn new(
+        config: Option<(String, Arc<str>)>,
+        prefix: String,
+        target: &Target,
+        color: bool,
+        progress: &Progress,
+    ) -> Result<Self, Failure> {
+        let mut setting =
+            Self { config: Config::default(), prefix, extra: Vec::new(), databases: Vec::new() };
+        if let Some((path, text)) = config {
+            setting.config =
+                Config::parse(&path, &text).map_err(|mistakes| mistaken(&path, &text, &mistakes, color))?;
+            setting.extra.push(SourceFile { path: path.into(), text });
+        }
+        for given in &target.database {
+            progress.show("reading the database");
+            let Live { name, dialect, sql } = live::read(given)?;
+            setting.databases.push(RunningDatabase { path: name.as_str().into(), dialect });
+            setting.extra.push(SourceFile { path: name.into(), text: sql.into() });
+        }
+        Ok(setting)
+    }
+
+    /// Whether the configuration selects a file, by its path relative to the root.
+    pub(crate) fn selects(&self, path: &str) -> bool {
+        self.config.selects(&format!("{}{path}", self.prefix))
+    }
+
+    /// Reads a folder on disk.
+    pub(crate) fn walk(self, root: &Path, global: &Global, progress: &Progress, start: Instant) -> Loaded {
+        progress.show("reading files");
+        let wanted = |path: &str| self.selects(path);
+        let walked = walk::walk(root, usize::from(global.threads.unwrap_or(0)), &wanted);
+        let folder = folder_in_repository(root);
+        let revision = revision::checked_out(root);
+        Loaded { revision, ..self.loaded(walked, folder, start.elapsed()) }
+    }
+
+    /// A state of the repository under this setting; `folder` as in [`Loaded::folder`].
+    pub(crate) fn loaded(&self, walked: Walked, folder: String, time: Duration) -> Loaded {
+        let Walked { mut files, problems } = walked;
+        files.extend(self.extra.iter().cloned());
+        Loaded {
+            sources: Sources::new(files),
+            folder,
+            revision: None,
+            config: self.config.clone(),
+            problems,
+            prefix: self.prefix.clone(),
+            databases: self.databases.clone(),
+            time,
+        }
+    }
 }
 
 impl Loaded {
@@ -90,6 +158,17 @@ impl Loaded {
 
     /// Analyses what was read.
     pub(crate) fn analyze(&mut self, global: &Global, progress: &Progress) -> Outcome {
+        self.analyze_with(KeptFacts::default(), false, global, progress)
+    }
+
+    /// The same, with facts that another analysis kept, and keeping facts for another one.
+    pub(crate) fn analyze_with(
+        &mut self,
+        kept: KeptFacts,
+        keep: bool,
+        global: &Global,
+        progress: &Progress,
+    ) -> Outcome {
         progress.show(&format!("analysing {} files", self.sources.len()));
         let since = SystemTime::now().duration_since(UNIX_EPOCH).ok();
         let options = Options {
@@ -99,15 +178,17 @@ impl Loaded {
             prefix: self.prefix.clone(),
             databases: self.databases.clone(),
             timings: vec![("read", self.time)],
+            kept,
+            keep,
         };
         analyze(&self.sources, &self.config, options)
     }
 }
 
 /// What is analysed, and by which configuration.
-struct Place {
+pub(crate) struct Place {
     /// The folder that is walked.
-    root: PathBuf,
+    pub(crate) root: PathBuf,
     /// The configuration file.
     config: Option<PathBuf>,
     /// Path of the root relative to the configuration's folder, with a final slash; patterns are relative to that folder.
@@ -115,7 +196,8 @@ struct Place {
 }
 
 impl Place {
-    fn find(target: &Target, global: &Global) -> Result<Self, Failure> {
+    /// The folder that is meant, and the configuration that holds there.
+    pub(crate) fn find(target: &Target, global: &Global) -> Result<Self, Failure> {
         let given = target.path.clone().unwrap_or_else(|| PathBuf::from("."));
         let during = || format!("failed to read `{}`", given.display());
         let metadata = given.metadata().map_err(|error| Failure::io(&error).during(during()))?;
@@ -139,16 +221,17 @@ impl Place {
         Ok(Self { root, config, prefix })
     }
 
-    /// What the configuration is called among the sources: its path relative to the root.
-    fn shown_config(&self, path: &Path) -> String {
+    /// What a configuration or baseline is called among the sources: its path relative to the root.
+    pub(crate) fn shown(&self, path: &Path) -> String {
         let inside = path.canonicalize().ok().and_then(|path| {
             Some(
                 path.strip_prefix(&self.root).ok()?.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/"),
             )
         });
-        inside.unwrap_or_else(|| match self.prefix.matches('/').count() {
-            0 => path.display().to_string(),
-            depth => format!("{}{FILE_NAME}", "../".repeat(depth)),
+        let is_found = || self.config.as_deref() == Some(path) && !self.prefix.is_empty();
+        inside.unwrap_or_else(|| match is_found() {
+            true => above(self.prefix.matches('/').count()),
+            false => path.display().to_string(),
         })
     }
 }
@@ -165,6 +248,11 @@ fn slashed(path: &Path) -> String {
     path.components().map(|part| format!("{}/", part.as_os_str().to_string_lossy())).collect()
 }
 
+/// What the configuration is called among the sources if it is so many folders above the root.
+pub(crate) fn above(depth: usize) -> String {
+    format!("{}{FILE_NAME}", "../".repeat(depth))
+}
+
 /// The nearest folder upward that holds a configuration; a repository ends the search.
 fn configured_folder(root: &Path) -> Option<&Path> {
     for folder in root.ancestors() {
@@ -178,8 +266,8 @@ fn configured_folder(root: &Path) -> Option<&Path> {
     None
 }
 
-/// All mistakes of a configuration, each with its frame.
-fn mistaken(path: &str, text: &str, mistakes: &[Mistake], color: bool) -> Failure {
+/// All mistakes of a configuration or baseline, each with its frame.
+pub(crate) fn mistaken(path: &str, text: &str, mistakes: &[Mistake], color: bool) -> Failure {
     let count = mistakes.len();
     let what = if count == 1 { "a mistake".to_owned() } else { format!("{count} mistakes") };
     let mut failure = Failure::new(format!("{what} in `{path}`"));

@@ -1,10 +1,14 @@
 //! The command line: arguments, walking, reading, exit codes. Only here are files read, and only here is a terminal written to.
 
+mod admission;
 mod args;
+mod baseline;
 mod blame;
 mod diagram;
 mod facts;
 mod failure;
+mod gate;
+mod git;
 mod impact;
 mod init;
 mod live;

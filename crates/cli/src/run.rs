@@ -5,15 +5,19 @@ use std::time::Duration;
 
 use alignment_engine::config::{PRESETS, Preset};
 use alignment_engine::{Config, Outcome};
-use alignment_model::analysis::Analysis;
+use alignment_model::analysis::{Analysis, RevisionComparison};
 use alignment_model::{Confidence, Layer, Severity};
 use alignment_report::{Report, RuleInfo, View};
 use alignment_rules::{RULES, RuleMeta};
 
-use crate::args::{Args, Color, Command, FailOn, Global, ReportArgs};
+use crate::args::{Args, Color, Command, FailOn, GateArgs, Global, ReportArgs};
 use crate::failure::{Failure, say};
+use crate::gate::Judged;
 use crate::progress::Progress;
-use crate::{blame, diagram, facts, impact, init, load, output, rule, schema, shell, step_summary, trace};
+use crate::{
+    baseline, blame, diagram, facts, gate, impact, init, load, output, rule, schema, shell, step_summary,
+    trace,
+};
 
 /// How a run ended. 101, a bug, is what a panic gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,8 +73,9 @@ pub(crate) fn run(args: &Args) -> Status {
         Color::Never => anstream::ColorChoice::Never.write_global(),
     }
     let ended = match &args.command {
-        Command::Audit(report) => self::report(report, &args.global, Purpose::Reading),
-        Command::Check(report) => self::report(report, &args.global, Purpose::Gate),
+        Command::Audit(report) => self::report(report, None, &args.global),
+        Command::Check(check) => self::report(&check.report, Some(&check.gate), &args.global),
+        Command::Baseline(baseline) => baseline::run(baseline, &args.global),
         Command::Facts(facts) => facts::run(facts, &args.global),
         Command::Schema(schema) => schema::run(schema, &args.global),
         Command::Blame(blame) => blame::run(blame, &args.global),
@@ -92,36 +97,41 @@ pub(crate) fn run(args: &Args) -> Status {
     }
 }
 
-/// `audit` and `check`.
-fn report(args: &ReportArgs, global: &Global, purpose: Purpose) -> Result<Status, Failure> {
+/// `audit`, and `check` with what it judges.
+fn report(args: &ReportArgs, gate: Option<&GateArgs>, global: &Global) -> Result<Status, Failure> {
     let destinations = args.destinations();
     output::check(&destinations)?;
     let color = output::color(global.color, Some(&args.output));
     let progress = Progress::start();
-    let mut loaded = load::load(&args.target, global, color, &progress)?;
-    let outcome = loaded.analyze(global, &progress);
+    let Judged { outcome, sources, folder, revision, config, mut comparison } =
+        judged(args, gate, global, color, &progress)?;
     drop(progress);
     let unfounded = outcome.unfounded();
     let Outcome { mut analysis, graph, .. } = outcome;
     if let Some(least) = args.min_confidence {
-        analysis.findings.retain(|finding| finding.confidence >= least);
-        for finding in &mut analysis.findings {
-            finding.symptoms.retain(|symptom| symptom.confidence >= least);
+        let told =
+            comparison.iter_mut().flat_map(|comparison| [&mut comparison.known, &mut comparison.fixed]);
+        for list in told.chain([&mut analysis.findings]) {
+            list.retain(|finding| finding.confidence >= least);
+            list.iter_mut().for_each(|one| one.symptoms.retain(|symptom| symptom.confidence >= least));
         }
     }
-    let preset = purpose.preset(args, &loaded.config);
+    let purpose = if gate.is_some() { Purpose::Gate } else { Purpose::Reading };
+    let preset = purpose.preset(args, &config);
     let fail_on = purpose.fail_on(args, preset);
-    leave_out(&mut analysis, fail_on.severity().map_or(preset.shows, |least| least.min(preset.shows)));
+    let shows = fail_on.severity().map_or(preset.shows, |least| least.min(preset.shows));
+    leave_out(&mut analysis, comparison.as_mut(), shows);
     let mut map = graph.map();
     map.mark(&analysis.findings);
     let rules: Vec<RuleInfo> = RULES.iter().map(|rule| rule_info(&rule.meta)).collect();
     let report = Report {
-        sources: &loaded.sources,
+        sources: &sources,
         analysis: &analysis,
         map: &map,
-        revision: loaded.revision.as_deref(),
+        revision: revision.as_deref(),
         rules: &rules,
-        folder: &loaded.folder,
+        folder: &folder,
+        comparison: comparison.as_ref(),
     };
     let limit = (!args.all).then_some(args.limit);
     let view = View { color: false, limit, summary_only: args.summary_only };
@@ -137,11 +147,11 @@ fn report(args: &ReportArgs, global: &Global, purpose: Purpose) -> Result<Status
     if global.timings {
         timings(&analysis);
     }
-    if purpose == Purpose::Gate && Layer::ALL.into_iter().all(|layer| !graph.has_layer(layer)) {
+    if gate.is_some() && Layer::ALL.into_iter().all(|layer| !graph.has_layer(layer)) {
         // A gate that saw nothing must not look like one that found nothing.
         return Err(Failure::new("nothing was checked: no layer was recognised"));
     }
-    if purpose == Purpose::Gate
+    if gate.is_some()
         && let Some(first) = unfounded.first()
     {
         return Err(Failure::new(first).during("nothing was checked"));
@@ -160,10 +170,40 @@ fn rule_info(meta: &RuleMeta) -> RuleInfo {
 }
 
 /// Leaves out what is lighter than is to be shown, and counts it.
-fn leave_out(analysis: &mut Analysis, shows: Severity) {
+fn leave_out(analysis: &mut Analysis, comparison: Option<&mut RevisionComparison>, shows: Severity) {
     let before = analysis.findings.len();
     analysis.findings.retain(|finding| finding.severity >= shows);
     analysis.left_out = before - analysis.findings.len();
+    if let Some(RevisionComparison { known, fixed, .. }) = comparison {
+        known.retain(|finding| finding.severity >= shows);
+        fixed.retain(|finding| finding.severity >= shows);
+    }
+}
+
+/// Reads and analyses what is asked for, without what a baseline knows.
+fn judged(
+    args: &ReportArgs,
+    gate: Option<&GateArgs>,
+    global: &Global,
+    color: bool,
+    progress: &Progress,
+) -> Result<Judged, Failure> {
+    let file = gate.and_then(|gate| gate.baseline.as_deref());
+    let known = file.map(|file| baseline::read(file, &args.target, global, color)).transpose()?;
+    let extra = known.iter().map(|known| known.source.clone()).collect();
+    let mut judged = match gate.filter(|gate| gate.names_revisions()) {
+        Some(gate) => gate::judge(gate, &args.target, extra, global, color, progress)?,
+        None => {
+            let mut loaded = load::load_with(&args.target, extra, global, color, progress)?;
+            let outcome = loaded.analyze(global, progress);
+            let load::Loaded { sources, folder, revision, config, .. } = loaded;
+            Judged { outcome, sources, folder, revision, config, comparison: None }
+        }
+    };
+    if let Some(known) = &known {
+        known.baseline.apply(&mut judged.outcome.analysis, &judged.sources, &judged.config);
+    }
+    Ok(judged)
 }
 
 /// Whether a finding is heavy and sure enough. A guessed link never fails a run.

@@ -9,59 +9,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use crate::failure::reason;
-use alignment_engine::may_be_api_document;
 use alignment_model::SourceFile;
-use alignment_model::problem::{Problem, ProblemKind};
+use alignment_model::problem::Problem;
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
-/// Largest program file that is read. Larger ones are generated, and cost a second per 12 MB.
-const MAX_CODE_BYTES: u64 = 16 << 20;
-/// Largest SQL file that is read: dumps with data are large, and their data is skipped without parsing.
-const MAX_SQL_BYTES: u64 = 128 << 20;
-
-/// Folders that hold no code of the project's own, wherever they stand.
-const FOREIGN_FOLDERS: [&str; 9] = [
-    "node_modules",
-    "site-packages",
-    "dist-packages",
-    "bower_components",
-    "__pycache__",
-    "third_party",
-    "_vendor",
-    "vendored",
-    "__pypackages__",
-];
-
-/// Folders that hold build output, unless there is Python in them.
-const OUTPUT_FOLDERS: [&str; 6] = ["dist", "build", "out", "target", "coverage", "htmlcov"];
-
-/// Configuration that says how names resolve and which versions of frameworks are used; read as text beside the code.
-const CONFIGURATION: [&str; 20] = [
-    "Pipfile",
-    "Pipfile.lock",
-    "pdm.lock",
-    "poetry.lock",
-    "uv.lock",
-    "alembic.ini",
-    "pyproject.toml",
-    "setup.cfg",
-    "requirements.txt",
-    "package.json",
-    "jsconfig.json",
-    "pytest.ini",
-    "vite.config.js",
-    "vite.config.mjs",
-    "svelte.config.js",
-    "svelte.config.mjs",
-    "nuxt.config.js",
-    "nuxt.config.mjs",
-    "vue.config.js",
-    "vue.config.cjs",
-];
-
-/// Data that package managers write: large, and never an API document.
-const LOCK_FILES: [&str; 3] = ["package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml"];
+use crate::admission::{
+    ENVIRONMENT_MARK, admitted, can_matter, is_foreign_folder, is_output_folder, not_read, read,
+};
+use crate::failure::reason;
 
 /// What the walk found.
 #[derive(Default)]
@@ -70,6 +25,17 @@ pub(crate) struct Walked {
     pub(crate) files: Vec<SourceFile>,
     /// What could not be read, in no particular order.
     pub(crate) problems: Vec<Problem>,
+}
+
+impl Walked {
+    /// Takes in what became of one file.
+    pub(crate) fn add(&mut self, file: Option<Result<SourceFile, Problem>>) {
+        match file {
+            Some(Ok(file)) => self.files.push(file),
+            Some(Err(problem)) => self.problems.push(problem),
+            None => {}
+        }
+    }
 }
 
 /// Walks `root` and reads every file that `wanted` (by path relative to the root) admits and that can matter.
@@ -117,7 +83,7 @@ fn add_tracked_configuration(root: &Path, wanted: &(dyn Fn(&str) -> bool + Sync)
             }
             match read(&root.join(&path), &path) {
                 Ok(text) => walked.files.push(SourceFile { path: path.into(), text }),
-                Err(why) => walked.problems.push(problem(&path, &why)),
+                Err(why) => walked.problems.push(not_read(&path, &why)),
             }
         }
     }
@@ -143,9 +109,9 @@ fn is_foreign(entry: &DirEntry) -> bool {
         return false;
     }
     let name = entry.file_name().to_string_lossy();
-    FOREIGN_FOLDERS.contains(&&*name)
-        || entry.path().join("pyvenv.cfg").exists()
-        || OUTPUT_FOLDERS.contains(&&*name) && !holds_python(entry.path())
+    is_foreign_folder(&name)
+        || entry.path().join(ENVIRONMENT_MARK).exists()
+        || is_output_folder(&name) && !holds_python(entry.path())
 }
 
 /// Whether a Python module stands directly in the folder: a package need not have an `__init__.py`.
@@ -172,20 +138,7 @@ fn visit(
     if kind.is_some_and(|kind| kind.is_symlink()) {
         return walked.problems.extend(broken_link(entry.path(), &path));
     }
-    match read(entry.path(), &path) {
-        Ok(text) if is_data(&path) && !may_be_api_document(&path, &text) => {}
-        Ok(text) => walked.files.push(SourceFile { path: path.into(), text }),
-        // Data that is too large, or no text, is no contract.
-        Err(_) if is_data(&path) => {}
-        Err(why) => walked.problems.push(problem(&path, &why)),
-    }
-}
-
-/// Whether a file is data by its name, and of interest only if it is an API document by its text.
-fn is_data(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    let kind = name.rsplit_once('.').map_or("", |(_, kind)| kind);
-    matches!(kind, "json" | "yaml" | "yml") && !name.starts_with("tsconfig") && !CONFIGURATION.contains(&name)
+    walked.add(admitted(&path, read(entry.path(), &path)));
 }
 
 /// Path below the root with `/` between components; `None` for the root itself.
@@ -195,40 +148,9 @@ fn relative(root: &Path, path: &Path) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join("/"))
 }
 
-/// Whether a file of this name can say anything about a contract.
-fn can_matter(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
-    match extension {
-        "py" | "pyi" | "sql" | "vue" | "svelte" => true,
-        "ts" | "mts" | "cts" | "tsx" => !name.contains(".min."),
-        "json" | "yaml" | "yml" => !LOCK_FILES.contains(&name),
-        _ => CONFIGURATION.contains(&name),
-    }
-}
-
-/// Reads one file, or says why not.
-fn read(path: &Path, shown: &str) -> Result<Arc<str>, String> {
-    let size = fs::metadata(path).map_err(|error| reason(&error))?.len();
-    let limit = if shown.ends_with(".sql") { MAX_SQL_BYTES } else { MAX_CODE_BYTES };
-    if size > limit {
-        return Err(format!("it has {} MB and files over {} MB are not read", size >> 20, limit >> 20));
-    }
-    let bytes = fs::read(path).map_err(|error| reason(&error))?;
-    if bytes.contains(&0) {
-        return Err("it is a binary file".to_owned());
-    }
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let line =
-            error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count();
-        format!("it is not UTF-8 (line {})", line + 1)
-    })?;
-    Ok(text.strip_prefix('\u{feff}').unwrap_or(&text).into())
-}
-
 /// A link that leads nowhere or in a circle; any other is read in its own place.
 fn broken_link(path: &Path, shown: &str) -> Option<Problem> {
-    fs::metadata(path).err().map(|error| problem(shown, &format!("it is a link, and {}", reason(&error))))
+    fs::metadata(path).err().map(|error| not_read(shown, &format!("it is a link, and {}", reason(&error))))
 }
 
 fn unreadable(root: &Path, error: &ignore::Error) -> Problem {
@@ -245,9 +167,5 @@ fn unreadable(root: &Path, error: &ignore::Error) -> Problem {
         };
     }
     let why = error.io_error().map_or_else(|| error.to_string(), reason);
-    problem(&relative(root, &path).unwrap_or_else(|| path.display().to_string()), &why)
-}
-
-fn problem(path: &str, why: &str) -> Problem {
-    Problem::general(ProblemKind::Unreadable, format!("`{path}` was not read: {why}"))
+    not_read(&relative(root, &path).unwrap_or_else(|| path.display().to_string()), &why)
 }

@@ -6,7 +6,7 @@
 
 mod databases;
 mod weights;
-mod written;
+pub(crate) mod written;
 
 use std::sync::Arc;
 

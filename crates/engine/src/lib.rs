@@ -3,6 +3,8 @@
 //!
 //! Deliberately absent: `std::fs`, the environment, and any format; reading is the command line's work, writing is `report`'s.
 
+pub mod baseline;
+pub mod compare;
 pub mod config;
 mod coverage;
 pub mod date;
@@ -13,4 +15,5 @@ mod suppress;
 
 pub use alignment_frameworks::openapi::is_candidate as may_be_api_document;
 pub use config::Config;
+pub use parse::KeptFacts;
 pub use pipeline::{DatabaseReader, Options, Outcome, RunningDatabase, analyze};

@@ -4,6 +4,8 @@
 //! halves would leave one worker with a megabyte of generated code at the end, and a parser per file costs more than a
 //! small file does. The order of the result is the order of files, whatever worker took which.
 
+use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use alignment_frameworks::{Frontier, Input};
@@ -47,6 +49,40 @@ impl Workers {
     }
 }
 
+/// File facts of one analysis for the next: they depend on the name and text of one file alone, so that a second revision parses
+/// only what changed.
+#[derive(Clone, Debug, Default)]
+pub struct KeptFacts {
+    by_path: HashMap<Arc<str>, (Arc<str>, FileFacts)>,
+}
+
+impl KeptFacts {
+    /// Takes the facts of an analysis that has no more use for them.
+    pub(crate) fn new(sources: &Sources, facts: Vec<FileFacts>) -> Self {
+        let kept = facts.into_iter().map(|facts| {
+            let source = sources.get(facts.file);
+            (source.path.clone(), (source.text.clone(), facts))
+        });
+        Self { by_path: kept.collect() }
+    }
+
+    /// The facts of a file with the same name and text, of which as much was lowered; they are then those of `file`.
+    fn take(&mut self, source: &SourceFile, file: FileId, bodies: Bodies) -> Option<FileFacts> {
+        let (text, facts) = self.by_path.get(&source.path)?;
+        if facts.bodies != bodies || !Arc::ptr_eq(text, &source.text) && text != &source.text {
+            return None;
+        }
+        let (_, mut facts) = self.by_path.remove(&source.path)?;
+        facts.file = file;
+        facts
+            .problems
+            .iter_mut()
+            .filter_map(|problem| problem.span.as_mut())
+            .for_each(|span| span.file = file);
+        Some(facts)
+    }
+}
+
 /// The parsed files of one analysis.
 #[derive(Default)]
 pub(crate) struct Parsed {
@@ -56,6 +92,8 @@ pub(crate) struct Parsed {
     pub(crate) bytes: usize,
     /// What went wrong outside the files themselves.
     pub(crate) problems: Vec<Problem>,
+    /// Facts of another analysis that may be those of this one.
+    kept: KeptFacts,
 }
 
 /// Files that are parsed for their own sake, before any import asks for more, with how much of each; and those that matter and
@@ -93,8 +131,8 @@ fn says_ignore(text: &str) -> bool {
 
 /// Parses `files`, then what their declarations need, until nothing more is asked for. What an import leads to is parsed with
 /// bodies: it may be a helper that a migration calls.
-pub(crate) fn parse(workers: &Workers, sources: &Sources, files: Vec<Wanted>) -> Parsed {
-    let mut parsed = Parsed::default();
+pub(crate) fn parse(workers: &Workers, sources: &Sources, files: Vec<Wanted>, kept: KeptFacts) -> Parsed {
+    let mut parsed = Parsed { kept, ..Parsed::default() };
     let (mut wanted, mut frontier) = (files, Frontier::default());
     for _ in 0..MAX_ROUNDS {
         if wanted.is_empty() {
@@ -133,6 +171,12 @@ impl Parsed {
     fn add(&mut self, workers: &Workers, sources: &Sources, mut files: Vec<Wanted>) {
         files.sort_by_key(|(file, _)| (std::cmp::Reverse(sources.text(*file).len()), *file));
         self.bytes += files.iter().map(|(file, _)| sources.text(*file).len()).sum::<usize>();
+        files.retain(|(file, bodies)| {
+            let known = self.kept.take(sources.get(*file), *file, *bodies);
+            let is_new = known.is_none();
+            self.facts.extend(known);
+            is_new
+        });
         let next = AtomicUsize::new(0);
         let batches = workers.each(|| {
             let mut lowerer = Lowerer::new();
@@ -151,6 +195,28 @@ impl Parsed {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_is_parsed_again_only_if_its_text_changed() {
+        let sources = |texts: &[(&str, &str)]| {
+            let file =
+                |(path, text): &(&str, &str)| SourceFile { path: (*path).into(), text: (*text).into() };
+            Sources::new(texts.iter().map(file).collect())
+        };
+        let all = |sources: &Sources| sources.iter().map(|(file, _)| (file, Bodies::Lowered)).collect();
+        let workers = Workers::new(Some(1));
+        let before = sources(&[("b.py", "class B: ...\n"), ("c.py", "class C(\n")]);
+        let first = parse(&workers, &before, all(&before), KeptFacts::default());
+        let after = sources(&[("a.py", "x = 1\n"), ("b.py", "class B: ...\n"), ("c.py", "class C(\n")]);
+        let kept = KeptFacts::new(&before, first.facts);
+        let second = parse(&workers, &after, all(&after), kept);
+        let fresh = parse(&workers, &after, all(&after), KeptFacts::default());
+        assert_eq!(format!("{:?}", second.facts), format!("{:?}", fresh.facts));
+        assert!(second.kept.by_path.is_empty(), "both were taken over");
+        let changed = sources(&[("b.py", "class B2: ...\n")]);
+        let parsed = parse(&workers, &changed, all(&changed), KeptFacts::new(&after, second.facts));
+        assert_eq!(parsed.kept.by_path.len(), 3, "nothing could be taken over");
+    }
 
     #[test]
     fn files_that_cannot_matter_are_left_out_unless_they_speak_to_us() {
@@ -175,7 +241,7 @@ mod tests {
         let sources = Sources::new((0..200).map(file).collect());
         let wanted: Vec<Wanted> = sources.iter().map(|(file, _)| (file, Bodies::Lowered)).collect();
         for threads in [1, 5] {
-            let parsed = parse(&Workers::new(Some(threads)), &sources, wanted.clone());
+            let parsed = parse(&Workers::new(Some(threads)), &sources, wanted.clone(), KeptFacts::default());
             let order: Vec<usize> = parsed.facts.iter().map(|facts| facts.file.index()).collect();
             assert_eq!(order, (0..200).collect::<Vec<_>>());
         }

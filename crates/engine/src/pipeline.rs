@@ -18,7 +18,7 @@ use rayon::prelude::*;
 use crate::config::Config;
 use crate::coverage;
 use crate::date::Date;
-use crate::parse::{self, Workers};
+use crate::parse::{self, KeptFacts, Workers};
 use crate::suppress;
 
 /// What the caller decides and what it met before the analysis.
@@ -37,6 +37,10 @@ pub struct Options {
     pub databases: Vec<RunningDatabase>,
     /// Stages that came before, with their time.
     pub timings: Vec<(&'static str, Duration)>,
+    /// Facts that an earlier analysis kept.
+    pub kept: KeptFacts,
+    /// Whether another analysis follows that can use the facts of this one.
+    pub keep: bool,
 }
 
 /// A running database. Its schema was read before and stands among the sources, as the statements that would make it.
@@ -72,6 +76,8 @@ pub struct Outcome {
     pub graph: ContractGraph,
     /// Files that were parsed, in order.
     pub parsed: Vec<FileId>,
+    /// Their facts, if they are to be kept.
+    pub kept: KeptFacts,
 }
 
 impl Outcome {
@@ -107,7 +113,7 @@ pub fn analyze(sources: &Sources, config: &Config, mut options: Options) -> Outc
     let mut clock = Clock { timings: std::mem::take(&mut options.timings), last: Instant::now() };
     let (files, mut refused) = parse::selected(&workers, sources);
     clock.lap("select");
-    let mut parsed = parse::parse(&workers, sources, files);
+    let mut parsed = parse::parse(&workers, sources, files, std::mem::take(&mut options.kept));
     clock.lap("parse");
     let database = database_settings(sources, config, &options);
     let input = Input { sources, facts: &parsed.facts, database: &database, revision: None };
@@ -121,7 +127,9 @@ pub fn analyze(sources: &Sources, config: &Config, mut options: Options) -> Outc
         rayon::join(code, || documents(sources))
     });
     let project = alignment_frameworks::join(server, client, documents);
-    parsed.release_bodies(&workers);
+    if !options.keep {
+        parsed.release_bodies(&workers);
+    }
     clock.lap("frameworks");
     let (graph, link_problems) = workers.run(|| ContractGraph::build(project, &config.mappings(sources)));
     clock.lap("graph");
@@ -149,7 +157,9 @@ pub fn analyze(sources: &Sources, config: &Config, mut options: Options) -> Outc
     analysis.sort();
     clock.lap("report");
     analysis.timings = clock.timings;
-    Outcome { analysis, graph, parsed: parsed.facts.iter().map(|facts| facts.file).collect() }
+    let files = parsed.facts.iter().map(|facts| facts.file).collect();
+    let kept = if options.keep { KeptFacts::new(sources, parsed.facts) } else { KeptFacts::default() };
+    Outcome { analysis, graph, parsed: files, kept }
 }
 
 /// The committed OpenAPI documents, in order of file.
@@ -178,7 +188,7 @@ impl<'s> DatabaseReader<'s> {
     pub fn new(sources: &'s Sources, config: &Config, options: &Options) -> Self {
         let workers = Workers::new(options.threads);
         let (files, _) = parse::selected(&workers, sources);
-        let parsed = parse::parse(&workers, sources, files);
+        let parsed = parse::parse(&workers, sources, files, KeptFacts::default());
         let settings = database_settings(sources, config, options);
         Self { sources, workers, parsed, settings }
     }

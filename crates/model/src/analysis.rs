@@ -7,7 +7,7 @@ use crate::finding::Finding;
 use crate::known::Why;
 use crate::layer::{Layer, Severity};
 use crate::problem::Problem;
-use crate::source::Span;
+use crate::source::{Sources, Span};
 
 /// What one analysis found.
 #[derive(Clone, Debug, Default)]
@@ -35,6 +35,41 @@ pub struct Suppressed {
     pub reason: String,
     /// The comment or configuration entry that silences it, if it has a place in a file that was read.
     pub by: Option<Span>,
+}
+
+/// What an analysis of changes was compared with. The findings of the analysis are then the new ones alone.
+#[derive(Clone, Debug)]
+pub struct RevisionComparison {
+    /// What was before.
+    pub base: Revision,
+    /// What is judged.
+    pub head: Revision,
+    /// Findings that both have.
+    pub known: Vec<Finding>,
+    /// Findings that only the base has; their places are in its sources.
+    pub fixed: Vec<Finding>,
+    /// The files of the base.
+    pub base_sources: Sources,
+}
+
+/// One state of a repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revision {
+    /// What people call it: `main`, `the work tree`.
+    pub name: String,
+    /// The full name of its commit, if it is one.
+    pub commit: Option<String>,
+}
+
+impl Revision {
+    /// `main (1a2b3c4d5e)`.
+    pub fn shown(&self) -> String {
+        const SHORT: usize = 10;
+        match self.commit.as_deref().map(|commit| commit.get(..SHORT).unwrap_or(commit)) {
+            Some(commit) if !self.name.starts_with(commit) => format!("{} ({commit})", self.name),
+            _ => self.name.clone(),
+        }
+    }
 }
 
 /// What was read, linked and compared.

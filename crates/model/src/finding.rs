@@ -18,6 +18,9 @@ pub struct Finding {
     pub message: String,
     /// What to do, if that is clear.
     pub help: Option<String>,
+    /// What a finding about several things gathers, by names that are the same wherever the declarations stand (`users.email`); empty
+    /// where it is about its ends alone. Two analyses are compared by these: of a list that grew, what came to it is new.
+    pub gathers: Vec<String>,
     /// The declarations that disagree; the first is where the reader should look first (the one that is to be changed).
     pub ends: Vec<End>,
     /// The links between the ends, in order from storage to screen, with the reason for each.
@@ -75,6 +78,9 @@ pub struct Step {
     pub span: Span,
 }
 
+/// What stands between the ends in a [`Finding::subject`].
+pub const SUBJECT_SEPARATOR: &str = ", ";
+
 impl Finding {
     /// The finding and its symptoms.
     pub fn told(&self) -> impl Iterator<Item = &Finding> {
@@ -84,14 +90,30 @@ impl Finding {
     /// A stable identity: a hash of the rule and of what the finding is about (layer, entity and field at each end), never of
     /// lines, messages or severities. 16 hexadecimal digits.
     pub fn fingerprint(&self) -> String {
+        self.fingerprint_with(str::to_owned)
+    }
+
+    /// The fingerprint that it would have if `rename` gave the names of what it is about.
+    pub fn fingerprint_with(&self, rename: impl Fn(&str) -> String) -> String {
         let mut hash = Fnv::default();
         hash.write(self.rule);
         for end in &self.ends {
             hash.write(end.layer.key());
-            hash.write(&end.qualname);
+            hash.write(&rename(&end.qualname));
             hash.write(end.field.as_deref().unwrap_or(""));
         }
         format!("{:016x}", hash.0)
+    }
+
+    /// What it is about, without modules and paths: `model User.email, database users.email`. Unlike the fingerprint it stays the
+    /// same when a file is moved, and homonyms share it. Of a finding that gathers several things, the first end alone.
+    pub fn subject(&self) -> String {
+        let ends = if self.gathers.is_empty() { &self.ends[..] } else { self.ends.get(..1).unwrap_or(&[]) };
+        let name = |end: &End| match &end.field {
+            Some(field) if self.gathers.is_empty() => format!("{} {}.{field}", end.layer, end.entity),
+            _ => format!("{} {}", end.layer, end.entity),
+        };
+        ends.iter().map(name).collect::<Vec<_>>().join(SUBJECT_SEPARATOR)
     }
 }
 
@@ -137,6 +159,7 @@ mod tests {
             direction: Direction::Read,
             message: "a".into(),
             help: None,
+            gathers: vec![],
             ends: vec![end],
             path: vec![],
             witness: None,

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use std::io;
 
 use alignment_model::analysis::{
-    Analysis, Coverage, DatabaseCoverage, DocumentCoverage, EdgeCoverage, LayerCoverage, Suppressed,
+    Analysis, Coverage, DatabaseCoverage, DocumentCoverage, EdgeCoverage, LayerCoverage, Revision,
+    RevisionComparison, Suppressed,
 };
 use alignment_model::finding::{End, Finding, Step};
 use alignment_model::problem::Problem;
@@ -23,6 +24,7 @@ pub(crate) fn write(report: &Report<'_>, _view: &View, out: &mut dyn io::Write) 
     let document = Document {
         version: 1,
         summary: summary(analysis),
+        comparison: report.comparison.map(|comparison| comparison_json(comparison, analysis)),
         coverage: coverage_json(&analysis.coverage),
         problems: analysis.problems.iter().map(|problem| problem_json(problem, &places)).collect(),
         findings: analysis.findings.iter().map(|finding| finding_json(finding, &places)).collect(),
@@ -40,6 +42,8 @@ pub(crate) fn write(report: &Report<'_>, _view: &View, out: &mut dyn io::Write) 
 struct Document<'a> {
     version: u32,
     summary: Summary,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    comparison: Option<ComparisonJson<'a>>,
     coverage: CoverageJson<'a>,
     problems: Vec<ProblemJson<'a>>,
     findings: Vec<FindingJson<'a>>,
@@ -71,6 +75,35 @@ fn summary(analysis: &Analysis) -> Summary {
         symptoms: analysis.symptoms(),
         left_out: analysis.left_out,
         rules,
+    }
+}
+
+/// Against what the findings are new. Those that are fixed have their places in the base.
+#[derive(Serialize)]
+struct ComparisonJson<'a> {
+    base: RevisionJson<'a>,
+    head: RevisionJson<'a>,
+    new: usize,
+    existing: usize,
+    fixed: Vec<FindingJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct RevisionJson<'a> {
+    name: &'a str,
+    commit: Option<&'a str>,
+}
+
+fn comparison_json<'a>(comparison: &'a RevisionComparison, analysis: &Analysis) -> ComparisonJson<'a> {
+    let places = Places::new(&comparison.base_sources);
+    let revision =
+        |revision: &'a Revision| RevisionJson { name: &revision.name, commit: revision.commit.as_deref() };
+    ComparisonJson {
+        base: revision(&comparison.base),
+        head: revision(&comparison.head),
+        new: analysis.findings.len(),
+        existing: comparison.known.len(),
+        fixed: comparison.fixed.iter().map(|finding| finding_json(finding, &places)).collect(),
     }
 }
 

@@ -28,7 +28,7 @@ mod words;
 
 use std::io;
 
-use alignment_model::analysis::Analysis;
+use alignment_model::analysis::{Analysis, RevisionComparison};
 use alignment_model::contract_map::ContractMap;
 use alignment_model::{FileId, Severity, Sources, TextRange};
 
@@ -54,6 +54,8 @@ pub struct Report<'a> {
     /// The analysed folder within its repository, with a final `/`; empty where it is the repository's root. Formats that other
     /// programs lay over the repository (annotations, code scanning) name files from that root, everything else from the folder.
     pub folder: &'a str,
+    /// What it was compared with, if it tells only what is new.
+    pub comparison: Option<&'a RevisionComparison>,
 }
 
 /// What formats say about a rule.

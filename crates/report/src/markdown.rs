@@ -16,6 +16,7 @@ use crate::chains;
 use crate::digest::{Digest, Group};
 use crate::escape::{cell, link_target, markdown, markdown_code, terminal};
 use crate::places::Places;
+use crate::text::against;
 use crate::words::{count, entity_noun, model_scope, number, plural, size, with_symptoms};
 use crate::{Report, View};
 
@@ -146,6 +147,7 @@ impl<'a> Page<'a> {
             Page::edges,
             Page::rules,
             Page::findings,
+            Page::fixed,
             Page::picture,
             Page::matrix,
             Page::fields,
@@ -202,7 +204,14 @@ impl<'a> Page<'a> {
                 "\nLeft out, so that GitHub shows this page: {what}. `--output-format json` and `html` have everything.\n"
             ),
         };
-        format!("# Alignment audit\n\n{sum}{lighter}\n{left_out}")
+        match self.report.comparison {
+            None => format!("# Alignment audit\n\n{sum}{lighter}\n{left_out}"),
+            Some(comparison) => {
+                let against = markdown(&against(comparison));
+                let sum = if analysis.findings.is_empty() { "No new drift." } else { &sum };
+                format!("# Alignment check\n\n{sum}{lighter}\n\nWhat is new {against}.\n{left_out}")
+            }
+        }
     }
 
     fn analysed(&self) -> String {
@@ -415,6 +424,22 @@ impl<'a> Page<'a> {
     fn link(&self, span: Span) -> String {
         let (path, line) = (self.places.path(span.file), self.places.line(span));
         format!("[{}:{line}]({}#L{line})", markdown(&terminal(path)), link_target(path))
+    }
+
+    /// What the change mended; its places are those of the base, so that links would lead astray.
+    fn fixed(&self) -> String {
+        let Some(comparison) = self.report.comparison.filter(|comparison| !comparison.fixed.is_empty())
+        else {
+            return String::new();
+        };
+        let places = Places::new(&comparison.base_sources);
+        let mut out = format!("\n## Fixed ({})\n\n", number(comparison.fixed.len()));
+        for finding in &comparison.fixed {
+            let place = finding.ends.first().map(|end| markdown(&terminal(places.path(end.span.file))));
+            let place = place.map(|place| format!(" ({place})")).unwrap_or_default();
+            let _ = writeln!(out, "- `{}` {}{place}", finding.rule, markdown(&finding.message));
+        }
+        out
     }
 
     fn suppressed(&self) -> String {

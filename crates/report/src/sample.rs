@@ -61,6 +61,7 @@ pub(crate) fn finding(sources: &Sources, rule: &'static str, severity: Severity,
         direction: Direction::Read,
         message: "`User.nickname` never expects `null`,\nbut a row may hold NULL \u{1b}[2J | <b>".into(),
         help: Some("write `string | null`".into()),
+        gathers: vec![],
         ends: vec![client, model],
         path: vec![step],
         witness: Some("row {nickname: NULL}\n-> {\"nickname\": null}".into()),
@@ -166,7 +167,7 @@ pub(crate) fn map() -> ContractMap {
 
 /// What formats are given for an analysis of the sample.
 pub(crate) fn report<'a>(sources: &'a Sources, analysis: &'a Analysis, map: &'a ContractMap) -> Report<'a> {
-    Report { sources, analysis, map, revision: None, rules: &RULES, folder: "" }
+    Report { sources, analysis, map, revision: None, rules: &RULES, folder: "", comparison: None }
 }
 
 const RULES: [RuleInfo; 1] = [RuleInfo {
@@ -242,6 +243,7 @@ mod tests {
             revision: None,
             rules: &[],
             folder: "",
+            comparison: None,
         };
         for format in FORMATS {
             let mut out = Vec::new();

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::io;
 
 use alignment_model::Severity;
-use alignment_model::analysis::{Analysis, Coverage, EdgeCoverage};
+use alignment_model::analysis::{Analysis, Coverage, EdgeCoverage, RevisionComparison};
 use alignment_model::problem::{Problem, ProblemKind};
 
 use crate::digest::{Digest, Group};
@@ -19,6 +19,9 @@ use crate::{Report, View};
 /// Problems listed; the others are counted.
 const PROBLEMS_SHOWN: usize = 5;
 
+/// Fixed findings listed; the others are counted.
+const FIXED_SHOWN: usize = 10;
+
 /// Writes the report.
 pub(crate) fn write(report: &Report<'_>, view: &View, out: &mut dyn io::Write) -> io::Result<()> {
     let digest = Digest::new(&report.analysis.findings);
@@ -31,6 +34,7 @@ pub(crate) fn write(report: &Report<'_>, view: &View, out: &mut dyn io::Write) -
     for group in &digest.groups {
         out.write_all(page.group(group, &frames).as_bytes())?;
     }
+    out.write_all(page.fixed(view.limit.is_none()).as_bytes())?;
     out.write_all(page.problems(view.limit.is_none()).as_bytes())?;
     out.write_all(page.footer(&digest).as_bytes())
 }
@@ -85,6 +89,29 @@ impl Page<'_> {
         out
     }
 
+    /// What the change mended, a line each.
+    fn fixed(&self, all: bool) -> String {
+        let mut out = String::new();
+        let Some(comparison) = self.report.comparison else { return out };
+        let places = Places::new(&comparison.base_sources);
+        let shown = if all { comparison.fixed.len() } else { FIXED_SHOWN };
+        for finding in comparison.fixed.iter().take(shown) {
+            let place = finding
+                .ends
+                .first()
+                .map_or_else(String::new, |end| format!("{}: ", terminal(places.path(end.span.file))));
+            let label = self.paint.dim(&format!("fixed[{}]", finding.rule));
+            let _ = writeln!(out, "{label}: {place}{}", terminal(&finding.message));
+        }
+        if let Some(rest) = comparison.fixed.len().checked_sub(shown).filter(|rest| *rest > 0) {
+            let _ = writeln!(out, "{}", self.paint.dim(&format!("and {} more fixed", number(rest))));
+        }
+        if !out.is_empty() {
+            out.push('\n');
+        }
+        out
+    }
+
     /// What could not be read; mistakes in the configuration first.
     fn problems(&self, all: bool) -> String {
         let mut problems: Vec<&Problem> = self.report.analysis.problems.iter().collect();
@@ -123,13 +150,23 @@ impl Page<'_> {
         out
     }
 
+    /// What the findings are new against, after the rest of the sum.
+    fn against(&self, joint: &str) -> String {
+        let comparison = self.report.comparison;
+        comparison.map(|comparison| format!("{joint}{}", terminal(&against(comparison)))).unwrap_or_default()
+    }
+
     fn summary(&self, digest: &Digest<'_>) -> String {
         let analysis = self.report.analysis;
         let suppressed = not_counted(analysis);
         let compared: usize = analysis.coverage.edges.iter().map(|edge| edge.fields_compared).sum();
         if analysis.findings.is_empty() {
-            let what = if compared == 0 { "nothing was compared" } else { "no drift found" };
-            return format!("{}{suppressed}", self.paint.bold(what));
+            let what = match self.report.comparison {
+                Some(_) => "no new drift",
+                None if compared == 0 => "nothing was compared",
+                None => "no drift found",
+            };
+            return format!("{}{suppressed}{}", self.paint.bold(what), self.against(" "));
         }
         let weights: Vec<String> = Severity::ALL
             .into_iter()
@@ -139,6 +176,7 @@ impl Page<'_> {
         let entities = digest.groups.iter().filter(|group| group.subject.is_some()).count();
         let (weights, entities) = (weights.join(", "), count(entities, "entity"));
         let mut line = format!("{weights} in {entities}{}{suppressed}", with_symptoms(analysis));
+        line.push_str(&self.against(", new "));
         if self.chosen.len() < analysis.findings.len() {
             let hidden = analysis.findings.len() - self.chosen.len();
             let _ = write!(
@@ -157,6 +195,21 @@ fn not_counted(analysis: &Analysis) -> String {
     let parts: Vec<String> =
         parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{} {what}", number(*n))).collect();
     if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) }
+}
+
+/// "in the work tree against main (1a2b3c4d5e): 120 findings are in both, 2 are fixed".
+pub(crate) fn against(comparison: &RevisionComparison) -> String {
+    let (known, fixed) = (comparison.known.len(), comparison.fixed.len());
+    let are = |n| if n == 1 { "is" } else { "are" };
+    format!(
+        "in {} against {}: {} {} in both, {} {} fixed",
+        comparison.head.shown(),
+        comparison.base.shown(),
+        count(known, "finding"),
+        are(known),
+        number(fixed),
+        are(fixed)
+    )
 }
 
 /// "3 column-type-drift, 1 column-not-in-models".

@@ -156,6 +156,7 @@ mod tests {
             direction: Direction::Read,
             message: rule.to_owned(),
             help: None,
+            gathers: vec![],
             ends: ends.iter().map(end).collect(),
             path: Vec::new(),
             witness: None,

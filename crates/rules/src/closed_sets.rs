@@ -68,8 +68,14 @@ fn type_name(entity: &Entity, field: &Field) -> String {
     }
 }
 
-/// The other places where the same two types meet.
+/// The other places where the same two types meet. What is gathered is each value at each place.
 pub(crate) fn with_others(context: &Context<'_>, draft: Draft, group: &Group<'_>) -> Draft {
+    let met = group.places.iter().filter_map(|sets| {
+        let (_, property) = fields(context, sets.link, sets.pair)?;
+        Some(format!("{}.{}", entities(context, sets.link).1.name, property.name))
+    });
+    let valued = |place: String| group.values.iter().map(move |value| format!("{place} = {}", value.plain()));
+    let draft = draft.gathers(met.flat_map(valued));
     group
         .places
         .iter()

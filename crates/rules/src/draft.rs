@@ -22,6 +22,7 @@ pub(crate) struct Draft {
     direction: Direction,
     message: String,
     help: Option<String>,
+    gathers: Vec<String>,
     ends: Vec<End>,
     path: Vec<Step>,
     witness: Option<String>,
@@ -37,6 +38,7 @@ impl Draft {
             direction: Direction::Both,
             message: message.into(),
             help: None,
+            gathers: Vec::new(),
             ends: Vec::new(),
             path: Vec::new(),
             witness: None,
@@ -96,6 +98,18 @@ impl Draft {
     pub(crate) fn witness(mut self, witness: impl Into<String>) -> Self {
         self.witness = Some(witness.into());
         self
+    }
+
+    /// What one finding for several things gathers; see [`Finding::gathers`]. A rule that gathers many and tells few one by one
+    /// names them in both cases.
+    pub(crate) fn gathers<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
+        self.gathers.extend(names.into_iter().map(Into::into));
+        self
+    }
+
+    /// The same for fields of one entity.
+    pub(crate) fn gathers_of<'n>(self, owner: &str, names: impl IntoIterator<Item = &'n str>) -> Self {
+        self.gathers(names.into_iter().map(|name| format!("{owner}.{name}")))
     }
 
     /// Adds a declaration that the finding is about: first the one to look at first.
@@ -164,7 +178,7 @@ impl Findings {
             None => self.configured,
         };
         let severity = self.weight(&draft, configured);
-        let Draft { confidence, direction, message, help, ends, path, witness, .. } = draft;
+        let Draft { confidence, direction, message, help, gathers, ends, path, witness, .. } = draft;
         self.list.push(Finding {
             rule: self.rule,
             severity,
@@ -172,6 +186,7 @@ impl Findings {
             direction,
             message,
             help,
+            gathers,
             ends,
             path,
             witness,

@@ -260,6 +260,12 @@ impl<'c> MappedColumn<'c> {
         quoted(self.model(), self.attribute)
     }
 
+    /// What a finding about values of the column gathers.
+    pub(crate) fn values<'v>(&self, values: &'v [String]) -> impl Iterator<Item = String> + use<'v> {
+        let column = format!("{}.{}", self.table().name, self.column.name);
+        values.iter().map(move |value| format!("{column} = {value}"))
+    }
+
     /// Adds both ends to a finding: the attribute first.
     pub(crate) fn ends(
         &self,

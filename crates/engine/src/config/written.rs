@@ -6,8 +6,8 @@ use std::fmt;
 use alignment_model::TextRange;
 use alignment_model::name::did_you_mean;
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
-pub(super) use serde_yaml::Spanned;
+use serde::de::{DeserializeOwned, Deserializer, MapAccess, Visitor};
+pub(crate) use serde_yaml::Spanned;
 use serde_yaml::{Error, Location};
 
 use super::{Mistake, list};
@@ -121,13 +121,13 @@ impl<'de> Deserialize<'de> for Pairs {
     }
 }
 
-/// Reads the file.
-pub(super) fn read(text: &str) -> Result<File, Mistake> {
+/// Reads a file.
+pub(crate) fn read<T: DeserializeOwned>(text: &str) -> Result<T, Mistake> {
     serde_yaml::from_str(text).map_err(|error| mistake(&error))
 }
 
 /// Bytes of a value.
-pub(super) fn range<T>(value: &Spanned<T>) -> TextRange {
+pub(crate) fn range<T>(value: &Spanned<T>) -> TextRange {
     bytes(value.referenced)
 }
 

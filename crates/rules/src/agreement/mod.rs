@@ -340,6 +340,7 @@ impl<'c> Lack<'c> {
             entity.name,
             missing_table(lacking.dialect, &entity.name)
         ));
+        let draft = draft.gathers([&*entity.name]);
         self.at_source(draft, format!("no table `{}`", entity.name)).end(
             self.context,
             id,
@@ -363,6 +364,7 @@ impl<'c> Lack<'c> {
         Some(
             self.draft(message)
                 .witness(self.column_witness(&field.name, &lacking.name))
+                .gathers_of(&having.name, [&*field.name])
                 .end(self.context, column.lacking, format!("no column `{}`", field.name))
                 .field(self.context, column.having, column.at, "added here"),
         )
@@ -391,6 +393,12 @@ impl<'c> Lack<'c> {
         let draft = Draft::new(alignment_model::Severity::Warning.min(self.level()), message)
             .confidence(self.comparison.confidence)
             .help("renew it as a whole, delete it, or say in `alignment.yaml` under `sources` and `comparisons` what it is");
+        let tables = self.tables.iter().map(|id| project.entity(*id).name.to_string());
+        let columns = self.columns.iter().filter_map(|column| {
+            let having = project.entity(column.having);
+            Some(format!("{}.{}", having.name, having.fields.get(column.at as usize)?.name))
+        });
+        let draft = draft.gathers(tables.chain(columns));
         let draft = self.at_source(draft, "behind as a whole");
         let first = self.tables.first().copied().or_else(|| Some(self.columns.first()?.having));
         first.into_iter().fold(draft, |draft, id| draft.end(self.context, id, "the first of what it lacks"))
@@ -465,6 +473,7 @@ impl<'c> Lack<'c> {
         let name = names.first().copied().unwrap_or_default();
         self.draft(message)
             .witness(self.column_witness(name, &lacking.name))
+            .gathers_of(&having.name, names.iter().copied())
             .end(self.context, first.lacking, format!("{} fewer", count(columns.len(), "column")))
             .field(self.context, first.having, first.at, "the first of them")
     }

@@ -65,7 +65,7 @@ fn draft(
     if withheld > 0 {
         message.push_str(&format!("; {} withheld", count(withheld, "finding")));
     }
-    let draft = Draft::new(Severity::Info, message);
+    let draft = Draft::new(Severity::Info, message).gathers(reasons.iter().map(|(reason, ..)| *reason));
     reasons.into_iter().take(SHOWN).fold(draft, |draft, (reason, number, first)| {
         let label = if number == 1 { reason.to_owned() } else { format!("{reason} ({number} times)") };
         draft.end(context, first, label)

@@ -68,6 +68,7 @@ fn draft(context: &Context<'_>, link: &Link, wide: &[(&Pair, &Field, Stored<'_>)
     );
     let draft = Draft::over(context, link, Severity::Info, message)
         .direction(Direction::Read)
+        .gathers_of(&client.name, wide.iter().map(|(_, property, _)| &*property.name))
         .help("send such a number as text where it may exceed 9007199254740991 (2^53 - 1)")
         .witness("`9007199254740993` arrives; `JSON.parse` makes 9007199254740992 of it");
     wide.iter().take(SHOWN).fold(draft, |draft, (pair, _, stored)| {

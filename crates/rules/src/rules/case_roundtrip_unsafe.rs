@@ -65,6 +65,7 @@ fn draft(context: &Context<'_>, link: &Link, lost: &[&Misspelt]) -> Draft {
                 one.has, client.name, one.wants
             )
         }));
+    let draft = draft.gathers_of(&client.name, lost.iter().map(|one| &*one.wants));
     lost.iter().take(SHOWN).fold(draft, |draft, one| {
         let draft = draft.field(context, link.upper, one.property, format!("sent as `{}`", one.has));
         draft.field(context, link.lower, one.field, format!("taken as `{}`", one.wants))

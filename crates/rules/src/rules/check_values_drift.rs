@@ -49,6 +49,7 @@ fn findings_of_enum(mapped: &MappedColumn<'_>, labels: &Labels<'_>, findings: &m
     let draft = mapped
         .draft(severity, message)
         .direction(Direction::Read)
+        .gathers(mapped.values(&unknown))
         .help("add the members to the enumeration, or take the values off the check and the rows")
         .witness(format!("a row with '{first}' is legal; loading it raises LookupError"));
     findings.add(at_check(mapped, draft, "values known here", "values allowed here"));
@@ -86,7 +87,9 @@ fn findings_of_checks(mapped: &MappedColumn<'_>, findings: &mut Findings) {
         }
         (None, None) => return,
     };
-    let draft = draft.help("write one list on both sides");
+    let draft = draft
+        .gathers(mapped.values(if refused.is_empty() { &unsaid } else { &refused }))
+        .help("write one list on both sides");
     findings.add(at_check(mapped, draft, "the model's list", "the database's list"));
 }
 

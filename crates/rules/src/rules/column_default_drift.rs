@@ -166,6 +166,7 @@ fn one_sided(context: &Context<'_>, table: EntityId, model: EntityId, alone: &Al
     let message = format!("`{class}` and table `{name}` do not have the same defaults: {}", parts.join("; "));
     Draft::new(Severity::Info, message)
         .help("a default of the database fills what SQL leaves out; SQLAlchemy writes NULL for an unset attribute that has none")
+        .gathers_of(name, alone.database.iter().chain(&alone.model).copied())
         .end(context, model, "the model")
         .end(context, table, "the table after all migrations")
 }

@@ -59,7 +59,9 @@ fn draft(context: &Context<'_>, table: EntityId, columns: &[(u32, &Field)], mode
             listed(several.iter().map(|(_, column)| &*column.name))
         ),
     };
-    let draft = Draft::new(Severity::Warning, message).help("map them, or drop them with a migration");
+    let draft = Draft::new(Severity::Warning, message)
+        .help("map them, or drop them with a migration")
+        .gathers_of(table_name, columns.iter().map(|(_, column)| &*column.name));
     let draft =
         columns.iter().fold(draft, |draft, (at, _)| draft.field(context, table, *at, "no attribute maps it"));
     models.iter().take(1).fold(draft, |draft, model| draft.end(context, *model, "the model of the table"))

@@ -45,6 +45,7 @@ fn draft(context: &Context<'_>, found: &Written<'_>) -> Draft {
         .direction(Direction::Write)
         .help("require a value in the schema, give the attribute a default, or make the column nullable")
         .witness(format!("{} passes validation; flush: {}", found.body(), found.answer()));
+    let draft = draft.gathers_of(&above.name, found.carried.iter().map(|carried| &*carried.field.name));
     let draft = found.carried.iter().fold(draft, |draft, carried| {
         draft.field(context, schema, carried.upper, "None is legal here").field(
             context,

@@ -149,6 +149,7 @@ fn draft(context: &Context<'_>, row: &RowMade, (id, entity): (EntityId, &Entity)
         missing.iter().all(|at| !context.graph.fields_below(FieldId { entity: id, field: *at }).is_empty());
     let draft = Draft::new(if seen { Severity::Error } else { Severity::Warning }, message)
         .direction(Direction::Write)
+        .gathers_of(&format!("{}: {}", row.maker, entity.name), fields.iter().map(|field| &*field.name))
         .help("give a value where the row is made, or give the attribute a default")
         .witness(format!("flush: null value in column \"{column}\" violates not-null constraint"))
         .place(End {

@@ -62,6 +62,7 @@ fn read(context: &Context<'_>, link: &Link, texts: &[(&Pair, &Field)], first: &F
     let draft = Draft::over(context, link, Severity::Warning, message)
         .direction(Direction::Read)
         .help("declare `string`, and make a `Date` of it where one is needed")
+        .gathers_of(&client.name, texts.iter().map(|(_, property)| &*property.name))
         .witness(format!(
             "`{{\"{0}\": \"2026-01-31...\"}}` arrives; `x.{0}.getTime` is not a function",
             first.name

@@ -92,6 +92,7 @@ fn draft(context: &Context<'_>, ways: &[Way<'_>]) -> Draft {
     );
     let draft = Draft::new(Severity::Warning, message)
         .direction(Direction::Read)
+        .gathers(ways.iter().map(|way| &*way.name))
         .help("store them with a zone (`DateTime(timezone=True)`), or answer with `AwareDatetime`")
         .witness(
             "13:45 UTC travels as `\"2026-01-31T13:45:00\"`; `new Date(...)` in Berlin is 12:45 UTC, an hour too early",

@@ -106,7 +106,8 @@ fn notice(
     );
     let draft = agreement
         .draft(Severity::Info, message)
-        .help("the same values in another form: code that reads and writes them has to convert");
+        .help("the same values in another form: code that reads and writes them has to convert")
+        .gathers(names);
     columns.iter().take(1).fold(draft, |draft, column| {
         draft.field(context, column.right.0, column.right.1, format!("`{right}` here")).field(
             context,

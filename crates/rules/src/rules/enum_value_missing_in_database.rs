@@ -52,6 +52,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
         let draft = mapped
             .draft(weight, message)
             .direction(Direction::Write)
+            .gathers(mapped.values(&refused))
             .help(format!("add the values to {what} with a migration, or take the members away"))
             .witness(format!(
                 "`{}({}=...)` with the member stored as '{first}'; flush: {refusal}",

@@ -105,6 +105,7 @@ fn draft(context: &Context<'_>, read: &Read<'_>, refused: &[&Value], taken: &[Va
     };
     let first = refused.first().map_or("", String::as_str);
     Draft::over_pair(context, link, pair, weight_of_refusal(context, link), message)
+        .gathers(refused.iter().map(|value| format!("{}.{} = {value}", schema.name, field.name)))
         .direction(Direction::Read)
         .help(format!(
             "add the value{} to the type of `{}`",

@@ -82,6 +82,7 @@ fn draft(context: &Context<'_>, link: &Link, found: &[&Misspelt]) -> Draft {
     };
     let mut draft =
         Draft::over(context, link, severity, message).direction(direction).help(cure(link)).witness(witness);
+    draft = draft.gathers_of(&client.name, found.iter().map(|one| &*one.wants));
     for one in found.iter().take(SHOWN) {
         draft = draft.field(context, link.upper, one.property, label);
     }

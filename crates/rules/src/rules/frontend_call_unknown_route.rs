@@ -163,6 +163,8 @@ fn draft(context: &Context<'_>, group: &[Missed<'_>]) -> Draft {
     // Code that tells 404 from other answers expects that the operation may not be there, or that it has nothing to give.
     let severity = if group.iter().all(Missed::is_expected) { Severity::Info } else { severity };
     let draft = Draft::new(severity, message).direction(Direction::Both).help(help).witness(witness);
+    let draft =
+        draft.gathers(group.iter().map(|one| format!("{} {} in {}", one.method, one.path, one.call.caller)));
     let draft = group.iter().fold(draft, |draft, one| draft.place(place(context, one)));
     let near = first.outcome.refused_by.or(first.outcome.other_methods.first().copied());
     near.into_iter().fold(draft, |draft, id| draft.end(context, id, "serves a path like it"))

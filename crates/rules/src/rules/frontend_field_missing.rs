@@ -102,6 +102,7 @@ fn together(context: &Context<'_>, link: &Link, missing: &[(u32, &Field, String)
     let draft = Draft::over(context, link, Severity::Info, message)
         .direction(Direction::Read)
         .help("add what the client should show; what it has no use for may stay away")
+        .gathers_of(&client.name, missing.iter().map(|(_, _, key)| &**key))
         .end(context, link.upper, "has no such property");
     missing.iter().take(SHOWN).fold(draft, |draft, (at, _, _)| draft.field(context, link.lower, *at, "sent"))
 }

@@ -163,6 +163,7 @@ fn undeclared(context: &Context<'_>, link: &Link, unknown: &[(u32, &Field)]) -> 
     let draft = Draft::over(context, link, Severity::Info, message)
         .direction(Direction::Read)
         .help("declare the keys in the schema, or make the properties optional")
+        .gathers_of(&client.name, unknown.iter().map(|(_, field)| &*field.name))
         .end(context, link.upper, "promises keys that are not declared")
         .end(context, link.lower, "keeps any key");
     unknown

@@ -95,6 +95,7 @@ fn left_out_or_null(context: &Context<'_>, link: &Link, optional: &[(&Pair, &Fie
     let draft = Draft::over(context, link, Severity::Info, message).direction(Direction::Read).help(
         "write `| null` beside the `?`, or leave null out of the answer (`response_model_exclude_none`)",
     );
+    let draft = draft.gathers_of(&client.name, optional.iter().map(|(_, property)| &*property.name));
     optional.iter().fold(draft, |draft, (pair, _)| {
         draft.field(context, link.upper, pair.upper, "undefined, not null").field(
             context,

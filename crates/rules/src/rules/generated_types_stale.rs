@@ -223,6 +223,7 @@ fn draft((place, first): (&str, FileId), found: &[Difference<'_>], context: &Con
         format!("the generated types of `{place}` are not what the schemas say: {}", parts.join("; "));
     let draft = Draft::new(Severity::Warning, message)
         .help("generate the types anew, and let a test compare them with the committed ones")
+        .gathers(found.iter().map(|one| format!("{}.{}", one.owner.name, one.field.name)))
         .place(whole);
     found.iter().take(SHOWN).fold(draft, |draft, one| match &one.what {
         What::Lacks => draft.field(context, one.schema, one.at, "not in the generated type"),

@@ -60,6 +60,7 @@ fn draft(source: &DatabaseSource, events: &[&SchemaEvent]) -> Draft {
     shown.retain(|event| seen.insert(event.table.as_ref()));
     let draft = Draft::new(Severity::Info, message)
         .help("compare a deployed database with the schema that the migrations make on a new one (`alignment schema`)");
+    let draft = draft.gathers(tables.iter().map(ToString::to_string));
     shown.into_iter().take(SHOWN).fold(draft, |draft, event| {
         let label = match event.kind {
             SchemaEventKind::Undecided => "not decided by the schema",

@@ -38,7 +38,10 @@ fn draft(source: &DatabaseSource, graph: &RevisionGraph) -> Draft {
         source.path,
         graph.heads.len()
     );
+    // Which revisions are heads changes with every migration; what is wrong is how many they are.
+    let beyond = (2..=graph.heads.len()).map(|nth| format!("head {nth} of {}", source.name));
     let mut draft = Draft::new(Severity::Error, message)
+        .gathers(beyond)
         .help(format!("run `alembic merge {}`", graph.heads.join(" ")))
         .witness(
             "`alembic upgrade head` fails: Multiple head revisions are present for given argument 'head'",

@@ -51,6 +51,7 @@ fn draft(context: &Context<'_>, document: &ApiDocument, found: &[Difference]) ->
         .help(
             "write the document anew from the application (`app.openapi()`), and let a test compare the two",
         )
+        .gathers(found.iter().map(told))
         .place(whole);
     let draft = copies(context, document).fold(draft, Draft::place);
     shown(found).into_iter().fold(draft, |draft, difference| match (difference.code, difference.document) {

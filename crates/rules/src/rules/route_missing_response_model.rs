@@ -150,6 +150,7 @@ fn draft(context: &Context<'_>, found: &[Untyped<'_>]) -> Draft {
     let draft = Draft::new(Severity::Info, message)
         .direction(Direction::Read)
         .help("give the operation a `response_model`, or its handler a return type that is a schema");
+    let draft = draft.gathers(found.iter().map(|one| &*one.entity.name));
     let draft =
         found.iter().take(SHOWN).fold(draft, |draft, one| draft.end(context, one.id, "no declared answer"));
     typed.into_iter().take(SHOWN).fold(draft, |draft, (one, call)| draft.place(reading(one, call)))

@@ -308,6 +308,7 @@ fn draft(context: &Context<'_>, link: &Link, missing: &[Missing<'_>]) -> Draft {
     let draft = Draft::over(context, link, severity, message)
         .direction(Direction::Read)
         .help(format!("add what clients are to see to `{}`", schema.name))
+        .gathers_of(&schema.name, missing.iter().map(|missing| &*missing.column.name))
         .end(context, link.upper, "not sent");
     missing.iter().take(SHOWN).fold(draft, |draft, missing| {
         let draft = draft.field(context, link.lower, missing.at, "stored");

@@ -81,6 +81,7 @@ fn draft(context: &Context<'_>, found: &Written<'_>) -> Draft {
             held + 1
         ));
     }
+    let draft = draft.gathers_of(&above.name, rooms.iter().map(|(carried, _)| &*carried.field.name));
     let draft = rooms.iter().fold(draft, |draft, (carried, (taken, held))| {
         draft.field(context, schema, carried.upper, format!("up to {taken} characters")).field(
             context,

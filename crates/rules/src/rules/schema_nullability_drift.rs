@@ -147,6 +147,7 @@ fn together(context: &Context<'_>, link: &Link, pairs: &[(&Pair, &Field)], by_de
     };
     let draft = Draft::over(context, link, Severity::Info, message).direction(Direction::Read).help(help);
     let label = if by_default { "nullable, with a default" } else { "nullable, and always given" };
+    let draft = draft.gathers_of(&schema.name, pairs.iter().map(|(_, field)| &*field.name));
     pairs.iter().fold(draft, |draft, (pair, _)| {
         draft
             .field(context, link.upper, pair.upper, "never None here")

@@ -58,6 +58,7 @@ fn one(context: &Context<'_>, id: EntityId, entity: &Entity) -> Draft {
         format!("no model maps table `{}`: the application's models cannot see its rows", entity.name);
     Draft::new(Severity::Warning, message)
         .help("map it, drop it, or say in `alignment.yaml` under `ignore` what uses it")
+        .gathers([&*entity.name])
         .end(context, id, format!("{}, no model", count(entity.fields.len(), "column")))
 }
 
@@ -66,7 +67,8 @@ fn together(context: &Context<'_>, unmapped: &[(EntityId, &Entity)], all: usize)
     let names = listed(unmapped.iter().map(|(_, entity)| &*entity.name));
     let message = format!("{} of {all} tables have no model: {names}", unmapped.len());
     let draft = Draft::new(Severity::Info, message)
-        .help("most tables have none, so models are not how this project reads its database; nothing is compared there");
+        .help("most tables have none, so models are not how this project reads its database; nothing is compared there")
+        .gathers(unmapped.iter().map(|(_, entity)| &*entity.name));
     unmapped.iter().take(1).fold(draft, |draft, (id, _)| draft.end(context, *id, "the first of them"))
 }
 

@@ -56,6 +56,7 @@ fn draft(context: &Context<'_>, found: &Written<'_>) -> Draft {
         )
     };
     let draft = Draft::new(severity, message).direction(Direction::Write).help(help).witness(witness);
+    let draft = draft.gathers_of(&above.name, found.carried.iter().map(|carried| &*carried.field.name));
     let draft = found.carried.iter().fold(draft, |draft, carried| {
         draft.field(context, schema, carried.upper, "None is legal here").field(
             context,
