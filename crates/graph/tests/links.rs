@@ -222,6 +222,7 @@ fn constructions_show_renames_and_what_code_computes() {
         field: field.into(),
         attribute: attribute.map(Into::into),
         shape: None,
+        may_be_none: false,
         span: span(),
     };
     let construct = Conversion {

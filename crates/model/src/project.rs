@@ -434,6 +434,8 @@ pub struct FieldMapping {
     pub attribute: Option<Box<str>>,
     /// Shape of the value, where it is an expression of known shape (`str(obj.id)`).
     pub shape: Option<Shape>,
+    /// It is written as None, or as None in one of two cases (`None if slim else token`).
+    pub may_be_none: bool,
     /// Where.
     pub span: Span,
 }

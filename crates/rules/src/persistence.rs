@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use alignment_graph::{Link, LinkKind, Pair};
 use alignment_model::entity::{
-    Detail, Entity, EntityId, EntityKind, Field, FieldKind, Model, Table, TableName,
+    Detail, Entity, EntityId, EntityKind, Field, FieldId, FieldKind, Model, Table, TableName,
 };
 use alignment_model::finding::End;
 use alignment_model::project::{DatabaseSource, Project, SourceKind, Standing};
@@ -253,6 +253,11 @@ impl<'c> MappedColumn<'c> {
     /// `authors.name`, in back quotes.
     pub(crate) fn column_name(&self) -> String {
         quoted(self.table(), self.column)
+    }
+
+    /// The attribute, for the graph.
+    pub(crate) fn attribute_id(&self) -> FieldId {
+        self.link.upper_field(self.pair)
     }
 
     /// `Author.name`, in back quotes.

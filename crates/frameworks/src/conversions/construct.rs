@@ -1,17 +1,18 @@
 //! `Schema(field=obj.attr, other=str(obj.id))` and `Model(**payload.model_dump())`.
 
 use alignment_model::TextRange;
-use alignment_model::code::{Argument, Call, Expr, ExprKind};
+use alignment_model::code::{Argument, Call, Expr, ExprKind, Function, ParameterKind, Statement};
 use alignment_model::project::{Conversion, ConversionKind, FieldMapping};
 
 use super::flow::Flow;
 use super::types::{Key, Type};
+use crate::python::Binding;
 
 impl<'a> Flow<'_, '_, 'a> {
     /// Notes what a constructor shows. `arguments` are the types of its arguments.
     pub(super) fn construct(&mut self, key: &Key, call: &'a Call, range: TextRange, arguments: &[Type]) {
         // A constructor of the project's own takes parameters, not fields.
-        if !self.context.is_entity(key) || self.context.names.attribute(key, "__init__").is_some() {
+        if !self.context.is_entity(key) || self.takes_parameters(key) {
             return;
         }
         let given = || call.arguments.iter().zip(arguments);
@@ -49,6 +50,12 @@ impl<'a> Flow<'_, '_, 'a> {
             Some(fresh) if conversion.source.is_none() => self.found.from_fresh.push((fresh, conversion)),
             _ => self.found.conversions.push(conversion),
         }
+    }
+
+    /// Whether a class has a constructor of its own that does more than hand its keywords on to the class above.
+    fn takes_parameters(&self, key: &Key) -> bool {
+        let Some((_, own)) = self.context.names.attribute(key, "__init__") else { return false };
+        !matches!(own, Binding::Function(function) if hands_keywords_on(function))
     }
 
     /// The class of the first object that is read, where it was just made.
@@ -110,7 +117,43 @@ impl<'a> Flow<'_, '_, 'a> {
             field: field.map_or_else(|| written.into(), |field| field.name.clone()),
             attribute: read.map(|(_, attribute)| attribute.into()),
             shape,
+            may_be_none: may_be_none(&argument.value),
             span: argument.value.range.in_file(self.file),
         })
     }
+}
+
+/// Whether a value is written as None, whatever the program does, or in one of two cases.
+fn may_be_none(value: &Expr) -> bool {
+    match &value.kind {
+        ExprKind::Conditional(parts) => parts[1..].iter().any(Expr::is_null),
+        _ => value.is_null(),
+    }
+}
+
+/// `def __init__(self, **data): super().__init__(**data)`, whatever follows: the keywords are the fields still, and the class has
+/// validated them before anything else runs.
+fn hands_keywords_on(function: &Function) -> bool {
+    let [_, keywords] = function.parameters.as_slice() else { return false };
+    let mut body = function.body.iter().filter(|statement| !is_docstring(statement));
+    let Some(Statement::Expr(first)) = body.next() else { return false };
+    keywords.kind == ParameterKind::KeywordRest
+        && first
+            .as_call()
+            .is_some_and(|call| is_init_of_super(&call.callee) && spreads_only(call, &keywords.name))
+}
+
+fn is_docstring(statement: &Statement) -> bool {
+    matches!(statement, Statement::Expr(expr) if expr.as_text().is_some())
+}
+
+fn is_init_of_super(callee: &Expr) -> bool {
+    let ExprKind::Member(object, name) = &callee.kind else { return false };
+    &**name == "__init__" && object.as_call().is_some_and(|call| call.callee.as_name() == Some("super"))
+}
+
+fn spreads_only(call: &Call, name: &str) -> bool {
+    let [argument] = call.arguments.as_slice() else { return false };
+    let ExprKind::Spread(spread) = &argument.value.kind else { return false };
+    argument.keyword.as_deref() == Some("**") && spread.as_name() == Some(name)
 }

@@ -216,6 +216,20 @@ fn constructors_of_the_project_take_parameters() {
     );
 }
 
+#[test]
+fn constructors_that_hand_their_keywords_on_take_fields() {
+    let jar = |body: &str| {
+        format!(
+            "class Jar(BaseModel):\n    id: int\n    def __init__(self, **data):\n{body}def run(p: Pot):\n    Jar(id=p.id)\n"
+        )
+    };
+    let handed =
+        "        \"\"\"Keeps the pot.\"\"\"\n        super().__init__(**data)\n        self.full = True\n";
+    check(&jar(handed), &["Jar <- Pot id=id"]);
+    check(&jar("        data['id'] = 1\n        super().__init__(**data)\n"), &[]);
+    check(&jar("        super().__init__(id=1, **data)\n"), &[]);
+}
+
 /// `model: what it is given`, with `+` before what its class may set.
 fn rows(source: &str) -> Vec<String> {
     let project = Repository::of(&format!("{HEAD}{source}")).project();

@@ -7,6 +7,7 @@ use super::Definition;
 use crate::agreement;
 use crate::compare::null;
 use crate::draft::Draft;
+use crate::nulls::{NullSources, Nulls};
 use crate::persistence::{MappedColumn, Persistence};
 use crate::{Context, Findings};
 
@@ -20,6 +21,7 @@ pub(super) const RULE: Definition = Definition {
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
     agreement::facets::nullability(context, findings);
+    let sources = NullSources::new(context);
     for mapped in Persistence::new(context).mapped_columns() {
         let MappedColumn { column, attribute, .. } = mapped;
         // A primary key is never NULL, whatever is written at it.
@@ -28,7 +30,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
         }
         match null::breaks(column.nullable, attribute.nullable, null::BOTH) {
             Some(Direction::Write) => findings.add(refused(&mapped)),
-            Some(_) => findings.add(surprised(&mapped)),
+            Some(_) => findings.add(surprised(&mapped, &sources)),
             None => {}
         }
     }
@@ -78,28 +80,27 @@ fn refused(mapped: &MappedColumn<'_>) -> Draft {
     mapped.ends(draft, "None is legal here", "NOT NULL here")
 }
 
-/// The column may hold NULL, the model promises a value. A server default fills rows that leave the column out, old ones
-/// included, so that only an explicit NULL is left.
-fn surprised(mapped: &MappedColumn<'_>) -> Draft {
+/// The column may hold NULL, the model promises a value. Without code that is seen to store it, the row that breaks is an older
+/// one, or one that came from elsewhere.
+fn surprised(mapped: &MappedColumn<'_>, sources: &NullSources<'_>) -> Draft {
     let MappedColumn { column, attribute, .. } = *mapped;
     let message = format!(
         "column {} may hold NULL, {} promises a value: a legal row loads as None",
         mapped.column_name(),
         mapped.attribute_name()
     );
-    let filled = matches!(column.server_default, Known::Is(Some(_)));
-    // Code that is typed for None is ready for the row, whatever `nullable=False` says.
-    let severity =
-        if filled || attribute.column.annotation_disagrees { Severity::Warning } else { Severity::Error };
+    let (severity, row) = match sources.of(mapped.attribute_id()) {
+        // Code that is typed for None is ready for the row, whatever `nullable=False` says.
+        Nulls::Stored(words) if !attribute.column.annotation_disagrees => (Severity::Error, words.to_owned()),
+        _ => {
+            let table = &mapped.table().name;
+            (Severity::Warning, format!("a row of `{table}` with `{}` NULL is legal", column.name))
+        }
+    };
     let draft = mapped
         .draft(severity, message)
         .direction(Direction::Read)
         .help(format!("add a migration that makes `{}` NOT NULL, or allow None in the model", column.name))
-        .witness(format!(
-            "a row of `{}` with `{}` NULL is legal; loaded, `{}` is None",
-            mapped.table().name,
-            column.name,
-            attribute.name
-        ));
+        .witness(format!("{row}; loaded, `{}` is None", attribute.name));
     mapped.ends(draft, "never None here", "NULL is legal here")
 }

@@ -1,7 +1,8 @@
 //! Null that travels to a client which does not expect it, or from a client to an API which refuses it.
 
 use alignment_graph::{Link, LinkKind, Pair, is_generated};
-use alignment_model::entity::{Field, FieldId, Presence};
+use alignment_model::entity::{Entity, Field, FieldId, Presence};
+use alignment_model::project::{Conversion, ConversionKind};
 use alignment_model::shape::Shape;
 use alignment_model::{Direction, Known, Severity};
 
@@ -113,6 +114,8 @@ fn arrives(context: &Context<'_>, link: &Link, pair: &Pair, field: &Field, prope
     } else if property.ty.shape == Shape::Bool {
         // What reads a boolean takes null for false, which may or may not be meant.
         (Severity::Warning, "knows true and false only, and null counts as false")
+    } else if is_given(context, schema, field) {
+        (Severity::Warning, "does not expect it, and only the code that makes the answer keeps it out")
     } else {
         (Severity::Error, "does not expect it: the first use of the value throws or shows `null`")
     };
@@ -140,6 +143,28 @@ fn storage_refuses(context: &Context<'_>, link: &Link, pair: &Pair) -> bool {
             let pair = source.link.pairs.iter().find(|pair| source.link.upper_field(pair) == field);
             attribute.nullable.is_no() || pair.is_some_and(|pair| column_refuses(context, source.link, pair))
         })
+}
+
+/// Whether all code that is seen to make the schema gives the field something of its own, or what is never None: then null is what
+/// the schema allows, and nothing is seen to send it.
+fn is_given(context: &Context<'_>, schema: &Entity, field: &Field) -> bool {
+    let project = context.graph.project();
+    let Some(key) = &schema.declaration else { return false };
+    let made = project.conversions.iter().filter(|made| made.target == *key);
+    let mut made = made.filter(|made| !project.is_test(made.span.file)).peekable();
+    made.peek().is_some() && made.all(|made| gives(context, made, field))
+}
+
+fn gives(context: &Context<'_>, made: &Conversion, field: &Field) -> bool {
+    let ConversionKind::Construct(mappings) = &made.kind else { return false };
+    let source = |name: &str| {
+        let declared = made.source.as_ref().map(|source| context.graph.declared_by(source));
+        declared.into_iter().flatten().find_map(|(_, entity)| entity.field(name))
+    };
+    mappings.iter().filter(|mapping| mapping.field == field.name).any(|mapping| match &mapping.attribute {
+        Some(name) => source(name).is_some_and(|attribute| attribute.nullable.is_no()),
+        None => !mapping.may_be_none,
+    })
 }
 
 fn refused(context: &Context<'_>, link: &Link, pair: &Pair, field: &Field, property: &Field) -> Draft {
