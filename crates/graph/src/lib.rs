@@ -62,7 +62,7 @@ pub use named::is_generated;
 pub use pairing::request_keys;
 pub use reach::Reach;
 pub use roles::{direction as direction_of_name, is_wrapper};
-pub use trace::{Hop, Trace};
+pub use trace::{Gap, Hop, Trace};
 
 use index::Index;
 use reach::Reaching;
@@ -218,6 +218,11 @@ impl ContractGraph {
     /// One field (or entity) through every layer: `User.email`, `users.email`, `User`.
     pub fn trace(&self, name: &str) -> Trace {
         trace::trace(self, name)
+    }
+
+    /// Entities beside a chain that lack its field: where the value goes no further, or comes from nowhere.
+    pub fn gaps(&self, hops: &[Hop]) -> Vec<Gap> {
+        trace::gaps(self, hops)
     }
 
     /// What depends on a field or entity, and what it rests on; by the same names as [`ContractGraph::trace`].

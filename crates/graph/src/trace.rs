@@ -1,10 +1,13 @@
 //! One field through every layer: what each layer promises, and why each hop is believed.
 
+use std::collections::BTreeSet;
+
+use alignment_model::entity::EntityId;
 use alignment_model::{Confidence, Layer};
 
 use crate::ContractGraph;
 use crate::contract::contract;
-use crate::link::Evidence;
+use crate::link::{Evidence, Link, LinkKind};
 use crate::meaning::{self, Answer, Place};
 use crate::walk::{Carriers, Walk};
 
@@ -60,4 +63,43 @@ pub(crate) fn hops(graph: &ContractGraph, walk: &Walk) -> Vec<Hop> {
         .collect();
     out.sort_by_key(|hop| (hop.layer, hop.place));
     out
+}
+
+/// An entity that is linked to one of a chain and has no part in it: where the value goes no further, or comes from nowhere.
+#[derive(Clone, Debug)]
+pub struct Gap {
+    /// Its layer.
+    pub layer: Layer,
+    /// The entity without the field.
+    pub entity: EntityId,
+    /// The hop that it is linked to.
+    pub beside: Place,
+    /// Why the two are linked.
+    pub evidence: Evidence,
+}
+
+/// What a chain of fields lacks: entities that values reach from its entities, or reach them, without this field. Links that are only a
+/// guess count for nothing.
+pub(crate) fn gaps(graph: &ContractGraph, hops: &[Hop]) -> Vec<Gap> {
+    let present: BTreeSet<EntityId> = hops.iter().map(|hop| hop.place.entity).collect();
+    let mut out: Vec<Gap> = Vec::new();
+    for hop in hops.iter().filter(|hop| hop.place.field.is_some()) {
+        let own = hop.place.entity;
+        let above = graph.above(own).into_iter().filter(|link| link.flow.read || link.kind == LinkKind::Maps);
+        let neighbours = above.map(|link| (link, link.upper));
+        for (link, entity) in neighbours.chain(graph.below(own).into_iter().map(|link| (link, link.lower))) {
+            if has_fields(link) && link.confidence() > Confidence::Guessed && !present.contains(&entity) {
+                let layer = graph.project().entity(entity).layer();
+                out.push(Gap { layer, entity, beside: hop.place, evidence: link.reason().clone() });
+            }
+        }
+    }
+    out.sort_by_key(|gap| (gap.layer, gap.entity, gap.beside));
+    out.dedup_by_key(|gap| gap.entity);
+    out
+}
+
+/// Whether a link pairs fields, so that one without a partner says something.
+fn has_fields(link: &Link) -> bool {
+    matches!(link.kind, LinkKind::Maps | LinkKind::Fills | LinkKind::Delivers) && !link.pairs.is_empty()
 }
