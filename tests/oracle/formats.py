@@ -114,6 +114,22 @@ class Checker:
         self.code_quality(folder, audit)
         self.annotations(folder)
 
+    def comparison(self, folder):
+        """`check --base` where one finding is new, one is fixed and the rest is known."""
+        many_findings(folder, 20)
+        git = ["git", "-C", str(folder), "-c", "user.name=n", "-c", "user.email=e"]
+        for arguments in [["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "base"]]:
+            subprocess.run(git + arguments, check=True)
+        for path in ["app/models.py", "alembic/versions/a1.py"]:
+            text = (folder / path).read_text(encoding="utf-8")
+            (folder / path).write_text(text.replace("c7", "n7"), encoding="utf-8")
+        report = json.loads(self.run(folder, "check", "--base", "HEAD", "--fail-on", "never", "--output-format", "json"))
+        self.valid(self.ours["audit"], report, "comparison")
+        counts = report["comparison"]
+        seen = counts["new"], len(counts["fixed"]), counts["existing"]
+        # Known are 19 columns and the naming convention.
+        self.expect(seen == (1, 1, 20), f"comparison: new, fixed and existing are {seen}")
+
     def traces(self, folder, facts):
         """The first table and the first entity of each other layer that has a name of its own."""
         names = {}
@@ -264,6 +280,7 @@ def main():
         made = Path(made).resolve()
         many_findings(made / "many", 500)
         hostile(made / "hostile")
+        checker.comparison(made / "compared")
         for folder in [*(folder.resolve() for folder in arguments.folders), made / "many", made / "hostile"]:
             # A configuration above, or a repository around it, would move the paths.
             with tempfile.TemporaryDirectory() as copy:
