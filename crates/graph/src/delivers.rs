@@ -76,7 +76,8 @@ impl Walk<'_, '_> {
                 Direction::Write => (&call.request, call.span, &call.sent_keys),
                 _ => (&call.response, call.response_span.unwrap_or(call.span), &call.keys),
             };
-            let Some(declared) = declared else { continue };
+            let read = call.read.as_ref().filter(|_| direction == Direction::Read);
+            let Some(declared) = declared.as_ref().or(read) else { continue };
             let Some(upper) = self.sent_as(field, &declared.shape) else { continue };
             let passage = Passage { operation: found.operation, call: position, direction, nested: false };
             let rule = KeyRule { keys, direction, by_alias: detail.by_alias };

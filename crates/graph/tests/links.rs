@@ -110,6 +110,7 @@ fn call(method: &str, path: &str, response: Shape, keys: KeyConversion) -> Clien
         response: Some(DeclaredType::new("", response)),
         request: None,
         keys,
+        read: None,
         sent_keys: KeyConversion::None,
         may_be_missing: false,
         caller: "load".into(),

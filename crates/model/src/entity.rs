@@ -577,6 +577,8 @@ pub struct ClientDetail {
     pub shape: Option<Shape>,
     /// It has an index signature, so any key may be present.
     pub open: bool,
+    /// No type: the keys that code reads of an answer of which no type says anything.
+    pub is_what_code_reads: bool,
 }
 
 /// An enumeration or literal union.

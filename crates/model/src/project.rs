@@ -331,6 +331,8 @@ pub struct ClientCall {
     pub origins: Vec<Box<str>>,
     /// What the caller says comes back, after the client has unwrapped its own envelope (`response.data`).
     pub response: Option<DeclaredType>,
+    /// Where no type says what comes back: what code reads of it, as an object in place.
+    pub read: Option<DeclaredType>,
     /// What the caller sends as JSON.
     pub request: Option<DeclaredType>,
     /// What happens to the keys of the answer.

@@ -10,6 +10,7 @@
 //! | `conditions` | what is chosen by one condition goes together |
 //! | `wrappers` | functions of the project that pass their path on |
 //! | `answers`, `flow` | what becomes of an answer: types and schemas claimed for it |
+//! | `reads` | keys that are read of an answer without a type |
 //! | `callers` | what callers of a function say of an answer that it passes on |
 //! | `queries` | libraries that call a function for the caller: SWR, TanStack Query, RTK Query |
 //! | `keys` | converters of keys |
@@ -31,6 +32,7 @@ mod keys;
 mod members;
 mod paths;
 mod queries;
+mod reads;
 #[cfg(test)]
 mod tests;
 mod typed_clients;
@@ -39,7 +41,7 @@ mod values;
 mod walk;
 mod wrappers;
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use alignment_model::code::{Assign, Call, ExprKind, ExprPart, FileFacts, TypeKind};
 use alignment_model::entity::DeclaredType;
@@ -57,6 +59,7 @@ use self::frame::{Callable, Place, TypePlace};
 use self::in_place::WrittenInPlace;
 use self::keys::Keys;
 use self::paths::Path;
+use self::reads::Reads;
 use self::urls::address;
 use self::values::Values;
 use self::walk::{Visitor, walk};
@@ -85,12 +88,14 @@ pub(super) fn collect<'a>(names: &Names<'a>, types: &mut Types<'_, 'a>, project:
         calls: Vec::new(),
         written: WrittenInPlace::default(),
         passed: PassedOn::default(),
+        reads: BTreeMap::new(),
     };
     for facts in &files {
         requests.begin_file();
         walk(facts, &mut collection);
     }
     collection.ask_callers(&files);
+    collection.settle_reads();
     let Collection { mut calls, written, .. } = collection;
     project.entities.extend(written.entities);
     calls.sort_by_key(|call| (call.span, call.path.is().map(|path| path.to_string())));
@@ -141,6 +146,8 @@ struct Collection<'r, 'v, 'n, 't, 'm, 'a> {
     written: WrittenInPlace,
     /// Answers of which nothing is said where the call is made.
     passed: PassedOn,
+    /// What is read of answers, by the position of their call.
+    reads: BTreeMap<usize, Reads>,
 }
 
 impl<'a> Visitor<'a> for Collection<'_, '_, '_, '_, '_, 'a> {
@@ -293,6 +300,11 @@ impl<'a> Collection<'_, '_, '_, '_, '_, 'a> {
             let keys = std::mem::replace(&mut exchange.keys, Keys::None);
             exchange.keys = keys.then(flow.keys);
             exchange.carrier = flow.returned;
+            if exchange.is_sure {
+                exchange.reads = flow.reads;
+                exchange.reads.settle(&exchange.claims);
+            }
+            exchange.is_sure &= flow.is_sure;
         }
         exchanges
     }
@@ -319,6 +331,7 @@ impl<'a> Collection<'_, '_, '_, '_, '_, 'a> {
             base,
             origins,
             response: response.clone(),
+            read: None,
             request: request.clone(),
             keys: keys.clone(),
             sent_keys: sent_keys.clone(),
@@ -327,9 +340,15 @@ impl<'a> Collection<'_, '_, '_, '_, '_, 'a> {
             span: place.expr.range.in_file(place.file),
             response_span,
         }));
-        if let Some(carrier) = exchange.carrier.filter(|_| response.is_none()) {
+        if response.is_some() {
+            return;
+        }
+        for at in from..self.calls.len() {
+            self.reads.insert(at, exchange.reads.clone());
+        }
+        if let Some(carrier) = exchange.carrier {
             let calls = (from..self.calls.len()).collect();
-            self.passed.note(place, caller, carrier, exchange.keys, calls);
+            self.passed.note(place, caller, (carrier, exchange.is_sure), exchange.keys, calls);
         }
     }
 
@@ -355,6 +374,9 @@ impl<'a> Collection<'_, '_, '_, '_, '_, 'a> {
             if !one.calls.iter().any(unsaid) {
                 continue;
             }
+            for at in &one.calls {
+                self.reads.entry(*at).or_default().extend(one.reads.clone());
+            }
             let said = declared::response(self.requests.values, self.types, &one.claims);
             let Some(said) = said.filter(|said| !matches!(said.declared.shape, Shape::Unknown(_))) else {
                 continue;
@@ -367,6 +389,23 @@ impl<'a> Collection<'_, '_, '_, '_, '_, 'a> {
                     call.response_span = Some(span);
                     call.keys = keys.clone();
                 }
+            }
+        }
+    }
+}
+
+impl Collection<'_, '_, '_, '_, '_, '_> {
+    /// Lets what code reads of an answer stand for its type, where nothing says one.
+    fn settle_reads(&mut self) {
+        for (at, reads) in std::mem::take(&mut self.reads) {
+            let Some(call) = self.calls.get_mut(at).filter(|call| call.response.is_none()) else { continue };
+            let name = match &*call.caller {
+                "" => "answer".to_owned(),
+                caller => format!("{caller}()"),
+            };
+            if let Some((declared, entities)) = reads.declared(&name, call.span) {
+                call.read = Some(declared);
+                self.written.add(entities);
             }
         }
     }

@@ -6,6 +6,7 @@ use alignment_model::entity::{Entity, EntityId};
 use alignment_model::{Layer, Severity};
 
 use super::Definition;
+use super::frontend_field_unknown::is_read_by_code;
 use crate::draft::Draft;
 use crate::places::count;
 use crate::{Context, Findings};
@@ -28,8 +29,12 @@ const SHOWN: usize = 8;
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
     for layer in Layer::ALL {
-        let all: Vec<(EntityId, &Entity)> =
-            context.graph.project().layer(layer).filter(|(id, _)| takes_part(context, layer, *id)).collect();
+        let all: Vec<(EntityId, &Entity)> = context
+            .graph
+            .project()
+            .layer(layer)
+            .filter(|(id, entity)| !is_read_by_code(entity) && takes_part(context, layer, *id))
+            .collect();
         let incomplete: Vec<(EntityId, &Entity)> =
             all.iter().filter(|(_, entity)| !entity.completeness.is_complete()).copied().collect();
         if !incomplete.is_empty() {

@@ -134,6 +134,11 @@ pub(super) fn takes_any_key(context: &Context<'_>, link: &Link) -> bool {
     is_open(client) || accepts_anything(schema, link)
 }
 
+/// Whether the client says no type, so that the keys that its code reads stand for one.
+pub(super) fn is_read_by_code(client: &Entity) -> bool {
+    matches!(&client.detail, Detail::Client(detail) if detail.is_what_code_reads)
+}
+
 /// Whether any key may be in an object of the client's type.
 pub(super) fn is_open(client: &Entity) -> bool {
     matches!(&client.detail, Detail::Client(detail) if detail.open)
@@ -216,6 +221,7 @@ fn read(context: &Context<'_>, link: &Link, at: u32, property: &Field) -> Draft 
     }
     match hint(link, schema, property) {
         Some(hint) => draft.help(hint),
+        None if is_read_by_code(client) => draft.help("read another key, or add this one to the response"),
         None if filled => draft.help("make it optional, or give what arrives a type of its own"),
         None => draft.help("take it off the type, or add it to the response"),
     }

@@ -15,6 +15,7 @@ use super::answers::{Carrier, Claim};
 use super::flow::Flow;
 use super::frame::{Callable, Frame, Place};
 use super::keys::Keys;
+use super::reads::Reads;
 use super::urls::address;
 use super::walk::Visitor;
 use super::wrappers::Requests;
@@ -29,6 +30,7 @@ pub(super) struct PassedOn {
 
 struct Answer {
     carrier: Carrier,
+    is_sure: bool,
     keys: Keys,
     /// The calls it answers, by position.
     calls: Vec<usize>,
@@ -44,13 +46,13 @@ impl PassedOn {
         &mut self,
         place: &Place<'_>,
         name: &str,
-        carrier: Carrier,
+        (carrier, is_sure): (Carrier, bool),
         keys: Keys,
         calls: Vec<usize>,
     ) {
         if let Some(around) = place.frame.innermost() {
             let answers = self.answers.entry(address(around.function)).or_default();
-            answers.push(Answer { carrier, keys, calls });
+            answers.push(Answer { carrier, is_sure, keys, calls });
             self.names.insert(last_name(name).to_owned());
         }
     }
@@ -63,6 +65,7 @@ fn last_name(name: &str) -> &str {
 /// What a caller says of an answer: the claims, the keys as they then are, and the calls that are answered.
 pub(super) struct SaidByCaller<'a> {
     pub(super) claims: Vec<Claim<'a>>,
+    pub(super) reads: Reads,
     pub(super) keys: Keys,
     pub(super) calls: Vec<usize>,
     /// The function that says it, for people.
@@ -90,11 +93,16 @@ impl<'a> Visitor<'a> for Callers<'_, '_, '_, 'a> {
             Callable { file: around.file, function: around.function, this: None, outer: Frame::default() };
         for answer in answers {
             let carrier = Some(answer.carrier.clone());
-            let flow = Flow::of(self.requests, &callable, &place.frame, place, carrier);
-            if !flow.claims.is_empty() {
+            let mut flow = Flow::of(self.requests, &callable, &place.frame, place, carrier);
+            flow.reads.settle(&flow.claims);
+            if !answer.is_sure || flow.keys != Keys::None {
+                flow.reads = Reads::default();
+            }
+            if !flow.claims.is_empty() || !flow.reads.is_empty() {
+                let reads = flow.reads;
                 let keys = answer.keys.clone().then(flow.keys);
                 let (calls, caller) = (answer.calls.clone(), caller.to_owned());
-                self.said.push(SaidByCaller { claims: flow.claims, keys, calls, caller });
+                self.said.push(SaidByCaller { claims: flow.claims, reads, keys, calls, caller });
             }
         }
     }

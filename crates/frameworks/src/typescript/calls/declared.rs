@@ -10,6 +10,7 @@ use super::bodies::{pattern_path, rest_of, returns_of};
 use super::clients::{Body, Setting};
 use super::frame::{Bound, Place, TypePlace};
 use super::keys::Keys;
+use super::reads::ELEMENT;
 use super::urls::address;
 use super::values::{Value, Values};
 use super::wrappers::Requests;
@@ -36,12 +37,22 @@ pub(super) fn response<'a>(
     claims: &[Claim<'a>],
 ) -> Option<Said> {
     let mut unclear = None;
-    // What is claimed for a part of the body is no type of the body.
-    for claim in claims.iter().filter(|claim| claim.under.is_empty()) {
-        let found = match &claim.by {
+    // What is claimed for a part of the body is no type of the body, but what is claimed for each element of a list is one.
+    let is_element = |claim: &&Claim<'a>| matches!(&claim.under[..], [step] if **step == *ELEMENT);
+    let of_body = claims.iter().filter(|claim| claim.under.is_empty());
+    for claim in of_body.chain(claims.iter().filter(is_element)) {
+        let mut found = match &claim.by {
             Claimed::Type(place) => of_type(types, place, 0),
             Claimed::Schema(place) => of_schema(values, types, place),
         };
+        if let Some(said) =
+            found.as_mut().filter(|said| is_element(&claim) && is_object(&said.declared.shape))
+        {
+            let element = std::mem::replace(&mut said.declared.shape, Shape::Any);
+            said.declared.shape = Shape::List(Box::new(element));
+        } else if is_element(&claim) {
+            continue;
+        }
         match found {
             Some(found) if found.declared.shape == Shape::Any => {}
             Some(found) if matches!(found.declared.shape, Shape::Unknown(_) | Shape::Parameter(_)) => {
@@ -52,6 +63,11 @@ pub(super) fn response<'a>(
         }
     }
     unclear
+}
+
+/// Whether a shape refers to a declared type.
+fn is_object(shape: &Shape) -> bool {
+    matches!(shape, Shape::Ref(reference) if reference.target.is_some())
 }
 
 /// A type as written, with what stands for its type parameters. `None` if it is a parameter that nothing stands for.

@@ -10,7 +10,7 @@
 //!
 //! Deliberately absent: anything that computes a new value from the body. What is made of it is not what travels.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use alignment_model::code::{
     Argument, Assign, Call, Expr, ExprKind, Function, If, Literal, MapEntry, Operator, Statement, TypeExpr,
@@ -20,6 +20,7 @@ use super::answers::{Carrier, Claim, Claimed, awaited, outcome, wrapped};
 use super::bodies::pattern_path;
 use super::frame::{Callable, Frame, Place, TypePlace};
 use super::keys::Keys;
+use super::reads::{ELEMENT, Reads, gives_elements};
 use super::urls::address;
 use super::values::Value;
 use super::wrappers::Requests;
@@ -35,7 +36,16 @@ pub(super) struct Flow<'a> {
     pub(super) claims: Vec<Claim<'a>>,
     /// What it returns of it.
     pub(super) returned: Option<Carrier>,
+    /// Whether it returns nothing else.
+    pub(super) is_sure: bool,
     pub(super) keys: Keys,
+    pub(super) reads: Reads,
+}
+
+impl Default for Flow<'_> {
+    fn default() -> Self {
+        Self { claims: Vec::new(), returned: None, is_sure: true, keys: Keys::None, reads: Reads::default() }
+    }
 }
 
 impl<'a> Flow<'a> {
@@ -48,7 +58,7 @@ impl<'a> Flow<'a> {
         carrier: Option<Carrier>,
     ) -> Self {
         let Some(carrier) = carrier else {
-            return Self { claims: Vec::new(), returned: None, keys: Keys::None };
+            return Self::default();
         };
         let mut tracer = Tracer::new(requests, callable, frame, 0);
         tracer.target = Some((target.expr, carrier));
@@ -68,21 +78,27 @@ impl<'a> Flow<'a> {
     }
 }
 
-struct Tracer<'r, 'v, 'n, 'a> {
-    requests: &'r Requests<'v, 'n, 'a>,
-    file: alignment_model::FileId,
+pub(super) struct Tracer<'r, 'v, 'n, 'a> {
+    pub(super) requests: &'r Requests<'v, 'n, 'a>,
+    pub(super) file: alignment_model::FileId,
     frame: Frame<'a>,
     /// The call whose answer is followed.
-    target: Option<(&'a Expr, Carrier)>,
+    pub(super) target: Option<(&'a Expr, Carrier)>,
     variables: HashMap<Symbol, Carrier>,
     /// By function and position.
     parameters: HashMap<(usize, usize), Carrier>,
     /// What the function at hand says it returns.
     declared: Option<TypePlace<'a>>,
     /// Inside what only happens on failure.
-    failed: usize,
+    pub(super) failed: usize,
+    /// Inside a question about the answer: what is read there may be missing.
+    pub(super) asking: usize,
+    /// Where such a question was answered: what is read there is there for some answers only.
+    pub(super) quiet: usize,
+    /// Variables that may be something else too.
+    pub(super) unsure: HashSet<Symbol>,
     handed: usize,
-    flow: Flow<'a>,
+    pub(super) flow: Flow<'a>,
 }
 
 impl<'r, 'v, 'n, 'a> Tracer<'r, 'v, 'n, 'a> {
@@ -104,8 +120,11 @@ impl<'r, 'v, 'n, 'a> Tracer<'r, 'v, 'n, 'a> {
             parameters: HashMap::new(),
             declared: own.or_else(|| expected.cloned()),
             failed: 0,
+            asking: 0,
+            quiet: 0,
+            unsure: HashSet::new(),
             handed,
-            flow: Flow { claims: Vec::new(), returned: None, keys: Keys::None },
+            flow: Flow::default(),
         }
     }
 
@@ -114,7 +133,7 @@ impl<'r, 'v, 'n, 'a> Tracer<'r, 'v, 'n, 'a> {
         self.flow
     }
 
-    fn place(&self, expr: &'a Expr) -> Place<'a> {
+    pub(super) fn place(&self, expr: &'a Expr) -> Place<'a> {
         Place { file: self.file, expr, frame: self.frame.clone() }
     }
 
@@ -132,7 +151,7 @@ impl<'r, 'v, 'n, 'a> Tracer<'r, 'v, 'n, 'a> {
                 value.iter().for_each(|value| drop(self.expr(value)));
                 self.failed -= 1;
             }
-            Statement::If(branch) => self.branch(branch),
+            Statement::If(branch) => self.asked_branch(branch),
             Statement::For(each) => {
                 self.expr(&each.iterable);
                 self.statements(&each.body);
@@ -152,7 +171,13 @@ impl<'r, 'v, 'n, 'a> Tracer<'r, 'v, 'n, 'a> {
 
     fn assign(&mut self, assign: &'a Assign) {
         let Some(value) = &assign.value else { return };
+        if matches!(assign.target.kind, ExprKind::Member(..)) {
+            // What code sets itself need not arrive.
+            self.asks(&assign.target);
+        }
         let Some(carrier) = self.expr(value) else { return };
+        self.note_sureness(&assign.target, value);
+        self.note_pattern(&assign.target, value, &carrier);
         let annotation = assign.annotation.as_ref().or_else(|| self.declared_type(&assign.target));
         if let Some(annotation) = annotation.or_else(|| self.reactive_type(&assign.target)) {
             self.claim(annotation, &carrier);
@@ -248,18 +273,20 @@ impl<'r, 'v, 'n, 'a> Tracer<'r, 'v, 'n, 'a> {
     }
 
     fn returned(&mut self, value: &'a Expr) {
-        let Some(carrier) = self.expr(value) else { return };
+        let carrier = self.expr(value);
         if self.failed > 0 {
             return;
         }
+        self.note_returned(value, carrier.as_ref());
+        let Some(carrier) = carrier else { return };
         if let Some(declared) = self.declared.clone() {
             self.claim_place(declared, &carrier);
         }
         self.flow.returned.get_or_insert(carrier);
     }
 
-    fn branch(&mut self, branch: &'a If) {
-        self.expr(&branch.test);
+    /// Both sides of a branch.
+    pub(super) fn sides(&mut self, branch: &'a If) {
         let outcome = outcome(&branch.test);
         self.side(&branch.then, outcome == Some(false));
         self.side(&branch.otherwise, outcome == Some(true));
@@ -272,7 +299,7 @@ impl<'r, 'v, 'n, 'a> Tracer<'r, 'v, 'n, 'a> {
     }
 
     /// What an expression is with regard to the answer; visits all of it.
-    fn expr(&mut self, expr: &'a Expr) -> Option<Carrier> {
+    pub(super) fn expr(&mut self, expr: &'a Expr) -> Option<Carrier> {
         if !self.requests.may_trace() {
             return None;
         }
@@ -289,15 +316,13 @@ impl<'r, 'v, 'n, 'a> Tracer<'r, 'v, 'n, 'a> {
                 self.claim(ty, &carrier);
                 Some(carrier)
             }
-            ExprKind::Member(object, name) => self.expr(object)?.member(name),
-            ExprKind::Index(object, index) => {
-                self.expr(index);
+            ExprKind::Member(object, name) => {
                 let carrier = self.expr(object)?;
-                match &index.kind {
-                    ExprKind::Literal(Literal::Int(at)) => carrier.member(&at.to_string()),
-                    _ => carrier.member(index.as_text()?),
-                }
+                let member = carrier.member(name)?;
+                self.note_key(expr, object, &carrier, &member);
+                Some(member)
             }
+            ExprKind::Index(object, index) => self.item(expr, object, index),
             ExprKind::List(items) => {
                 let carriers = items.iter().enumerate().map(|(at, item)| (at, self.expr(item)));
                 let found: Vec<(usize, Option<Carrier>)> = carriers.collect();
@@ -306,20 +331,32 @@ impl<'r, 'v, 'n, 'a> Tracer<'r, 'v, 'n, 'a> {
             ExprKind::Walrus(_, value) => self.expr(value),
             ExprKind::Conditional(parts) => {
                 let [test, then, otherwise] = &**parts;
-                self.expr(test);
+                let asked = self.asks(test);
+                self.quiet += usize::from(asked);
                 let outcome = outcome(test);
                 let first = self.one_side(then, outcome == Some(false));
                 let second = self.one_side(otherwise, outcome == Some(true));
+                self.quiet -= usize::from(asked);
                 first.or(second)
             }
             ExprKind::Binary(Operator::Coalesce | Operator::BooleanOr, left, right) => {
+                self.asking += 1;
                 let left = self.expr(left);
                 let right = self.expr(right);
+                self.asking -= 1;
                 left.or(right)
             }
             ExprKind::Binary(Operator::BooleanAnd, left, right) => {
-                self.expr(left);
-                self.expr(right)
+                let asked = self.asks(left);
+                self.quiet += usize::from(asked);
+                let carrier = self.expr(right);
+                self.quiet -= usize::from(asked);
+                carrier
+            }
+            ExprKind::Binary(Operator::In, _, inner) | ExprKind::Unary(_, inner) => {
+                self.asks(inner);
+                self.asks_what(inner);
+                None
             }
             ExprKind::Call(call) => self.call(call),
             // What happens in a function that is not called here does not happen to this answer.
@@ -333,6 +370,24 @@ impl<'r, 'v, 'n, 'a> Tracer<'r, 'v, 'n, 'a> {
                     }
                 }
                 None
+            }
+        }
+    }
+
+    /// `object[index]`
+    fn item(&mut self, expr: &'a Expr, object: &'a Expr, index: &'a Expr) -> Option<Carrier> {
+        self.expr(index);
+        let carrier = self.expr(object)?;
+        match &index.kind {
+            // The position in a list of answers, or of an element.
+            ExprKind::Literal(Literal::Int(at)) => match &carrier {
+                Carrier::Body(_) => carrier.member(ELEMENT),
+                _ => carrier.member(&at.to_string()),
+            },
+            _ => {
+                let member = carrier.member(index.as_text()?)?;
+                self.note_key(expr, object, &carrier, &member);
+                Some(member)
             }
         }
     }
@@ -373,6 +428,12 @@ impl<'r, 'v, 'n, 'a> Tracer<'r, 'v, 'n, 'a> {
                 return found;
             }
         }
+        if call.callee.dotted().is_some_and(|path| path == ["Array", "isArray"])
+            && let Some(value) = call.positional().next()
+        {
+            self.asks_what(value);
+            return None;
+        }
         let carriers: Vec<Option<Carrier>> =
             call.arguments.iter().map(|argument| self.argument(argument)).collect();
         let (at, carrier) =
@@ -388,7 +449,9 @@ impl<'r, 'v, 'n, 'a> Tracer<'r, 'v, 'n, 'a> {
     fn method(&mut self, carrier: Carrier, method: &str, call: &'a Call) -> Option<Carrier> {
         let first = call.positional().next();
         match (&carrier, method) {
-            (_, "then" | "subscribe") => self.callback(first?, carrier),
+            (_, "then" | "subscribe") => self.callback(first?, carrier, &call.callee),
+            (Carrier::Body(_), _) if gives_elements(method) => self.each(carrier, method, call),
+            (Carrier::Body(_), "slice") => Some(carrier),
             (_, "catch" | "finally" | "toPromise" | "clone") => Some(carrier),
             (Carrier::Response, "json") => {
                 let body = Carrier::body();
@@ -416,7 +479,7 @@ impl<'r, 'v, 'n, 'a> Tracer<'r, 'v, 'n, 'a> {
             let called = operator.as_call()?;
             let name = called.callee.as_name()?;
             match (name, called.positional().next()) {
-                ("map", Some(callback)) => carrier = self.callback(callback, carrier)?,
+                ("map", Some(callback)) => carrier = self.callback(callback, carrier, &call.callee)?,
                 _ if KEEPING.contains(&name) => {}
                 _ => return None,
             }
@@ -424,9 +487,33 @@ impl<'r, 'v, 'n, 'a> Tracer<'r, 'v, 'n, 'a> {
         Some(carrier)
     }
 
-    /// A function that is given the answer: what it gives for it.
-    fn callback(&mut self, callback: &'a Expr, carrier: Carrier) -> Option<Carrier> {
+    /// A method that gives each element of a list to a function.
+    fn each(&mut self, list: Carrier, method: &str, call: &'a Call) -> Option<Carrier> {
+        let element = list.member(ELEMENT)?;
+        let callback = call.positional().next()?;
+        self.callback(callback, element.clone(), &call.callee);
+        match method {
+            "filter" => Some(list),
+            "find" | "findLast" => Some(element),
+            _ => None,
+        }
+    }
+
+    /// A function that is given the answer by a method: what it gives for it.
+    fn callback(&mut self, callback: &'a Expr, carrier: Carrier, method: &'a Expr) -> Option<Carrier> {
+        let ExprKind::Member(object, _) = &method.kind else { return None };
+        let is_sure = self.is_sure(object);
+        self.quiet += usize::from(!is_sure);
+        let found = self.called_back(callback, carrier, object);
+        self.quiet -= usize::from(!is_sure);
+        found
+    }
+
+    fn called_back(&mut self, callback: &'a Expr, carrier: Carrier, object: &'a Expr) -> Option<Carrier> {
         if let ExprKind::Function(function) = &callback.kind {
+            if let Some(pattern) = function.parameters.first().and_then(|first| first.pattern.as_ref()) {
+                self.note_pattern(pattern, object, &carrier);
+            }
             return self.inline(function, carrier);
         }
         if let Some(state) = self.state_type(callback) {
@@ -447,8 +534,10 @@ impl<'r, 'v, 'n, 'a> Tracer<'r, 'v, 'n, 'a> {
         let own = own.map(|ty| TypePlace { file: self.file, ty, frame: self.frame.clone() });
         let declared = std::mem::replace(&mut self.declared, own);
         let returned = self.flow.returned.take();
+        let (is_sure, quiet) = (self.flow.is_sure, self.quiet);
         self.statements(&function.body);
         self.declared = declared;
+        (self.flow.is_sure, self.quiet) = (is_sure, quiet);
         std::mem::replace(&mut self.flow.returned, returned)
     }
 
@@ -464,6 +553,8 @@ impl<'r, 'v, 'n, 'a> Tracer<'r, 'v, 'n, 'a> {
         {
             let before = std::mem::replace(&mut self.flow.keys, Keys::None);
             self.flow.keys = before.then(keys);
+            // What is read before has the keys of before.
+            self.flow.reads = Reads::default();
             return Some(carrier);
         }
         match callee {
@@ -484,7 +575,11 @@ impl<'r, 'v, 'n, 'a> Tracer<'r, 'v, 'n, 'a> {
                     .iter()
                     .map(|ty| TypePlace { file: self.file, ty, frame: self.frame.clone() })
                     .collect();
-                self.enter(&callable, arguments, types, at, carrier)
+                let is_sure = call.arguments.get(at).is_some_and(|argument| self.is_sure(&argument.value));
+                self.quiet += usize::from(!is_sure);
+                let returned = self.enter(&callable, arguments, types, at, carrier);
+                self.quiet -= usize::from(!is_sure);
+                returned
             }
             _ => None,
         }
@@ -508,9 +603,15 @@ impl<'r, 'v, 'n, 'a> Tracer<'r, 'v, 'n, 'a> {
             None => callable.open(),
         };
         let mut inner = Tracer::new(self.requests, callable, &frame, self.handed + 1);
+        inner.quiet = self.quiet;
+        let parameter = callable.function.parameters.get(at);
+        if let Some(annotation) = parameter.and_then(|parameter| parameter.annotation.as_ref()) {
+            inner.claim(annotation, &carrier);
+        }
         inner.parameters.insert((address(callable.function), at), carrier);
         let flow = inner.run(callable.function);
         if self.failed == 0 {
+            self.flow.reads.extend(flow.reads);
             self.flow.claims.extend(flow.claims);
             let before = std::mem::replace(&mut self.flow.keys, Keys::None);
             self.flow.keys = before.then(flow.keys);

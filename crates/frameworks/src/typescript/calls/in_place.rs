@@ -20,9 +20,18 @@ pub(super) struct WrittenInPlace {
     pub(super) entities: Vec<Entity>,
     /// Where there is one already: a call that is read for several paths is written once.
     seen: HashSet<Span>,
+    read: HashSet<DeclarationKey>,
 }
 
 impl WrittenInPlace {
+    /// Adds entities of what one call reads, once.
+    pub(super) fn add(&mut self, entities: Vec<Entity>) {
+        let last = entities.last().and_then(|entity| entity.declaration.clone());
+        if last.is_some_and(|key| self.read.insert(key)) {
+            self.entities.extend(entities);
+        }
+    }
+
     /// What a call says, with a reference in place of an object that it writes out, alone or in a list.
     pub(super) fn declared<'a>(
         &mut self,

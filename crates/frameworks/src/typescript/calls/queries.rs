@@ -13,6 +13,7 @@ use super::clients::{Body, Setting, Verb};
 use super::frame::{Callable, Frame, Place, TypePlace};
 use super::keys::Keys;
 use super::paths::path_of;
+use super::reads::Reads;
 use super::urls::address;
 use super::values::Value;
 use super::wrappers::{Exchange, Requests};
@@ -150,6 +151,8 @@ impl<'a> Requests<'_, '_, 'a> {
             body,
             claims: self.answer(place, call, &place.at(options)).into_iter().collect(),
             carrier: None,
+            is_sure: false,
+            reads: Reads::default(),
             keys: Keys::None,
             sent_keys: Keys::None,
         }])

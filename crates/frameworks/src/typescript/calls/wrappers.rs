@@ -17,6 +17,7 @@ use super::flow::Flow;
 use super::frame::{Callable, Frame, Place, TypePlace};
 use super::keys::{BothWays, Keys};
 use super::paths::{Known, Path, path_of};
+use super::reads::Reads;
 use super::urls::address;
 use super::values::{Value, Values};
 
@@ -30,6 +31,10 @@ pub(super) struct Exchange<'a> {
     pub(super) claims: Vec<Claim<'a>>,
     /// What the call gives to whoever made it.
     pub(super) carrier: Option<Carrier>,
+    /// Whether that is nothing else on any way.
+    pub(super) is_sure: bool,
+    /// What is read of the answer.
+    pub(super) reads: Reads,
     /// What happens to the keys of the answer.
     pub(super) keys: Keys,
     /// What the client does to the keys of the body.
@@ -126,6 +131,7 @@ impl<'v, 'n, 'a> Requests<'v, 'n, 'a> {
                 let flow = Flow::of(self, callable, &frame, &place, exchange.carrier.take());
                 exchange.claims.extend(flow.claims);
                 exchange.carrier = flow.returned;
+                exchange.is_sure &= flow.is_sure;
                 exchange.keys = exchange.keys.then(flow.keys);
                 // A request that is tried again is one request.
                 match found.iter_mut().find(|other| other.path == exchange.path) {
@@ -203,7 +209,8 @@ impl<'v, 'n, 'a> Requests<'v, 'n, 'a> {
         };
         let BothWays { answers: keys, bodies: sent_keys } = self.keys_of_client(&call.client, &call.url);
         let claims = call.answers.map(Claim::of_type).into_iter().collect();
-        Exchange { verb: call.verb, path, body: call.body, claims, carrier, keys, sent_keys }
+        let (is_sure, reads) = (true, Reads::default());
+        Exchange { verb: call.verb, path, body: call.body, claims, carrier, is_sure, reads, keys, sent_keys }
     }
 
     /// The calls in a function whose paths its parameters say; none if it is no wrapper.
@@ -234,6 +241,7 @@ impl<'a> Exchange<'a> {
     /// Takes over what another request for the same path says beyond this one.
     fn merge(&mut self, other: Exchange<'a>) {
         self.claims.extend(other.claims);
+        self.is_sure &= other.is_sure && self.carrier == other.carrier;
         self.carrier = self.carrier.take().or(other.carrier);
         self.body = self.body.take().or(other.body);
         self.keys = std::mem::take(&mut self.keys).then(other.keys);
