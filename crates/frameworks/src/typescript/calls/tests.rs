@@ -118,7 +118,7 @@ fn fetch() {
         ),
         (
             "async function f(): Promise<Draft[]> { const r = await fetch('/u'); const rows = await r.json(); return rows.map((u: User): Draft => ({ name: u.name })) }",
-            &["GET /u"],
+            &["GET /u -> array<ref<User>>"],
         ),
         // What is claimed for a part is no claim for the whole.
         (
@@ -520,4 +520,41 @@ fn types_written_in_place_are_entities_of_their_own() {
     let calls: Vec<String> =
         project.calls.iter().filter_map(|call| Some(call.response.as_ref()?.shape.to_string())).collect();
     assert_eq!(calls, ["ref<load()>", "array<ref<save()>>"]);
+}
+
+#[test]
+fn keys_that_code_reads_of_an_answer_stand_for_its_type() {
+    let of = |text: &str| {
+        let (_, project) = project(&[("web/a.ts", text)]);
+        let read = project.calls.iter().filter_map(|call| Some(call.read.as_ref()?.shape.to_string()));
+        let fields = |entity: &Entity| {
+            let names = entity.fields.iter().map(|field| &*field.name).collect::<Vec<_>>().join(" ");
+            format!("{}: {names}", entity.name)
+        };
+        let entities =
+            project.entities.iter().filter(|entity| entity.kind == EntityKind::InPlace).map(fields);
+        read.chain(entities).collect::<Vec<_>>()
+    };
+    let body = "const f = async () => { const b = await (await fetch('/u')).json();";
+    for (text, expected) in [
+        ("use(b.id, b['name'], b.id)", &["ref<f()>", "f(): id name"][..]),
+        ("use(b.map(({ id, name: n, x = 1 }) => n + id))", &["array<ref<f()>>", "f(): id name"]),
+        (
+            "use(b.rows.filter((r) => r.name)[0].owner.id)",
+            &["ref<f()>", "f().rows.owner: id", "f().rows: owner name", "f(): rows"],
+        ),
+        // Other names and values, and members that every list has.
+        ("use(b.length, b.map(String), other.id, b)", &[]),
+        ("use(b.id ?? b.key, b.name || '', b.a ? b.a.b : b.c, !b.d, b.e && b.f)", &[]),
+        ("if ('id' in b) use(b.id); else use(b.key)", &[]),
+        ("if (typeof b === 'string') return; use(b.id)", &[]),
+        ("switch (b.kind) { case 'a': use(b.id); break; default: use(b.key) }", &[]),
+        ("use((b as User).id)", &[]),
+        ("b.id = 1; use(b.id)", &[]),
+        ("const c = g(b) ?? b; use(c.id); let d = b; d = e; use(d.id)", &[]),
+        // A list and an object at once.
+        ("use(b.map((r) => r.id), b.rows)", &[]),
+    ] {
+        assert_eq!(of(&format!("{body} {text} }}")), *expected, "{text}");
+    }
 }
