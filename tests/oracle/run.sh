@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Ask the real frameworks about every fixture that has an oracle.json, and compare with the record (`--write`: record anew); then
 # load the schema that we print into PostgreSQL and compare it with what Alembic makes there.
-# Installs what it needs: Python environments and node_modules in .oracle/, PostgreSQL from Debian's packages.
+# Installs what it needs: Python environments and node_modules in .oracle/, PostgreSQL and Chromium from Debian's packages.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 tools=$PWD/.oracle
@@ -66,6 +66,13 @@ cargo build --quiet --locked -p alignment-cli --features live-postgres
 
 # What machine formats write is valid where others read it.
 "$tools/modern/bin/python" tests/oracle/formats.py --alignment "${CARGO_TARGET_DIR:-target}/debug/alignment" --tools "$tools" fixtures/*/
+
+# The HTML report in a browser: Debian's Chromium, driven by playwright-core, which brings none of its own.
+if ! command -v chromium >/dev/null; then
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null
+fi
+node tests/oracle/browser.mjs --alignment "${CARGO_TARGET_DIR:-target}/debug/alignment" --tools "$tools" --chromium "$(command -v chromium)"
 
 # The ways in are what GitHub, GitLab and pre-commit read.
 check=$tools/modern/bin/check-jsonschema

@@ -11,6 +11,7 @@ pub mod facts;
 mod frame;
 mod github;
 mod gitlab;
+mod html;
 mod json;
 mod junit;
 mod markdown;
@@ -120,6 +121,11 @@ pub struct Format {
 pub const FORMATS: &[Format] = &[
     Format { name: "text", summary: "for a terminal: the worst findings with both ends", write: text::write },
     Format { name: "markdown", summary: "the audit report, for reading and keeping", write: markdown::write },
+    Format {
+        name: "html",
+        summary: "one page that works offline: every field through every layer, with search",
+        write: html::write,
+    },
     Format { name: "json", summary: "for programs: everything, version 1", write: json::write },
     Format { name: "sarif", summary: "SARIF 2.1.0: code scanning, editors", write: sarif::write },
     Format {
