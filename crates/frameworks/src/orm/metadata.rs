@@ -18,13 +18,14 @@ use crate::sqlalchemy::At;
 
 /// Adds one entry for each base that holds models, in the order of bases.
 pub(super) fn collect(names: &Names<'_>, built: &[Built], project: &mut Project) {
-    let mut held: BTreeMap<Option<&DeclarationKey>, (usize, &Built)> = BTreeMap::new();
+    let mut held: BTreeMap<Option<&DeclarationKey>, Vec<&Built>> = BTreeMap::new();
     for model in built.iter().filter(|model| model.kind == EntityKind::Model) {
-        held.entry(model.base.as_ref()).or_insert((0, model)).0 += 1;
+        held.entry(model.base.as_ref()).or_default().push(model);
     }
     let assigned = assigned_conventions(names);
-    for (base, (models, example)) in held {
-        let Some(key) = &example.key else { continue };
+    for (base, models) in held {
+        let keys: Vec<&DeclarationKey> = models.iter().filter_map(|model| model.key.as_ref()).collect();
+        let (Some(example), false) = (models.first(), keys.is_empty()) else { continue };
         let is_sqlmodel = example.is_schema;
         if base.is_none() && !is_sqlmodel {
             continue;
@@ -34,13 +35,15 @@ pub(super) fn collect(names: &Names<'_>, built: &[Built], project: &mut Project)
         let has_naming_convention = if assigned.iter().any(|owner| owner.as_ref() == base) {
             Known::Is(true)
         } else {
-            convention(names, base, key)
+            // A model may hide the metadata of its base behind a column of that name, which SQLAlchemy refuses.
+            let mut told = keys.iter().map(|key| convention(names, base, key));
+            told.find(|known| known.why().is_none()).unwrap_or(Known::Unknown(Why::DynamicExpression))
         };
         project.metadata.push(Metadata {
             declaration: base.cloned(),
             name,
             has_naming_convention,
-            models,
+            models: models.len(),
             span,
         });
     }

@@ -383,7 +383,9 @@ fn metadata_says_whether_constraints_are_named() {
         "{HEAD}convention = {{'ix': 'ix_%(column_0_label)s'}}\nclass Named(DeclarativeBase):\n    metadata = MetaData(naming_convention=convention)\n\
          Plain = declarative_base()\nGiven = declarative_base(metadata=MetaData(naming_convention=convention))\n\
          class Late(DeclarativeBase): ...\nLate.metadata.naming_convention = convention\n\
-         class A(Named):\n    __tablename__ = 'a'\nclass B(Plain):\n    __tablename__ = 'b'\nclass C(Given):\n    __tablename__ = 'c'\nclass D(Late):\n    __tablename__ = 'd'\n"
+         class A(Named):\n    __tablename__ = 'a'\nclass B(Plain):\n    __tablename__ = 'b'\nclass C(Given):\n    __tablename__ = 'c'\nclass D(Late):\n    __tablename__ = 'd'\n\
+         class Hidden(DeclarativeBase): ...\nclass E(Hidden):\n    __tablename__ = 'e'\n    metadata = Column(String)\n\
+         class F(Hidden):\n    __tablename__ = 'f'\n"
     );
     let project = Repository::of(&text).project();
     let found: Vec<(&str, Known<bool>)> =
@@ -392,6 +394,7 @@ fn metadata_says_whether_constraints_are_named() {
         found,
         [
             ("Given", Known::Is(true)),
+            ("Hidden", Known::Is(false)),
             ("Late", Known::Is(true)),
             ("Named", Known::Is(true)),
             ("Plain", Known::Is(false)),
