@@ -35,6 +35,7 @@ fn action(repository: &Repository, fail_on: &str, path: &str) -> (Ran, String) {
             ("ALIGNMENT_FAIL_ON", fail_on),
             ("ALIGNMENT_MIN_CONFIDENCE", "guessed"),
             ("ALIGNMENT_SARIF_FILE", "alignment.sarif"),
+            ("ALIGNMENT_COMMENT_FILE", "comment.md"),
             ("GITHUB_OUTPUT", &output.display().to_string()),
         ],
     );
@@ -58,7 +59,9 @@ fn the_action_annotates_gates_and_uploads_what_counts() {
     let (ran, output) = action(&repository, "error", ".");
     let ran = ran.exits(1);
     assert!(ran.stdout.starts_with("::error file=") && ran.stdout.contains(DRIFT), "{}", ran.stdout);
-    assert_eq!(output, "sarif-file=alignment.sarif\n");
+    assert_eq!(output, "sarif-file=alignment.sarif\ncomment-file=comment.md\n");
+    let comment = fs::read_to_string(repository.0.join("comment.md")).unwrap();
+    assert!(comment.starts_with("<!-- alignment -->\n") && comment.contains(DRIFT), "{comment}");
     assert!(results(&repository).iter().any(|result| result["ruleId"] == DRIFT));
     action(&repository, "never", ".").0.exits(0);
 
@@ -74,6 +77,37 @@ fn the_action_annotates_gates_and_uploads_what_counts() {
     let (ran, output) = action(&repository, "error", "nowhere");
     ran.exits(2);
     assert_eq!(output, "", "a check that could not run uploads nothing");
+}
+
+#[cfg(unix)]
+#[test]
+fn the_action_keeps_one_comment() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let repository = Repository::with_drift();
+    repository.write("comment.md", b"<!-- alignment -->\n### Alignment: no drift\n");
+    let script = root().join("action/comment.sh").display().to_string();
+    // Answers as GitHub's own `gh` does, and notes what it is asked.
+    let answers = |comment: &str| {
+        let gh = format!(
+            "#!/bin/sh\necho \"$*\" >>asked\ncase \"$*\" in *--paginate*) echo '{comment}' ;; esac\n"
+        );
+        repository.write("bin/gh", gh.as_bytes());
+        fs::set_permissions(repository.0.join("bin/gh"), fs::Permissions::from_mode(0o755)).unwrap();
+        let _ = fs::remove_file(repository.0.join("asked"));
+        let line = format!("PATH=\"$PWD/bin:$PATH\" bash {script}");
+        let variables = [
+            ("ALIGNMENT_COMMENT_FILE", "comment.md"),
+            ("ALIGNMENT_PULL_REQUEST", "7"),
+            ("GITHUB_REPOSITORY", "o/r"),
+        ];
+        shell(&repository, &["-c", &line], &variables).exits(0);
+        fs::read_to_string(repository.0.join("asked")).unwrap()
+    };
+    let first = answers("");
+    assert!(first.contains("--method POST repos/o/r/issues/7/comments --field body=@comment.md"), "{first}");
+    let again = answers("42");
+    assert!(again.contains("--method PATCH repos/o/r/issues/comments/42 --field body=@comment.md"), "{again}");
 }
 
 #[cfg(unix)]

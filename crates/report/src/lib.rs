@@ -18,6 +18,7 @@ mod markdown;
 mod paint;
 mod places;
 mod plain;
+mod pr_comment;
 mod rdjson;
 #[cfg(test)]
 mod sample;
@@ -132,6 +133,11 @@ pub const FORMATS: &[Format] = &[
         name: "github",
         summary: "annotations of GitHub Actions, and a step summary",
         write: github::write,
+    },
+    Format {
+        name: "pr-comment",
+        summary: "the comment under a pull request, as Markdown with a marker to find it again",
+        write: pr_comment::write,
     },
     Format { name: "gitlab", summary: "GitLab code quality report", write: gitlab::write },
     Format { name: "junit", summary: "JUnit XML: a suite for each rule", write: junit::write },
