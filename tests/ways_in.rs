@@ -107,7 +107,10 @@ fn the_action_keeps_one_comment() {
     let first = answers("");
     assert!(first.contains("--method POST repos/o/r/issues/7/comments --field body=@comment.md"), "{first}");
     let again = answers("42");
-    assert!(again.contains("--method PATCH repos/o/r/issues/comments/42 --field body=@comment.md"), "{again}");
+    assert!(
+        again.contains("--method PATCH repos/o/r/issues/comments/42 --field body=@comment.md"),
+        "{again}"
+    );
 }
 
 #[cfg(unix)]

@@ -10,8 +10,8 @@ use alignment_model::contract_map::ContractMap;
 use alignment_model::finding::{End, Finding};
 use alignment_model::{Layer, Severity};
 
-use crate::digest::Digest;
 use crate::diagram::mermaid_within;
+use crate::digest::Digest;
 use crate::escape::{markdown, markdown_code, terminal};
 use crate::markdown::COMMENT_LIMIT;
 use crate::places::Places;
@@ -127,7 +127,8 @@ fn reached(report: &Report<'_>) -> String {
 
 /// "3 operations (`GET /users`, ...)".
 fn named(names: &BTreeSet<&str>, noun: &str) -> String {
-    let mut shown: Vec<String> = names.iter().take(NAMES).map(|name| markdown_code(&terminal(name))).collect();
+    let mut shown: Vec<String> =
+        names.iter().take(NAMES).map(|name| markdown_code(&terminal(name))).collect();
     if names.len() > NAMES {
         shown.push("...".to_owned());
     }
@@ -137,7 +138,9 @@ fn named(names: &BTreeSet<&str>, noun: &str) -> String {
 /// Entities that a declaration reaches towards the screen, by layer. A field goes on where a link pairs it, or pairs no fields at all.
 fn above<'m>(map: &'m ContractMap, end: &End) -> BTreeMap<Layer, BTreeSet<&'m str>> {
     let is_it = |at: &usize| {
-        map.entities.get(*at).is_some_and(|entity| entity.layer == end.layer && entity.qualname == end.qualname)
+        map.entities
+            .get(*at)
+            .is_some_and(|entity| entity.layer == end.layer && entity.qualname == end.qualname)
     };
     let field_of = |at: usize, name: &str| {
         map.entities.get(at).and_then(|entity| entity.fields.iter().position(|field| field.name == name))
@@ -221,7 +224,8 @@ mod tests {
         assert!(whole.starts_with("<!-- alignment -->\n### Alignment: 400 errors\n"), "{whole}");
         assert!(whole.len() <= COMMENT_LIMIT && whole.contains("which did not fit"), "{}", whole.len());
         // Names of files stand in code, where GitHub shows markup as it is written; everything else is escaped.
-        let outside: String = whole.lines().map(|line| line.split('`').step_by(2).collect::<String>()).collect();
+        let outside: String =
+            whole.lines().map(|line| line.split('`').step_by(2).collect::<String>()).collect();
         assert!(!outside.contains("<script>") && !outside.contains("<b>"), "{whole}");
         let tight = comment(&report, 2_000);
         assert!(tight.len() <= 2_000, "{}", tight.len());
