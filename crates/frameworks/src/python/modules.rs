@@ -8,7 +8,7 @@
 //!
 //! Deliberately absent: `sys.path` edits, `.pth` files, import hooks.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use alignment_model::code::{FileFacts, Import, Language, Statement};
 use alignment_model::{FileId, Sources};
@@ -170,6 +170,7 @@ impl<'a> Modules<'a> {
                 }
             }
         }
+        self.drop_shadows();
         let found: Vec<(DirId, &'a str)> = single
             .into_iter()
             .filter_map(|(file, import)| {
@@ -181,6 +182,37 @@ impl<'a> Modules<'a> {
             *self.votes.entry((root, name)).or_default() += 1;
             self.rooted[root.0 as usize] = true;
         }
+    }
+
+    /// Takes back what named a package inside another package as if its folder were a root: `sqlalchemy.types`, where the repository has
+    /// `app/extensions/sqlalchemy/types.py`, is the installed package, for nobody starts Python inside `app` when the rest is
+    /// imported from above it ("The initialization of the sys.path module search path", Python 3.13).
+    fn drop_shadows(&mut self) {
+        let is_shadow = |(root, first): &(DirId, &'a str)| {
+            let inside = self.dir(*root).parent.is_some_and(|parent| self.dir(parent).init.is_some());
+            let own = self.votes.get(&(*root, *first)).copied().unwrap_or(0);
+            self.dir(*root).init.is_some() && inside && self.votes_from_above(*root) > own
+        };
+        let shadows: HashSet<(DirId, &'a str)> = self.votes.keys().copied().filter(is_shadow).collect();
+        self.votes.retain(|key, _| !shadows.contains(key));
+        for ((_, module), root) in &mut self.roots {
+            let first = module.split('.').next().unwrap_or(module);
+            if root.is_some_and(|root| shadows.contains(&(root, first))) {
+                *root = None;
+            }
+        }
+        for (root, _) in shadows {
+            self.rooted[root.0 as usize] = self.votes.keys().any(|(other, _)| *other == root);
+        }
+    }
+
+    /// Most imports that reach a directory as part of a package above it.
+    fn votes_from_above(&self, dir: DirId) -> u32 {
+        let packages = self.above(dir).filter_map(|below| {
+            let name = self.path(below).rsplit('/').next().unwrap_or_default();
+            self.votes.get(&(self.dir(below).parent?, name)).copied()
+        });
+        packages.max().unwrap_or(0)
     }
 
     fn name_files(&self, sources: &Sources) -> HashMap<FileId, String> {

@@ -172,6 +172,36 @@ fn roots_are_where_imports_resolve_from() {
 }
 
 #[test]
+fn a_package_inside_another_does_not_hide_an_installed_one() {
+    let types = "from sqlalchemy.types import TypeDecorator\nclass Text(TypeDecorator): ...\n";
+    let files = [
+        ("server/app/__init__.py", ""),
+        ("server/app/kit/__init__.py", ""),
+        ("server/app/kit/sqlalchemy/__init__.py", ""),
+        ("server/app/kit/sqlalchemy/types.py", types),
+        (
+            "server/app/models.py",
+            "from sqlalchemy import ForeignKey\nfrom sqlalchemy.types import String\nfrom app.kit.sqlalchemy.types import Text\n",
+        ),
+        ("server/app/main.py", "from app.models import Text\nfrom app.kit.sqlalchemy import types\n"),
+    ];
+    check(
+        &files,
+        "server/app/models.py",
+        &[
+            ("ForeignKey", "external sqlalchemy.ForeignKey"),
+            ("String", "external sqlalchemy.String"),
+            ("Text", "class app.kit.sqlalchemy.types.Text"),
+        ],
+    );
+    check(
+        &files,
+        "server/app/kit/sqlalchemy/types.py",
+        &[("TypeDecorator", "external sqlalchemy.TypeDecorator")],
+    );
+}
+
+#[test]
 fn a_field_does_not_hide_the_type_of_its_name() {
     let repository = Repository::of(
         "from datetime import date\nclass A:\n    date: date = None\n    class In: ...\n    kind = In\n",

@@ -1,7 +1,7 @@
 //! A required field of a response that nothing fills.
 
 use alignment_graph::{Link, LinkKind};
-use alignment_model::entity::{Field, FieldKind, Presence};
+use alignment_model::entity::{Entity, Field, FieldKind, Presence};
 use alignment_model::name::did_you_mean;
 use alignment_model::shape::Shape;
 use alignment_model::{Direction, Known, Severity};
@@ -48,14 +48,24 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
 
 /// Required fields without a partner, but for those that code fills.
 fn missing<'c>(context: &'c Context<'_>, link: &Link) -> Vec<(u32, &'c Field)> {
+    let (model, _) = entities(context, link);
     let free = link.unpaired_upper(context.graph.project()).into_iter();
     free.filter(|at| !link.filled_by_code.contains(at))
         .filter_map(|at| Some((at, field(context, link.upper, at)?)))
         .filter(|(_, field)| {
             let required = field.presence == Known::Is(Presence::Required);
-            field.kind == FieldKind::Field && (required || reads_metadata(field) && never_metadata(field))
+            field.kind == FieldKind::Field && !reads_another(model, field) && (required || reads_metadata(field) && never_metadata(field))
         })
         .collect()
+}
+
+/// Whether one of several aliases names an attribute of the model, alone or at the head of a path, or is not known: Pydantic tries
+/// each in turn (Pydantic 2, "Alias", `AliasChoices`).
+fn reads_another(model: &Entity, field: &Field) -> bool {
+    match &field.request_names {
+        Known::Is(names) => names.iter().any(|name| model.field(name).is_some()),
+        Known::Unknown(_) => true,
+    }
 }
 
 /// Whether a field reads the attribute that every declarative class has: the `MetaData` of its base (SQLAlchemy 2.0, "Declarative
