@@ -8,7 +8,7 @@
 //!
 //! Deliberately absent: `sys.path` edits, `.pth` files, import hooks.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use alignment_model::code::{FileFacts, Import, Language, Statement};
 use alignment_model::{FileId, Sources};
@@ -193,14 +193,15 @@ impl<'a> Modules<'a> {
             let own = self.votes.get(&(*root, *first)).copied().unwrap_or(0);
             self.dir(*root).init.is_some() && inside && self.votes_from_above(*root) > own
         };
-        let shadows: HashSet<(DirId, &'a str)> = self.votes.keys().copied().filter(is_shadow).collect();
+        let shadows: BTreeSet<(DirId, &'a str)> = self.votes.keys().copied().filter(is_shadow).collect();
         self.votes.retain(|key, _| !shadows.contains(key));
-        for ((_, module), root) in &mut self.roots {
+        self.roots.retain(|(_, module), root| {
             let first = module.split('.').next().unwrap_or(module);
             if root.is_some_and(|root| shadows.contains(&(root, first))) {
                 *root = None;
             }
-        }
+            true
+        });
         for (root, _) in shadows {
             self.rooted[root.0 as usize] = self.votes.keys().any(|(other, _)| *other == root);
         }

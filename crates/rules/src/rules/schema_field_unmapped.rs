@@ -54,7 +54,9 @@ fn missing<'c>(context: &'c Context<'_>, link: &Link) -> Vec<(u32, &'c Field)> {
         .filter_map(|at| Some((at, field(context, link.upper, at)?)))
         .filter(|(_, field)| {
             let required = field.presence == Known::Is(Presence::Required);
-            field.kind == FieldKind::Field && !reads_another(model, field) && (required || reads_metadata(field) && never_metadata(field))
+            field.kind == FieldKind::Field
+                && !reads_another(model, field)
+                && (required || reads_metadata(field) && never_metadata(field))
         })
         .collect()
 }
