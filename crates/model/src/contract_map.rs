@@ -181,6 +181,12 @@ pub struct NamingConvention {
 }
 
 impl ContractMap {
+    /// Those of some entities that are linked with another of them.
+    pub fn linked_among(&self, entities: &BTreeSet<usize>) -> BTreeSet<usize> {
+        let ends = self.links.iter().map(|link| [link.lower, link.upper]);
+        ends.filter(|ends| ends.iter().all(|end| entities.contains(end))).flatten().collect()
+    }
+
     /// Marks what findings and their symptoms are about: their ends, and the links and pairs that have both ends of one.
     pub fn mark(&mut self, findings: &[Finding]) {
         let mut named: HashMap<(Layer, String), Vec<usize>> = HashMap::new();

@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use alignment_model::finding::{End, Finding};
 use alignment_model::{Layer, Severity};
 
+use crate::words::count;
+
 /// Findings in the order of a report.
 pub(crate) struct Digest<'a> {
     /// Entities with findings, heaviest first.
@@ -69,6 +71,24 @@ impl<'a> Digest<'a> {
         }
         ranked.sort_by_key(|(nth, _)| *nth);
         ranked.into_iter().take(limit).map(|(_, number)| number).collect()
+    }
+
+    /// Every finding as one text, foremost first, as far as `room` bytes reach, and how many did not fit.
+    pub(crate) fn within(&self, room: usize, entry: impl Fn(&Finding) -> String) -> String {
+        let mut out = String::new();
+        let mut left_out = 0;
+        for finding in Severity::ALL.into_iter().flat_map(|severity| self.foremost(severity, usize::MAX)) {
+            let entry = entry(finding);
+            if left_out > 0 || out.len() + entry.len() > room {
+                left_out += 1;
+            } else {
+                out.push_str(&entry);
+            }
+        }
+        if left_out > 0 {
+            out.push_str(&format!("\nand {}, which did not fit\n", count(left_out, "more finding")));
+        }
+        out
     }
 
     /// The findings of one weight to show where only `limit` fit: root causes (about an entity as a whole) first, then one of every

@@ -61,24 +61,12 @@ fn title(report: &Report<'_>) -> String {
 }
 
 fn findings(report: &Report<'_>, room: usize) -> String {
-    let digest = Digest::new(&report.analysis.findings);
+    if report.analysis.findings.is_empty() {
+        return String::new();
+    }
     let places = Places::new(report.sources);
-    let mut out = String::from("\n");
-    let mut left_out = 0;
-    for severity in Severity::ALL {
-        for finding in digest.foremost(severity, usize::MAX) {
-            let entry = entry(report, &places, finding);
-            if left_out > 0 || out.len() + entry.len() > room {
-                left_out += 1;
-            } else {
-                out.push_str(&entry);
-            }
-        }
-    }
-    if left_out > 0 {
-        let _ = writeln!(out, "\nand {}, which did not fit", count(left_out, "more finding"));
-    }
-    if out == "\n" { String::new() } else { out }
+    let list = Digest::new(&report.analysis.findings).within(room, |finding| entry(report, &places, finding));
+    format!("\n{list}")
 }
 
 /// One finding: what is wrong, where, the path, the proof and the remedy.
@@ -178,12 +166,7 @@ fn picture(report: &Report<'_>) -> String {
     let map = report.map;
     let touched: BTreeSet<usize> =
         (0..map.entities.len()).filter(|at| !map.entities[*at].findings.is_empty()).collect();
-    let is_linked = |at: &usize| {
-        let within = |other: &usize| touched.contains(other);
-        let ends = map.links.iter().map(|link| [link.lower, link.upper]);
-        ends.into_iter().any(|ends| ends.contains(at) && ends.iter().all(within))
-    };
-    let touched: BTreeSet<usize> = touched.iter().copied().filter(is_linked).collect();
+    let touched = map.linked_among(&touched);
     if touched.is_empty() {
         return String::new();
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use alignment_model::Severity;
+use alignment_model::finding::Finding;
 
 use crate::Report;
 use crate::digest::Digest;
@@ -10,7 +10,6 @@ use crate::escape::{link_target, markdown, terminal};
 use crate::github::counted;
 use crate::markdown::rule_table;
 use crate::places::Places;
-use crate::words::count;
 
 /// What a step may write: GitHub refuses the whole summary beyond 1 MiB.
 pub const STEP_SUMMARY_LIMIT: usize = 1 << 20;
@@ -29,34 +28,27 @@ pub fn step_summary(report: &Report<'_>, blob: Option<&str>, room: usize) -> Str
     }
     let _ = writeln!(out, "**{}**\n\n{}", counted(report), rule_table(report, &digest));
     let places = Places::new(report.sources);
-    let mut left_out = 0;
-    for severity in Severity::ALL {
-        for finding in digest.foremost(severity, usize::MAX) {
-            let place = finding.ends.first().map(|end| {
-                let (path, line) = (report.repository_path(end.span.file), places.line(end.span));
-                let text = markdown(&terminal(&format!("{path}:{line}")));
-                match blob {
-                    Some(blob) => format!(" [{text}]({blob}/{}#L{line})", link_target(&path)),
-                    None => format!(" {text}"),
-                }
-            });
-            let message = markdown(&finding.message);
-            let line = format!("- {severity} `{}`{}: {message}\n", finding.rule, place.unwrap_or_default());
-            if left_out > 0 || out.len() + line.len() + CLOSING > room {
-                left_out += 1;
-            } else {
-                out.push_str(&line);
+    let line = |finding: &Finding| {
+        let place = finding.ends.first().map(|end| {
+            let (path, line) = (report.repository_path(end.span.file), places.line(end.span));
+            let text = markdown(&terminal(&format!("{path}:{line}")));
+            match blob {
+                Some(blob) => format!(" [{text}]({blob}/{}#L{line})", link_target(&path)),
+                None => format!(" {text}"),
             }
-        }
-    }
-    if left_out > 0 {
-        let _ = writeln!(out, "\nand {}, which did not fit", count(left_out, "more finding"));
-    }
+        });
+        let (severity, message) = (finding.severity, markdown(&finding.message));
+        format!("- {severity} `{}`{}: {message}\n", finding.rule, place.unwrap_or_default())
+    };
+    let room = room.saturating_sub(out.len() + CLOSING);
+    out.push_str(&digest.within(room, line));
     out
 }
 
 #[cfg(test)]
 mod tests {
+    use alignment_model::Severity;
+
     use super::*;
     use crate::sample::{analysis, finding, report, sources};
 

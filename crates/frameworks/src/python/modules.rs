@@ -430,15 +430,7 @@ impl<'a> Modules<'a> {
 
     /// Whether a directory is inside a package that is imported from a root above it.
     fn is_interior(&self, dir: DirId) -> bool {
-        let mut below = dir;
-        while let Some(above) = self.dir(below).parent {
-            let name = self.path(below).rsplit('/').next().unwrap_or_default();
-            if self.votes.contains_key(&(above, name)) {
-                return true;
-            }
-            below = above;
-        }
-        false
+        self.votes_from_above(dir) > 0
     }
 
     /// A directory and those above it, nearest first.

@@ -217,13 +217,7 @@ impl Page<'_> {
                 !self.drift(&map.entities[*at].findings).is_empty() && map.entities[*at].layer != Layer::Route
             })
             .collect();
-        let linked = |at: &usize| {
-            let among = |at: &usize| touched.contains(at);
-            map.links
-                .iter()
-                .any(|link| [link.lower, link.upper].contains(at) && among(&link.lower) && among(&link.upper))
-        };
-        let touched: BTreeSet<usize> = touched.iter().copied().filter(linked).collect();
+        let touched = map.linked_among(&touched);
         if touched.is_empty() {
             return String::new();
         }
