@@ -7,6 +7,8 @@
 //!
 //! A symptom shares a field with its root itself, never through another symptom: `a` with `b` and `b` with `c` say nothing of `a`
 //! and `c`. Nothing is folded under what weighs less or is less sure, so that folding hides nothing from a gate.
+//!
+//! A rule that knows the cause of what others tell, whatever they compare, takes it for its symptoms itself ([`explained`]).
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -51,11 +53,23 @@ pub(crate) fn fold(findings: Vec<Finding>) -> Vec<Finding> {
         }
     }
     let with_symptoms = |(at, mut root): (usize, Finding)| {
-        root.symptoms = symptoms.remove(&at).unwrap_or_default();
+        root.symptoms.extend(symptoms.remove(&at).unwrap_or_default());
         root.symptoms.sort_by(|a, b| order(a).cmp(&order(b)));
         root
     };
     kept.into_iter().map(with_symptoms).collect()
+}
+
+/// Takes out of a list what one finding explains and may hide.
+pub(crate) fn explained(
+    list: &mut Vec<Finding>,
+    root: &Finding,
+    explains: impl Fn(&Finding) -> bool,
+) -> Vec<Finding> {
+    let is_symptom = |finding: &mut Finding| may_stand_under(finding, root) && explains(finding);
+    let mut symptoms: Vec<Finding> = list.extract_if(.., is_symptom).collect();
+    symptoms.sort_by(|a, b| order(a).cmp(&order(b)));
+    symptoms
 }
 
 /// The root of each symptom, by their positions.
@@ -98,9 +112,12 @@ fn order(finding: &Finding) -> impl Ord {
 }
 
 fn belongs(symptom: &Finding, root: &Finding) -> bool {
-    symptom.severity <= root.severity
-        && symptom.confidence <= root.confidence
-        && (continues(symptom, root) || looks_at_the_same(symptom, root))
+    may_stand_under(symptom, root) && (continues(symptom, root) || looks_at_the_same(symptom, root))
+}
+
+/// Whether a gate that sees the root alone misses nothing.
+fn may_stand_under(symptom: &Finding, root: &Finding) -> bool {
+    symptom.severity <= root.severity && symptom.confidence <= root.confidence
 }
 
 /// Whether every field of the symptom that is nearest to storage is one of the root's.
@@ -209,5 +226,19 @@ mod tests {
             finding("frontend-type-drift", Severity::Error, &[ROW, other]),
         ];
         assert_eq!(told(findings), [("frontend-type-drift", 1), ("frontend-type-drift", 0)]);
+    }
+
+    #[test]
+    fn a_cause_takes_what_it_explains_unless_that_weighs_more() {
+        let mut list = vec![
+            finding("frontend-type-drift", Severity::Error, &[ME, FIELD]),
+            finding("frontend-nullability-drift", Severity::Info, &[ME, FIELD]),
+            finding("frontend-field-unknown", Severity::Info, &[ROW, FIELD]),
+        ];
+        let root = finding("generated-types-stale", Severity::Warning, &[FIELD]);
+        let symptoms = explained(&mut list, &root, |finding| finding.ends[0].qualname == ME.1);
+        let rules = |list: &[Finding]| list.iter().map(|one| one.rule).collect::<Vec<_>>();
+        assert_eq!(rules(&symptoms), ["frontend-nullability-drift"]);
+        assert_eq!(rules(&list), ["frontend-type-drift", "frontend-field-unknown"]);
     }
 }

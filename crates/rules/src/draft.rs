@@ -10,7 +10,7 @@ use alignment_model::finding::{End, Finding, Step};
 use alignment_model::{Confidence, Direction, Severity};
 
 use crate::places::{end, field_end, steps};
-use crate::{Context, LocalWeights, RuleMeta};
+use crate::{Context, LocalWeights, RuleMeta, chains};
 
 /// A finding in the making.
 #[derive(Clone, Debug)]
@@ -169,17 +169,35 @@ impl Findings {
         self.configured = configured;
     }
 
+    /// What rules have told so far.
+    pub(crate) fn told(&self) -> impl Iterator<Item = &Finding> {
+        self.list.iter()
+    }
+
+    /// Adds a finding that tells the cause of others, which become its symptoms.
+    pub(crate) fn add_over(&mut self, draft: Draft, explains: impl Fn(&Finding) -> bool) {
+        if let Some(mut root) = self.weighed(draft) {
+            root.symptoms = chains::explained(&mut self.list, &root, explains);
+            self.list.push(root);
+        }
+    }
+
     /// Adds a finding with the weight that is left of it, unless the rule is off where it stands.
     pub(crate) fn add(&mut self, draft: Draft) {
+        self.list.extend(self.weighed(draft));
+    }
+
+    /// A draft with the weight that is left of it; nothing where the rule is off.
+    fn weighed(&self, draft: Draft) -> Option<Finding> {
         let local = self.local.as_ref().and_then(|local| local.weight(self.rule, &draft.ends));
         let configured = match local {
-            Some(None) => return,
+            Some(None) => return None,
             Some(weight) => weight,
             None => self.configured,
         };
         let severity = self.weight(&draft, configured);
         let Draft { confidence, direction, message, help, gathers, ends, path, witness, .. } = draft;
-        self.list.push(Finding {
+        Some(Finding {
             rule: self.rule,
             severity,
             confidence,
@@ -191,7 +209,7 @@ impl Findings {
             path,
             witness,
             symptoms: Vec::new(),
-        });
+        })
     }
 
     /// Notes that a finding rests on the absence of something in an entity that is not fully known.

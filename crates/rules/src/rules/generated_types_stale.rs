@@ -1,12 +1,15 @@
 //! Generated TypeScript types that are not what the schemas say any more.
 //!
+//! What the other rules tell of a property because its type is stale is one story with it: those findings become symptoms of this one, which
+//! then weighs and proves what the heaviest of them does.
+//!
 //! Deliberately absent: types of generic classes, and those whose name two classes have; kinds of values, which generators write in ways of
 //! their own; operations.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use alignment_model::entity::{Detail, Entity, EntityId, ExtraKeys, Field, FieldKind, SchemaDetail};
-use alignment_model::finding::End;
+use alignment_model::finding::{End, Finding};
 use alignment_model::{FileId, Known, Layer, Severity, Span};
 
 use super::Definition;
@@ -43,7 +46,49 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
         if compared.len() < FEW || differing == 0 || differing * 2 > compared.len() {
             continue;
         }
-        findings.add(draft(place, &compared.into_iter().flatten().collect::<Vec<_>>(), context));
+        let found: Vec<Difference<'_>> = compared.into_iter().flatten().collect();
+        let stale = Stale::new(context, &found);
+        let breaks: Vec<&Finding> = findings.told().filter(|finding| stale.explains(finding)).collect();
+        let draft = draft(place, &found, &breaks, context);
+        findings.add_over(draft, |finding| stale.explains(finding));
+    }
+}
+
+/// Rules that tell, where a call carries a stale type, what breaks because of it. They run before this one.
+const TELL: &[&str] = &[
+    "frontend-field-unknown",
+    "frontend-nullability-drift",
+    "frontend-optionality-drift",
+    "frontend-type-drift",
+    "enum-value-missing-in-frontend",
+    "enum-value-unknown-to-backend",
+];
+
+/// Where everything stands that is stale. A type that is made from a generated one (an alias, `Pick<...>`) has the properties of that one.
+struct Stale {
+    fields: HashSet<Span>,
+    entities: HashSet<Span>,
+}
+
+impl Stale {
+    fn new(context: &Context<'_>, found: &[Difference<'_>]) -> Self {
+        let project = context.graph.project();
+        let fields = found.iter().flat_map(|one| [Some(one.field.span), one.property]).flatten();
+        let entities = found.iter().flat_map(|one| [one.schema, one.client]);
+        Self { fields: fields.collect(), entities: entities.map(|id| project.entity(id).span).collect() }
+    }
+
+    /// Whether all that a finding says of the client and the API is what is stale. What is stored behind them is no cause.
+    fn explains(&self, finding: &Finding) -> bool {
+        let mut ends = finding.ends.iter().filter(|end| end.layer >= Layer::Schema);
+        let is_stale = |end: &End| match end.field {
+            Some(_) => self.fields.contains(&end.span),
+            None => self.entities.contains(&end.span),
+        };
+        TELL.contains(&finding.rule)
+            && finding.ends.iter().any(|end| end.layer == Layer::Client)
+            && finding.ends.iter().any(|end| end.field.is_some() && end.layer >= Layer::Schema)
+            && ends.all(is_stale)
     }
 }
 
@@ -84,6 +129,8 @@ struct Difference<'c> {
     field: &'c Field,
     /// Position of the field in its owner.
     at: u32,
+    /// The property of the type that says otherwise.
+    property: Option<Span>,
 }
 
 /// The differences of a type and its schema; `None` where one of them is not known in full.
@@ -108,7 +155,8 @@ fn compare<'c>(
         let partner = above.fields.iter().find(|property| is_same(field, property));
         match partner {
             None if field.kind == FieldKind::Field && !field.excluded => {
-                found.push(Difference { what: What::Lacks, schema, client, owner: below, field, at });
+                let what = What::Lacks;
+                found.push(Difference { what, schema, client, owner: below, field, at, property: None });
             }
             Some(property) => {
                 let says = values_differ(field, property)
@@ -120,6 +168,7 @@ fn compare<'c>(
                     owner: below,
                     field,
                     at,
+                    property: Some(property.span),
                 }));
             }
             None => {}
@@ -129,7 +178,8 @@ fn compare<'c>(
         let is_gone =
             property.kind != FieldKind::Method && !below.fields.iter().any(|field| is_same(field, property));
         if is_gone && detail.extra != ExtraKeys::Allowed {
-            found.push(Difference { what: What::Gone, schema, client, owner: above, field: property, at });
+            let (what, owner, field) = (What::Gone, above, property);
+            found.push(Difference { what, schema, client, owner, field, at, property: None });
         }
     }
     Some(found)
@@ -172,7 +222,13 @@ fn values_or_type(field: &Field) -> bool {
     !matches!(field.ty.shape, Shape::Any | Shape::Json | Shape::Null | Shape::Unknown(_))
 }
 
-fn draft((place, first): (&str, FileId), found: &[Difference<'_>], context: &Context<'_>) -> Draft {
+/// The finding. Of what breaks because of it the heaviest gives its weight and proof, and every field is an end.
+fn draft(
+    (place, first): (&str, FileId),
+    found: &[Difference<'_>],
+    breaks: &[&Finding],
+    context: &Context<'_>,
+) -> Draft {
     let mut parts = Vec::new();
     let names = |wanted: fn(&What) -> bool| -> Vec<String> {
         let list = found.iter().filter(|one| wanted(&one.what));
@@ -221,13 +277,33 @@ fn draft((place, first): (&str, FileId), found: &[Difference<'_>], context: &Con
     };
     let message =
         format!("the generated types of `{place}` are not what the schemas say: {}", parts.join("; "));
-    let draft = Draft::new(Severity::Warning, message)
+    let harm = breaks.iter().max_by_key(|finding| (finding.severity, finding.witness.is_some()));
+    let severity = harm.map_or(RULE.severity, |harm| harm.severity.max(RULE.severity));
+    let draft = Draft::new(severity, message)
         .help("generate the types anew, and let a test compare them with the committed ones")
         .gathers(found.iter().map(|one| format!("{}.{}", one.owner.name, one.field.name)))
         .place(whole);
-    found.iter().take(SHOWN).fold(draft, |draft, one| match &one.what {
+    let draft = harm.and_then(|harm| harm.witness.as_ref()).into_iter().fold(draft, Draft::witness);
+    let broken: HashSet<Span> = breaks.iter().flat_map(|finding| &finding.ends).map(|end| end.span).collect();
+    let shown = found.iter().enumerate();
+    let shown = shown.filter(|(place, one)| *place < SHOWN || broken.contains(&one.field.span));
+    shown.fold(draft, |draft, (_, one)| match &one.what {
         What::Lacks => draft.field(context, one.schema, one.at, "not in the generated type"),
         What::Gone => draft.field(context, one.client, one.at, "no such field in the schema"),
         What::Says(says) => draft.field(context, one.schema, one.at, says.clone()),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::RULES;
+
+    #[test]
+    fn what_breaks_is_told_before_its_cause() {
+        let place = |name: &str| RULES.iter().position(|rule| rule.meta.name == name);
+        for name in TELL {
+            assert!(place(name).is_some() && place(name) < place(RULE.name), "{name}");
+        }
+    }
 }

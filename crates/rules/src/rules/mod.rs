@@ -159,7 +159,6 @@ register! {
     bigint_as_number,
     frontend_optionality_drift,
     frontend_call_unknown_route,
-    generated_types_stale,
     handwritten_shadows_generated,
     enum_persists_names,
     enum_value_missing_in_database,
@@ -167,6 +166,8 @@ register! {
     enum_value_missing_in_schema,
     enum_value_missing_in_frontend,
     enum_value_unknown_to_backend,
+    // After all that tell what breaks because of it.
+    generated_types_stale,
     // Last: it tells what the others had to leave open.
     analysis_incomplete,
 }
