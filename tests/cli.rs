@@ -746,3 +746,41 @@ fn threads_and_the_order_on_disk_change_nothing() {
         assert_eq!(one, with("7"), "{}", format.name);
     }
 }
+
+#[test]
+fn witness_tests_are_written_anew_and_never_over_what_is_not_ours() {
+    let repository = Repository::with_drift();
+    let first = repository.run(&["audit", "--witness-tests", "witness"]).exits(0);
+    assert!(first.stderr.contains("wrote tests for "), "{}", first.stderr);
+    let listed = || -> Vec<(PathBuf, String)> {
+        let mut found: Vec<PathBuf> = ["witness", "witness/pytest"]
+            .iter()
+            .flat_map(|folder| fs::read_dir(repository.0.join(folder)).unwrap())
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.is_file())
+            .collect();
+        found.sort();
+        found.into_iter().map(|path| (path.clone(), fs::read_to_string(path).unwrap())).collect()
+    };
+    let written = listed();
+    let tests =
+        || listed().into_iter().filter(|(path, _)| path.to_string_lossy().contains("test_column")).count();
+    assert!(tests() > 0, "{written:?}");
+    repository.run(&["audit", "--witness-tests", "witness"]).exits(0);
+    assert_eq!(listed(), written);
+
+    // What is mended has no test any more; a file of somebody else stays.
+    repository.write("witness/pytest/mine.py", b"# mine\n");
+    repository.write("alembic/versions/a1_users.py", b"");
+    repository.write("app/models.py", b"");
+    repository.run(&["audit", "--witness-tests", "witness"]).exits(0);
+    assert_eq!(tests(), 0);
+    assert!(repository.0.join("witness/pytest/mine.py").exists());
+
+    let foreign = Repository::with_drift();
+    foreign.write("witness/pytest/conftest.py", b"# mine\n");
+    let refused = foreign.run(&["audit", "--witness-tests", "witness"]).exits(2);
+    assert!(refused.stderr.contains("it is no file that `--witness-tests` wrote"), "{}", refused.stderr);
+    assert!(!foreign.0.join("witness/README.md").exists());
+    foreign.run(&["check", "--witness-tests", "witness"]).exits(2);
+}

@@ -67,6 +67,9 @@ cargo build --quiet --locked -p alignment-cli --features live-postgres
 # What machine formats write is valid where others read it.
 "$tools/modern/bin/python" tests/oracle/formats.py --alignment "${CARGO_TARGET_DIR:-target}/debug/alignment" --tools "$tools" fixtures/*/
 
+# The witness tests that we write fail where the drift is, and pass where it is mended.
+"$tools/modern/bin/python" tests/oracle/witness.py --server "$server" --alignment "${CARGO_TARGET_DIR:-target}/debug/alignment" --tools "$tools"
+
 # The HTML report in a browser: Debian's Chromium, driven by playwright-core, which brings none of its own.
 if ! command -v chromium >/dev/null; then
   apt-get update -qq

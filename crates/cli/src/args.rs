@@ -46,7 +46,7 @@ pub(crate) struct Global {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Report everything, for reading (exit 0 unless `--fail-on` is given)
-    Audit(ReportArgs),
+    Audit(AuditArgs),
     /// The gate: exit 1 on findings, 2 if the check could not run
     Check(CheckArgs),
     /// Write down the findings that are there now, so that `check --baseline` reports only others
@@ -109,6 +109,16 @@ pub(crate) struct ReportArgs {
     /// Only totals, tables and a line for each error, in Markdown: short enough for a comment on GitHub
     #[arg(long)]
     pub(crate) summary_only: bool,
+}
+
+/// Arguments of `audit`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct AuditArgs {
+    #[command(flatten)]
+    pub(crate) report: ReportArgs,
+    /// Write a test for each error that a test can try, for pytest and vitest, into this folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) witness_tests: Option<PathBuf>,
 }
 
 /// Arguments of `check`.

@@ -24,6 +24,7 @@ mod shell;
 mod step_summary;
 mod trace;
 mod walk;
+mod witness;
 
 use std::process::ExitCode;
 

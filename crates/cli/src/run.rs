@@ -1,5 +1,6 @@
 //! Runs one command and turns its end into an exit code.
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use crate::gate::Judged;
 use crate::progress::Progress;
 use crate::{
     baseline, blame, diagram, facts, gate, impact, init, load, output, rule, schema, shell, step_summary,
-    trace,
+    trace, witness,
 };
 
 /// How a run ended. 101, a bug, is what a panic gives.
@@ -41,26 +42,34 @@ impl From<Status> for ExitCode {
 }
 
 /// What a report is made for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Purpose {
-    /// `audit`: everything is shown, and nothing fails unless asked.
-    Reading,
+#[derive(Clone, Copy, Debug)]
+enum Task<'a> {
+    /// `audit`: everything is shown, and nothing fails unless asked. Tests of its errors go to the folder, if there is one.
+    Read(Option<&'a Path>),
     /// `check`: the preset says what is shown and what fails.
-    Gate,
+    Gate(&'a GateArgs),
 }
 
-impl Purpose {
+impl<'a> Task<'a> {
+    /// What is judged, for a gate.
+    fn gate(self) -> Option<&'a GateArgs> {
+        match self {
+            Task::Read(_) => None,
+            Task::Gate(gate) => Some(gate),
+        }
+    }
+
     /// What is shown, and what fails.
     fn preset(self, args: &ReportArgs, config: &Config) -> Preset {
         let [_, default, audit, _] = PRESETS;
         args.preset.unwrap_or(match self {
-            Purpose::Reading => audit,
-            Purpose::Gate => config.preset.unwrap_or(default),
+            Task::Read(_) => audit,
+            Task::Gate(_) => config.preset.unwrap_or(default),
         })
     }
 
     fn fail_on(self, args: &ReportArgs, preset: Preset) -> FailOn {
-        let asked = self == Purpose::Gate || args.preset.is_some();
+        let asked = self.gate().is_some() || args.preset.is_some();
         args.fail_on.unwrap_or(if asked { FailOn::at(preset.fails_on) } else { FailOn::Never })
     }
 }
@@ -73,8 +82,10 @@ pub(crate) fn run(args: &Args) -> Status {
         Color::Never => anstream::ColorChoice::Never.write_global(),
     }
     let ended = match &args.command {
-        Command::Audit(report) => self::report(report, None, &args.global),
-        Command::Check(check) => self::report(&check.report, Some(&check.gate), &args.global),
+        Command::Audit(audit) => {
+            self::report(&audit.report, Task::Read(audit.witness_tests.as_deref()), &args.global)
+        }
+        Command::Check(check) => self::report(&check.report, Task::Gate(&check.gate), &args.global),
         Command::Baseline(baseline) => baseline::run(baseline, &args.global),
         Command::Facts(facts) => facts::run(facts, &args.global),
         Command::Schema(schema) => schema::run(schema, &args.global),
@@ -98,7 +109,8 @@ pub(crate) fn run(args: &Args) -> Status {
 }
 
 /// `audit`, and `check` with what it judges.
-fn report(args: &ReportArgs, gate: Option<&GateArgs>, global: &Global) -> Result<Status, Failure> {
+fn report(args: &ReportArgs, task: Task<'_>, global: &Global) -> Result<Status, Failure> {
+    let gate = task.gate();
     let destinations = args.destinations();
     output::check(&destinations)?;
     let color = output::color(global.color, Some(&args.output));
@@ -116,9 +128,8 @@ fn report(args: &ReportArgs, gate: Option<&GateArgs>, global: &Global) -> Result
             list.iter_mut().for_each(|one| one.symptoms.retain(|symptom| symptom.confidence >= least));
         }
     }
-    let purpose = if gate.is_some() { Purpose::Gate } else { Purpose::Reading };
-    let preset = purpose.preset(args, &config);
-    let fail_on = purpose.fail_on(args, preset);
+    let preset = task.preset(args, &config);
+    let fail_on = task.fail_on(args, preset);
     let shows = fail_on.severity().map_or(preset.shows, |least| least.min(preset.shows));
     leave_out(&mut analysis, comparison.as_mut(), shows);
     let mut map = graph.map();
@@ -143,6 +154,9 @@ fn report(args: &ReportArgs, gate: Option<&GateArgs>, global: &Global) -> Result
         // Whoever reads the report may leave early; the gate says what it found all the same.
         Err(failure) if failure.is_broken_pipe() => {}
         other => other?,
+    }
+    if let Task::Read(Some(folder)) = task {
+        witness::write(folder, &args.target, global, &analysis.findings, &sources)?;
     }
     if global.timings {
         timings(&analysis);

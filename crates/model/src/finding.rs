@@ -1,6 +1,7 @@
 //! Findings: self-contained, so that a format can print one without the graph.
 
 use crate::layer::{Confidence, Direction, Layer, Severity};
+use crate::proof::Proof;
 use crate::source::Span;
 
 /// One drift, or one thing to know.
@@ -27,6 +28,8 @@ pub struct Finding {
     pub path: Vec<Step>,
     /// The smallest concrete proof: a row, JSON or line that breaks.
     pub witness: Option<String>,
+    /// The same in a form that a test can try, where it can be tried exactly.
+    pub proof: Option<Proof>,
     /// What the same broken chain shows elsewhere, each as the rule there tells it. Never heavier or surer than this finding, and
     /// without symptoms of their own.
     pub symptoms: Vec<Finding>,
@@ -163,6 +166,7 @@ mod tests {
             ends: vec![end],
             path: vec![],
             witness: None,
+            proof: None,
             symptoms: vec![],
         };
         let mut moved = finding.clone();

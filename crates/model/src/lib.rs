@@ -24,6 +24,7 @@ pub mod name;
 pub mod pattern;
 pub mod problem;
 pub mod project;
+pub mod proof;
 pub mod schema_change;
 pub mod schema_event;
 pub mod shape;

@@ -26,6 +26,7 @@ mod sarif;
 pub mod schema;
 mod step_summary;
 mod text;
+pub mod witness;
 mod words;
 
 use std::io;

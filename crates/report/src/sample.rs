@@ -65,6 +65,7 @@ pub(crate) fn finding(sources: &Sources, rule: &'static str, severity: Severity,
         ends: vec![client, model],
         path: vec![step],
         witness: Some("row {nickname: NULL}\n-> {\"nickname\": null}".into()),
+        proof: None,
         symptoms: Vec::new(),
     }
 }

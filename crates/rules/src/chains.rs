@@ -177,6 +177,7 @@ mod tests {
             ends: ends.iter().map(end).collect(),
             path: Vec::new(),
             witness: None,
+            proof: None,
             symptoms: Vec::new(),
         }
     }

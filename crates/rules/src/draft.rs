@@ -7,6 +7,7 @@ use std::sync::Arc;
 use alignment_graph::{Link, Pair};
 use alignment_model::entity::EntityId;
 use alignment_model::finding::{End, Finding, Step};
+use alignment_model::proof::Proof;
 use alignment_model::{Confidence, Direction, Severity};
 
 use crate::places::{end, field_end, steps};
@@ -26,6 +27,7 @@ pub(crate) struct Draft {
     ends: Vec<End>,
     path: Vec<Step>,
     witness: Option<String>,
+    proof: Option<Proof>,
 }
 
 impl Draft {
@@ -42,6 +44,7 @@ impl Draft {
             ends: Vec::new(),
             path: Vec::new(),
             witness: None,
+            proof: None,
         }
     }
 
@@ -97,6 +100,12 @@ impl Draft {
     /// The smallest concrete proof.
     pub(crate) fn witness(mut self, witness: impl Into<String>) -> Self {
         self.witness = Some(witness.into());
+        self
+    }
+
+    /// The same for a test to try, where every part of it can be imported.
+    pub(crate) fn proof(mut self, proof: Option<Proof>) -> Self {
+        self.proof = proof;
         self
     }
 
@@ -196,7 +205,7 @@ impl Findings {
             None => self.configured,
         };
         let severity = self.weight(&draft, configured);
-        let Draft { confidence, direction, message, help, gathers, ends, path, witness, .. } = draft;
+        let Draft { confidence, direction, message, help, gathers, ends, path, witness, proof, .. } = draft;
         Some(Finding {
             rule: self.rule,
             severity,
@@ -208,6 +217,7 @@ impl Findings {
             ends,
             path,
             witness,
+            proof,
             symptoms: Vec::new(),
         })
     }

@@ -18,6 +18,7 @@ mod internal;
 mod nulls;
 mod persistence;
 mod places;
+mod proofs;
 mod refusals;
 mod renames;
 mod responses;

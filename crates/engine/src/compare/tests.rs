@@ -27,6 +27,7 @@ pub(crate) fn finding(rule: &'static str, path: &str, gathers: &[&str]) -> Findi
         ends: vec![end],
         path: vec![],
         witness: None,
+        proof: None,
         symptoms: vec![],
     }
 }

@@ -48,6 +48,18 @@ impl Kinds {
         values.iter().map(kind).fold(Kinds::default(), Kinds::union)
     }
 
+    /// A value of the first of them, as JSON.
+    pub(crate) fn example(self) -> &'static str {
+        const VALUES: [(Kinds, &str); 5] = [
+            (Kinds::BOOL, "true"),
+            (Kinds::NUMBER, "7"),
+            (Kinds::STRING, "\"text\""),
+            (Kinds::ARRAY, "[]"),
+            (Kinds::OBJECT, "{}"),
+        ];
+        VALUES.into_iter().find(|(kind, _)| self.meets(*kind)).map_or("null", |(_, value)| value)
+    }
+
     /// In words: "a number or a string".
     pub(crate) fn phrase(self) -> String {
         let names = Self::NAMES.iter().filter(|(kind, _)| self.meets(*kind)).map(|(_, name)| *name);

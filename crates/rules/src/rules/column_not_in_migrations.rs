@@ -5,12 +5,14 @@ use alignment_model::Severity;
 use alignment_model::entity::{Entity, Field};
 use alignment_model::name::did_you_mean;
 use alignment_model::project::Standing;
+use alignment_model::proof::Facet;
 
 use super::Definition;
 use crate::agreement::lacks;
 use crate::draft::Draft;
 use crate::persistence::{Persistence, weight_of_unloaded};
 use crate::places::entities;
+use crate::proofs;
 use crate::renames::Renamed;
 use crate::{Context, Findings};
 
@@ -59,6 +61,7 @@ fn draft(context: &Context<'_>, link: &Link, at: u32, attribute: &Field, column:
         .direction(alignment_model::Direction::Both)
         .help(help)
         .witness(format!("`SELECT {column} FROM {}` fails: column \"{column}\" does not exist", table.name))
+        .proof(proofs::migrated(model, Facet::Column(attribute.name.to_string())))
         .field(context, link.upper, at, label)
         .end(context, link.lower, "the table after all migrations")
 }

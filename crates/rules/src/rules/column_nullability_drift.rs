@@ -1,5 +1,6 @@
 //! A column and its attribute that disagree about NULL.
 
+use alignment_model::proof::Facet;
 use alignment_model::shape::Shape;
 use alignment_model::{Direction, Known, Severity};
 
@@ -9,6 +10,7 @@ use crate::compare::null;
 use crate::draft::Draft;
 use crate::nulls::{NullSources, Nulls};
 use crate::persistence::{MappedColumn, Persistence};
+use crate::proofs;
 use crate::{Context, Findings};
 
 pub(super) const RULE: Definition = Definition {
@@ -76,7 +78,8 @@ fn refused(mapped: &MappedColumn<'_>) -> Draft {
         .witness(format!(
             "{witness}; flush: null value in column \"{}\" violates not-null constraint",
             column.name
-        ));
+        ))
+        .proof(proofs::mapped(mapped, Facet::Nullability));
     mapped.ends(draft, "None is legal here", "NOT NULL here")
 }
 
@@ -101,6 +104,7 @@ fn surprised(mapped: &MappedColumn<'_>, sources: &NullSources<'_>) -> Draft {
         .draft(severity, message)
         .direction(Direction::Read)
         .help(format!("add a migration that makes `{}` NOT NULL, or allow None in the model", column.name))
-        .witness(format!("{row}; loaded, `{}` is None", attribute.name));
+        .witness(format!("{row}; loaded, `{}` is None", attribute.name))
+        .proof(proofs::mapped(mapped, Facet::Nullability));
     mapped.ends(draft, "never None here", "NULL is legal here")
 }

@@ -1,6 +1,7 @@
 //! A column and its attribute of different types.
 
 use alignment_graph::type_of;
+use alignment_model::proof::Facet;
 use alignment_model::{Direction, Severity};
 
 use super::Definition;
@@ -8,6 +9,7 @@ use crate::agreement;
 use crate::compare::sql::{Gap, GapKind, gap};
 use crate::draft::Draft;
 use crate::persistence::{MappedColumn, Persistence};
+use crate::proofs;
 use crate::{Context, Findings};
 
 pub(super) const RULE: Definition = Definition {
@@ -46,6 +48,7 @@ fn draft(mapped: &MappedColumn<'_>, gap: Gap) -> Draft {
         .draft(severity, message)
         .direction(Direction::Both)
         .help("alter the column with a migration, or declare the type that it has")
-        .witness(gap.proof);
+        .witness(gap.proof)
+        .proof(proofs::mapped(mapped, Facet::Type));
     mapped.ends(draft, format!("`{declared}` here"), format!("`{stored}` here"))
 }

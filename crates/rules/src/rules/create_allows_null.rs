@@ -6,6 +6,7 @@ use alignment_model::{Direction, Known, Severity};
 use super::Definition;
 use crate::draft::Draft;
 use crate::places::listed;
+use crate::proofs;
 use crate::writes::{Written, null_writes};
 use crate::{Context, Findings};
 
@@ -44,7 +45,8 @@ fn draft(context: &Context<'_>, found: &Written<'_>) -> Draft {
     let draft = Draft::new(Severity::Error, message)
         .direction(Direction::Write)
         .help("require a value in the schema, give the attribute a default, or make the column nullable")
-        .witness(format!("{} passes validation; flush: {}", found.body(), found.answer()));
+        .witness(format!("{} passes validation; flush: {}", found.body(), found.answer()))
+        .proof(proofs::null_stored(found));
     let draft = draft.gathers_of(&above.name, found.carried.iter().map(|carried| &*carried.field.name));
     let draft = found.carried.iter().fold(draft, |draft, carried| {
         draft.field(context, schema, carried.upper, "None is legal here").field(

@@ -8,6 +8,7 @@ use super::Definition;
 use crate::compare::wire::Wire;
 use crate::draft::Draft;
 use crate::places::{count, entities, fields, is_shown, listed, quoted};
+use crate::proofs;
 use crate::{Context, Findings};
 
 pub(super) const RULE: Definition = Definition {
@@ -66,6 +67,10 @@ fn read(context: &Context<'_>, link: &Link, texts: &[(&Pair, &Field)], first: &F
         .witness(format!(
             "`{{\"{0}\": \"2026-01-31...\"}}` arrives; `x.{0}.getTime` is not a function",
             first.name
+        ))
+        .proof(proofs::answer(
+            client,
+            texts.iter().map(|(_, property)| (*property, Some("\"2026-01-31\"".to_owned()))),
         ));
     texts.iter().take(SHOWN).fold(draft, |draft, (pair, _)| {
         let draft = draft.field(context, link.upper, pair.upper, "text arrives here");

@@ -8,6 +8,7 @@ use super::Definition;
 use super::frontend_type_drift::mismatches;
 use crate::draft::Draft;
 use crate::places::{entities, fields, quoted};
+use crate::proofs;
 use crate::{Context, Findings};
 
 pub(super) const RULE: Definition = Definition {
@@ -40,6 +41,7 @@ fn draft(context: &Context<'_>, link: &Link, pair: &Pair, (field, property): (&F
             "`{{\"{}\": \"12.50\"}}` arrives; `x.{} + 1` is \"12.501\"",
             property.name, property.name
         ))
+        .proof(proofs::answer(client, [(property, Some("\"12.50\"".to_owned()))]))
         .field(context, link.upper, pair.upper, "a string arrives here")
         .field(context, link.lower, pair.lower, "a Decimal")
 }

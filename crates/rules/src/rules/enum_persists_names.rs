@@ -1,5 +1,6 @@
 //! An enumeration that is stored by other words than the database knows: names against values.
 
+use alignment_model::proof::Facet;
 use alignment_model::shape::Value;
 use alignment_model::{Direction, Severity};
 
@@ -9,6 +10,7 @@ use crate::compare::literals::{Literal, of_server_default};
 use crate::draft::Draft;
 use crate::persistence::{MappedColumn, Persistence, Strictness};
 use crate::places::listed;
+use crate::proofs;
 use crate::{Context, Findings};
 
 pub(super) const RULE: Definition = Definition {
@@ -72,7 +74,8 @@ fn swapped(
             value.plain(),
             label.plain(),
             value.plain()
-        ));
+        ))
+        .proof(labels.native.then(|| proofs::mapped(mapped, Facet::Labels)).flatten());
     mapped.ends(draft, "these labels are stored", "these labels are known")
 }
 

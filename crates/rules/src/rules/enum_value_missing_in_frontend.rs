@@ -8,6 +8,7 @@ use crate::closed_sets::{Group, Sets, by_type, value_sets, with_others};
 use crate::compare::values::beyond;
 use crate::draft::Draft;
 use crate::places::{entities, fields, listed, quoted};
+use crate::proofs;
 use crate::{Context, Findings};
 
 pub(super) const RULE: Definition = Definition {
@@ -54,6 +55,13 @@ fn draft(context: &Context<'_>, group: &Group<'_>) -> Option<Draft> {
         .direction(Direction::Read)
         .help("add the values to the client's type, and a branch that shows them")
         .witness(format!("`{{\"{}\": \"{example}\"}}` is a legal answer", property.name))
+        .proof(
+            group
+                .values
+                .first()
+                .and_then(proofs::json)
+                .and_then(|sent| proofs::answer(client, [(property, Some(sent))])),
+        )
         .field(context, link.upper, pair.upper, "values known here")
         .field(context, link.lower, pair.lower, "values sent here");
     Some(draft)

@@ -9,6 +9,7 @@ use crate::closed_sets::{Group, Sets, by_type, value_sets, with_others};
 use crate::compare::values::beyond;
 use crate::draft::Draft;
 use crate::places::{entities, fields, listed, quoted};
+use crate::proofs;
 use crate::{Context, Findings};
 
 pub(super) const RULE: Definition = Definition {
@@ -52,6 +53,13 @@ fn draft(context: &Context<'_>, group: &Group<'_>) -> Option<Draft> {
             property.name,
             plain.first().map_or("", String::as_str)
         ))
+        .proof(
+            group
+                .values
+                .first()
+                .and_then(proofs::json)
+                .and_then(|sent| proofs::body(schema, field, Some(sent))),
+        )
         .field(context, link.upper, pair.upper, "values sent here")
         .field(context, link.lower, pair.lower, "values accepted here");
     Some(draft)

@@ -12,6 +12,7 @@ use super::Definition;
 use super::field_case_mismatch::is_told;
 use crate::draft::Draft;
 use crate::places::{entities, field, is_shown, listed, quoted};
+use crate::proofs;
 use crate::responses::code_decides;
 use crate::spelling::misspelt;
 use crate::{Context, Findings};
@@ -212,6 +213,7 @@ fn read(context: &Context<'_>, link: &Link, at: u32, property: &Field) -> Draft 
             "`{}` has no key `{}`: the property is undefined, whatever the row",
             schema.name, property.name
         ))
+        .proof(proofs::answer(client, [(property, None)]))
         .field(context, link.upper, at, until)
         .end(context, link.lower, format!("no key `{}`", property.name));
     if let Some((model, at)) = stored {
@@ -309,12 +311,16 @@ fn together(context: &Context<'_>, link: &Link, unknown: &[(u32, &Field)]) -> Dr
         };
         format!("{} {what} of `{}` {which} `{}`: {names}", unknown.len(), client.name, schema.name)
     };
+    let needed =
+        unknown.iter().filter(|(at, _)| required.contains(at)).map(|(_, property)| (*property, None));
+    let absent = (!link.flow.write).then(|| proofs::answer(client, needed)).flatten();
     let mut draft = Draft::over(context, link, severity, message)
         .help(
             hint_for_case(link, schema, unknown)
                 .unwrap_or_else(|| "compare the two types; one of them is another version".to_owned()),
         )
         .witness(format!("`{}` has none of these keys", schema.name))
+        .proof(absent)
         .end(context, link.upper, format!("{} of its properties are unknown", unknown.len()))
         .end(context, link.lower, "what travels");
     for (at, _) in unknown.iter().take(SHOWN) {

@@ -11,6 +11,7 @@ use super::schema_nullability_drift::column_refuses;
 use crate::compare::null;
 use crate::draft::Draft;
 use crate::places::{entities, fields, is_shown, listed, quoted};
+use crate::proofs;
 use crate::{Context, Findings};
 
 pub(super) const RULE: Definition = Definition {
@@ -124,6 +125,7 @@ fn arrives(context: &Context<'_>, link: &Link, pair: &Pair, field: &Field, prope
         .direction(Direction::Read)
         .help(format!("write `{}: {} | null` and handle it", property.name, property.ty.written))
         .witness(format!("`{{\"{}\": null}}` is a legal answer", property.name))
+        .proof(proofs::answer(client, [(property, Some("null".to_owned()))]))
         .field(context, link.upper, pair.upper, "never null here")
         .field(context, link.lower, pair.lower, "null is legal here")
 }
@@ -181,6 +183,7 @@ fn refused(context: &Context<'_>, link: &Link, pair: &Pair, field: &Field, prope
             "the body `{{\"{}\": null}}` is refused: Input should be a valid {}",
             property.name, field.ty.written
         ))
+        .proof(proofs::body(schema, field, Some("null".to_owned())))
         .field(context, link.upper, pair.upper, "null is legal here")
         .field(context, link.lower, pair.lower, "never None here")
 }

@@ -10,6 +10,7 @@ use super::field_case_mismatch::is_told;
 use super::frontend_field_unknown::hides_a_key;
 use crate::draft::Draft;
 use crate::places::{entities, field, fields, is_shown, quoted};
+use crate::proofs;
 use crate::spelling::misspelt;
 use crate::{Context, Findings};
 
@@ -58,6 +59,7 @@ fn optional(
         .direction(Direction::Write)
         .help(format!("drop the `?` of `{}`, or give the field a default", property.name))
         .witness(format!("a body without `{}` is refused: Field required", property.name))
+        .proof(proofs::body(schema, field, None))
         .field(context, link.upper, pair.upper, "may be left out here")
         .field(context, link.lower, pair.lower, "required here")
 }
@@ -95,6 +97,7 @@ fn missing(context: &Context<'_>, link: &Link, findings: &mut Findings) {
                     "a body of type `{}` is refused: {}: Field required",
                     client.name, field.name
                 ))
+                .proof(proofs::body(schema, field, None))
                 .end(context, link.upper, format!("no `{}`", field.name))
                 .field(context, link.lower, at, "required here"),
         );

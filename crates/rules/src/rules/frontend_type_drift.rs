@@ -8,6 +8,7 @@ use super::Definition;
 use crate::compare::wire::{Mismatch, Wire, refuses};
 use crate::draft::Draft;
 use crate::places::{entities, fields, is_shown, quoted};
+use crate::proofs;
 use crate::{Context, Findings};
 
 pub(super) const RULE: Definition = Definition {
@@ -65,7 +66,7 @@ fn draft(
     let (schema, client) = entities(context, link);
     let within = if found.inside { " inside" } else { "" };
     let (carried, declared) = (found.carried.phrase(), found.declared.phrase());
-    let (message, witness, direction) = if link.flow.write {
+    let (message, witness, direction, proof) = if link.flow.write {
         (
             format!(
                 "{} is {declared}{within}, {} takes {carried}: the request fails with 422",
@@ -74,6 +75,7 @@ fn draft(
             ),
             format!("a body in which `{}` is {declared}{within} is refused", property.name),
             Direction::Write,
+            proofs::body(schema, field, Some(found.declared.example().to_owned())),
         )
     } else {
         (
@@ -87,12 +89,14 @@ fn draft(
                 property.name, found.example
             ),
             Direction::Read,
+            proofs::answer(client, [(property, Some(found.example.to_owned()))]),
         )
     };
     Draft::over_pair(context, link, pair, Severity::Error, message)
         .direction(direction)
         .help(format!("declare `{}` as what travels", property.name))
         .witness(witness)
+        .proof(proof.filter(|_| !found.inside))
         .field(context, link.upper, pair.upper, format!("{declared} here"))
         .field(context, link.lower, pair.lower, format!("{carried} on the wire"))
 }

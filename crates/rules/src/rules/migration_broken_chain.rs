@@ -3,6 +3,7 @@
 use alignment_model::Severity;
 use alignment_model::finding::End;
 use alignment_model::project::{ChainFault, ChainFaultKind, DatabaseSource};
+use alignment_model::proof::Proof;
 
 use super::Definition;
 use super::migration_multiple_heads::is_broken;
@@ -80,6 +81,9 @@ fn draft(source: &DatabaseSource, fault: &ChainFault) -> Draft {
         ),
     };
     let mut draft = Draft::new(Severity::Error, message).help(help).witness(witness);
+    if fault.kind != ChainFaultKind::NeedsOtherBranch {
+        draft = draft.proof(Some(Proof::Revisions { folder: source.path.to_string(), heads: false }));
+    }
     draft = draft.place(end(source, revision, label, fault.span));
     if let Some(span) = fault.other_span {
         draft = draft.place(end(source, other, "the other one", span));

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use alignment_model::Severity;
 use alignment_model::finding::End;
 use alignment_model::project::{ChainFaultKind, DatabaseSource, Revision, RevisionGraph};
+use alignment_model::proof::Proof;
 
 use super::Definition;
 use crate::draft::Draft;
@@ -45,7 +46,8 @@ fn draft(source: &DatabaseSource, graph: &RevisionGraph) -> Draft {
         .help(format!("run `alembic merge {}`", graph.heads.join(" ")))
         .witness(
             "`alembic upgrade head` fails: Multiple head revisions are present for given argument 'head'",
-        );
+        )
+        .proof(Some(Proof::Revisions { folder: source.path.to_string(), heads: true }));
     // Names of revision files mostly begin with a number or a date, so that the last is the newest: the one to look at.
     let mut heads: Vec<&Revision> =
         graph.order.iter().filter(|revision| graph.heads.contains(&revision.id)).collect();

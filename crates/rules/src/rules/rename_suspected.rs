@@ -1,10 +1,12 @@
 //! A column renamed on one side only: the model's new name is missing in the database, the old one there has no attribute.
 
+use alignment_model::proof::Facet;
 use alignment_model::{Direction, Severity};
 
 use super::Definition;
 use crate::draft::Draft;
 use crate::places::{entities, field, quoted};
+use crate::proofs;
 use crate::renames::renames;
 use crate::{Context, Findings};
 
@@ -43,6 +45,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
                     "`SELECT {name} FROM {}` fails: column \"{name}\" does not exist",
                     table.name
                 ))
+                .proof(proofs::migrated(model, Facet::Column(attribute.name.to_string())))
                 .field(context, rename.link.upper, rename.attribute, "no such column")
                 .field(context, rename.link.lower, rename.column, "no attribute maps it"),
         );

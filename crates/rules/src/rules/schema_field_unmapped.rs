@@ -11,6 +11,7 @@ use super::reserved_attribute_name::RESERVED;
 use crate::draft::Draft;
 use crate::persistence::is_column;
 use crate::places::{entities, field, is_shown, listed, quoted};
+use crate::proofs;
 use crate::responses::code_decides;
 use crate::{Context, Findings};
 
@@ -107,6 +108,7 @@ fn draft(context: &Context<'_>, link: &Link, at: u32, field: &Field) -> Draft {
             "`{}.model_validate({}(...))` fails: {attribute}: Field required",
             schema.name, model.name
         ))
+        .proof(proofs::absent_attribute(model, schema, field))
         .field(context, link.upper, at, "required here")
         .end(context, link.lower, format!("no attribute `{attribute}`"))
 }

@@ -10,6 +10,7 @@ use crate::draft::Draft;
 use crate::nulls::{NullSources, Nulls};
 use crate::persistence::is_column;
 use crate::places::{entities, fields, is_shown, listed, quoted};
+use crate::proofs;
 use crate::refusals::words_of_refusal;
 use crate::responses::{code_decides, weight_of_refusal};
 use crate::{Context, Findings};
@@ -104,6 +105,7 @@ fn draft(
         .direction(Direction::Read)
         .help(help(field))
         .witness(format!("{row}; {reading} fails: {}: {}", field.name, words_of_refusal(field)))
+        .proof(proofs::null_row((model, attribute), (schema, field)))
         .field(context, link.upper, pair.upper, "never None here")
         .field(context, link.lower, pair.lower, "None is legal here")
 }

@@ -6,6 +6,7 @@ use alignment_graph::{Link, LinkKind};
 use alignment_model::entity::{Entity, EntityId, TableName};
 use alignment_model::name::did_you_mean;
 use alignment_model::project::Standing;
+use alignment_model::proof::Facet;
 use alignment_model::{Confidence, Direction, Layer, Severity};
 
 use super::Definition;
@@ -13,6 +14,7 @@ use crate::agreement::lacks;
 use crate::draft::Draft;
 use crate::persistence::{Persistence, is_column, table, weight_of_unloaded};
 use crate::places::{count, listed};
+use crate::proofs;
 use crate::{Context, Findings};
 
 pub(super) const RULE: Definition = Definition {
@@ -78,6 +80,8 @@ fn report(context: &Context<'_>, name: &TableName, models: &[EntityId], findings
     let mut draft = Draft::new(severity, message).direction(Direction::Both).help(help).witness(format!(
         "after `alembic upgrade head`, `SELECT * FROM {name}` fails: relation \"{name}\" does not exist"
     ));
+    let first = models.first().map(|id| project.entity(*id));
+    draft = draft.proof(first.and_then(|model| proofs::migrated(model, Facet::Table)));
     for id in models {
         let columns = project.entity(*id).fields.iter().filter(|field| is_column(field)).count();
         draft = draft.end(context, *id, format!("{}, no table", count(columns, "column")));
