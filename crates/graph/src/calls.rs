@@ -34,7 +34,7 @@ pub(crate) struct Rewrite {
 /// What became of a call. Where it reaches an operation, everything else is empty.
 #[derive(Clone, Debug, Default)]
 pub struct CallOutcome {
-    /// The operations it reaches.
+    /// The operations it reaches, with the reasons.
     pub(crate) matches: Vec<CallMatch>,
     /// The operation that takes a word of its path for a parameter which cannot be that word: `/swaps/candidates` for
     /// `/swaps/{swap_id}` with a UUID.
@@ -60,6 +60,11 @@ impl CallOutcome {
     /// Whether it reaches an operation.
     pub fn reaches(&self) -> bool {
         !self.matches.is_empty()
+    }
+
+    /// The operations it reaches.
+    pub fn operations(&self) -> impl Iterator<Item = EntityId> + '_ {
+        self.matches.iter().map(|found| found.operation)
     }
 }
 

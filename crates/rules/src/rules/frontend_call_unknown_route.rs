@@ -7,7 +7,7 @@ use alignment_model::entity::EntityId;
 use alignment_model::finding::End;
 use alignment_model::name::did_you_mean;
 use alignment_model::project::ClientCall;
-use alignment_model::{Direction, Layer, Severity};
+use alignment_model::{Direction, FileId, Layer, Severity, Span};
 
 use super::Definition;
 use crate::draft::Draft;
@@ -40,7 +40,8 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             && !project.is_test(call.span.file)
             && let Some(outcome) = context.graph.call_outcome(at)
         {
-            clients.entry(client_of(context, call)).or_default().push(Missed { call, method, path, outcome });
+            let one = Missed { call, method, path, outcome, is_outcome: false };
+            clients.entry(client_of(context, call)).or_default().push(one);
         }
     }
     for calls in clients.into_values() {
@@ -67,27 +68,61 @@ struct Missed<'c> {
     method: &'c str,
     path: &'c str,
     outcome: &'c CallOutcome,
+    /// Whether its place calls another path too, which is served: a condition decides.
+    is_outcome: bool,
 }
 
 /// The calls of one client that find no operation and are known to be meant for this API.
-fn missed(calls: Vec<Missed<'_>>) -> Vec<Missed<'_>> {
+fn missed<'c>(calls: Vec<Missed<'c>>) -> Vec<Missed<'c>> {
     let reaches = |one: &Missed<'_>| one.outcome.reaches();
     let (reached, missed): (Vec<Missed<'_>>, Vec<Missed<'_>>) = calls.into_iter().partition(reaches);
     // Where most calls of a client find no operation, it speaks to another API, or a prefix could not be inferred.
     if reached.len() < missed.len() {
         return Vec::new();
     }
-    // One place may call one of several paths: whether each of them is ever called is not told, so one that is served speaks for
-    // all.
-    let places: BTreeSet<_> = reached.iter().map(|one| one.call.span).collect();
     // What other calls that reach the API have before their paths is its address; what no such call has may be another's.
     let addresses: BTreeSet<&str> =
         reached.iter().flat_map(|one| &one.call.origins).map(|origin| &**origin).collect();
-    let is_meant = |one: &Missed<'_>| {
-        !places.contains(&one.call.span)
-            && one.call.origins.iter().any(|origin| addresses.contains(&**origin))
+    let is_meant = |one: &Missed<'_>| one.call.origins.iter().any(|origin| addresses.contains(&**origin));
+    let mut places: BTreeMap<Span, Place<'_>> = BTreeMap::new();
+    reached.iter().chain(&missed).for_each(|one| places.entry(one.call.span).or_default().add(one));
+    let by_function: BTreeSet<_> = reached
+        .iter()
+        .flat_map(|one| one.outcome.operations().map(|operation| (one.function(), operation)))
+        .collect();
+    // `isNew ? post(url) : put(url)` beside `url = isNew ? "/users" : "/users/" + id`: the function chooses the method too.
+    let is_paired = |one: &Missed<'c>| {
+        one.outcome.other_methods.iter().any(|other| by_function.contains(&(one.function(), *other)))
     };
-    missed.into_iter().filter(is_meant).collect()
+    let at_place = |one: Missed<'c>| match places.get(&one.call.span) {
+        Some(place) if place.is_served => {
+            (place.is_choice() && !is_paired(&one)).then_some(Missed { is_outcome: true, ..one })
+        }
+        _ => Some(one),
+    };
+    missed.into_iter().filter(is_meant).filter_map(at_place).collect()
+}
+
+/// What is called at one place.
+#[derive(Default)]
+struct Place<'c> {
+    methods: BTreeSet<&'c str>,
+    paths: usize,
+    is_served: bool,
+}
+
+impl<'c> Place<'c> {
+    fn add(&mut self, one: &Missed<'c>) {
+        self.methods.insert(one.method);
+        self.paths += 1;
+        self.is_served |= one.outcome.reaches();
+    }
+
+    /// Whether one condition decides, so that each call is made under some outcome. More calls may be combinations of two conditions
+    /// that never come true together.
+    fn is_choice(&self) -> bool {
+        self.paths == 2 || self.paths == 3 && self.methods.len() == 1
+    }
 }
 
 impl<'c> Missed<'c> {
@@ -113,6 +148,11 @@ impl<'c> Missed<'c> {
     fn is_expected(&self) -> bool {
         let outcome = self.outcome;
         self.call.may_be_missing && outcome.refused_by.is_none() && outcome.other_methods.is_empty()
+    }
+
+    /// The function around it.
+    fn function(&self) -> (FileId, &'c str) {
+        (self.call.span.file, &self.call.caller)
     }
 
     fn key(&self) -> (&'c str, &'c str) {
@@ -162,6 +202,9 @@ fn draft(context: &Context<'_>, group: &[Missed<'_>]) -> Draft {
     };
     // Code that tells 404 from other answers expects that the operation may not be there, or that it has nothing to give.
     let severity = if group.iter().all(Missed::is_expected) { Severity::Info } else { severity };
+    // Whether the outcome ever happens under which the call is made is not told.
+    let severity =
+        if group.iter().all(|one| one.is_outcome) { severity.min(Severity::Warning) } else { severity };
     let draft = Draft::new(severity, message).direction(Direction::Both).help(help).witness(witness);
     let draft =
         draft.gathers(group.iter().map(|one| format!("{} {} in {}", one.method, one.path, one.call.caller)));

@@ -101,7 +101,7 @@ impl<'v, 'n, 'a> Requests<'v, 'n, 'a> {
         let ExprKind::Call(call) = &place.expr.kind else { return Vec::new() };
         let found = self.values.deeper(|| {
             if let Some(found) = self.values.library_call(place, call) {
-                return vec![self.exchange(found)];
+                return self.exchange(found).into_iter().collect();
             }
             let Some(callable) = self.values.callable(&place.at(&call.callee)) else { return Vec::new() };
             let arguments = call.positional().map(|argument| place.at(argument)).collect();
@@ -178,7 +178,8 @@ impl<'v, 'n, 'a> Requests<'v, 'n, 'a> {
         }
     }
 
-    fn exchange(&self, call: LibraryCall<'a>) -> Exchange<'a> {
+    /// The request of a call of a library. None where its URL is `null` or `undefined`: a hook waits then.
+    fn exchange(&self, call: LibraryCall<'a>) -> Option<Exchange<'a>> {
         let values = self.values;
         let of_client = call.client.options.as_ref().and_then(|options| {
             let key = match call.client.library {
@@ -193,6 +194,7 @@ impl<'v, 'n, 'a> Requests<'v, 'n, 'a> {
         });
         let base = call.base.as_ref().map(|base| values.parts(base)).or(of_client);
         let url = match values.value(&call.url) {
+            Value::Nothing => return None,
             // `useFetch(() => url)`
             Value::Function(callable) => match &returns_of(&callable.function.body)[..] {
                 [expr] => values.parts(&Place { file: callable.file, expr, frame: callable.open() }),
@@ -210,7 +212,17 @@ impl<'v, 'n, 'a> Requests<'v, 'n, 'a> {
         let BothWays { answers: keys, bodies: sent_keys } = self.keys_of_client(&call.client, &call.url);
         let claims = call.answers.map(Claim::of_type).into_iter().collect();
         let (is_sure, reads) = (true, Reads::default());
-        Exchange { verb: call.verb, path, body: call.body, claims, carrier, is_sure, reads, keys, sent_keys }
+        Some(Exchange {
+            verb: call.verb,
+            path,
+            body: call.body,
+            claims,
+            carrier,
+            is_sure,
+            reads,
+            keys,
+            sent_keys,
+        })
     }
 
     /// The calls in a function whose paths its parameters say; none if it is no wrapper.

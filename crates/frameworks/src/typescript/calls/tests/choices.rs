@@ -34,6 +34,11 @@ fn a_method_and_a_path_are_chosen_together() {
             "const f = (a: boolean, b: boolean) => fetch(a ? '/a' : '/b', { method: b ? 'PUT' : 'POST' })",
             &["PUT /a", "POST /a", "PUT /b", "POST /b"],
         ),
+        // No request where there is no URL.
+        (
+            "import useSWR from 'swr'; const get = (url: string) => fetch(url).then(r => r.json()); function useIt(off: boolean, id?: number) { const url = off ? null : id !== undefined ? `/u/${id}` : '/u'; return useSWR<User>(url, get) }",
+            &["GET /u -> ref<User>", "GET /u/{} -> ref<User>"],
+        ),
         // A condition that is changed on the way is none.
         (
             "function f(x: boolean) { let a = x; const url = a ? '/a' : '/b'; a = !a; return fetch(url, { method: a ? 'PUT' : 'POST' }) }",
