@@ -64,6 +64,9 @@ PYTHONDONTWRITEBYTECODE=1 "$tools/modern/bin/python" tests/oracle/generate --cas
 cargo build --quiet --locked -p alignment-cli --features live-postgres
 "$tools/modern/bin/python" tests/oracle/schema.py --server "$server" --alignment "${CARGO_TARGET_DIR:-target}/debug/alignment" "${fixtures[@]}"
 
+# The calls that the compiler resolves are those that we find.
+"$tools/modern/bin/python" tests/oracle/calls.py --alignment "${CARGO_TARGET_DIR:-target}/debug/alignment" --tools "$tools" "${fixtures[@]}"
+
 # What machine formats write is valid where others read it.
 "$tools/modern/bin/python" tests/oracle/formats.py --alignment "${CARGO_TARGET_DIR:-target}/debug/alignment" --tools "$tools" fixtures/*/
 
