@@ -107,7 +107,8 @@ class Checker:
         self.found = len(audit["findings"])
         facts = json.loads(self.run(folder, "facts", "--output-format", "json"))
         self.valid(self.ours["facts"], facts, f"{folder}: facts")
-        self.traces(folder, facts)
+        self.questions(folder, facts)
+        self.schemas(folder)
         self.sarif_log(folder, audit)
         self.junit_report(folder, audit)
         self.diagnostics(folder, audit)
@@ -130,8 +131,18 @@ class Checker:
         # Known are 19 columns and the naming convention.
         self.expect(seen == (1, 1, 20), f"comparison: new, fixed and existing are {seen}")
 
-    def traces(self, folder, facts):
+    def schemas(self, folder):
+        """The schema of every source of the database layer; without one or with several the command says so."""
+        command = [self.alignment, "schema", "--output-format", "json"]
+        names = re.findall(r"`([^`]+)`", subprocess.run(command, cwd=folder, capture_output=True, text=True).stderr.partition("`--source`")[2])
+        for source in [["--source", name] for name in names] or [[]]:
+            ran = subprocess.run([*command, *source], cwd=folder, capture_output=True)
+            if ran.returncode == 0:
+                self.valid(self.ours["schema"], json.loads(ran.stdout), f"{folder}: schema {source}")
+
+    def questions(self, folder, facts):
         """The first table and the first entity of each other layer that has a name of its own."""
+        self.valid(self.ours["graph"], json.loads(self.run(folder, "graph", "--output-format", "json")), f"{folder}: graph")
         names = {}
         for entity in facts["entities"]:
             names.setdefault(entity["name"], set()).add(entity["layer"])
@@ -140,9 +151,10 @@ class Checker:
             if len(layers) == 1 and "." not in name:
                 first.setdefault(next(iter(layers)), name)
         for layer, name in sorted(first.items()):
-            for command in ["trace"] + (["blame"] if layer == "db" else []):
+            asked = [["trace", name], ["impact", name], ["graph", "--focus", name]] + ([["blame", name]] if layer == "db" else [])
+            for command, *about in asked:
                 ran = subprocess.run(
-                    [self.alignment, command, "--output-format", "json", "--", name], cwd=folder, capture_output=True)
+                    [self.alignment, command, *about, "--output-format", "json"], cwd=folder, capture_output=True)
                 if ran.returncode == 0:
                     self.valid(self.ours[command], json.loads(ran.stdout), f"{folder}: {command} {name}")
 
