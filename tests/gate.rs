@@ -9,7 +9,7 @@ use crate::cli::{DRIFT, MODELS, Ran, Repository, aligned, command, ended};
 
 /// Runs git, apart from the settings of the user and the machine.
 #[track_caller]
-fn git(folder: &Path, arguments: &[&str]) -> String {
+pub(crate) fn git(folder: &Path, arguments: &[&str]) -> String {
     let output = Command::new("git")
         .args(["-c", "user.name=T", "-c", "user.email=t@example.org", "-c", "protocol.file.allow=always"])
         .args(arguments)

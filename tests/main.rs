@@ -4,6 +4,7 @@
 
 mod cli;
 mod determinism;
+mod fix;
 mod formats;
 mod gate;
 mod kit;

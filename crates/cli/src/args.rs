@@ -49,6 +49,8 @@ pub(crate) enum Command {
     Audit(AuditArgs),
     /// The gate: exit 1 on findings, 2 if the check could not run
     Check(CheckArgs),
+    /// Mend what can be mended without doubt: print the changes as a diff, or write them
+    Fix(FixArgs),
     /// Write down the findings that are there now, so that `check --baseline` reports only others
     Baseline(BaselineArgs),
     /// Print what each layer declares
@@ -161,6 +163,25 @@ impl GateArgs {
     pub(crate) fn reads_work_tree(&self) -> bool {
         self.head.is_none() && !self.staged && !self.merge
     }
+}
+
+/// Arguments of `fix`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct FixArgs {
+    #[command(flatten)]
+    pub(crate) target: Target,
+    /// Print a unified diff and change nothing; exit 1 if there is something to change (the default)
+    #[arg(long)]
+    pub(crate) diff: bool,
+    /// Change the files
+    #[arg(long, conflicts_with = "diff")]
+    pub(crate) write: bool,
+    /// Mend findings of this rule, also those that only inform; may be given several times [default: all rules, errors and warnings]
+    #[arg(long = "rule", value_name = "RULE")]
+    pub(crate) rules: Vec<String>,
+    /// Also write files whose present text no commit keeps
+    #[arg(long, requires = "write")]
+    pub(crate) allow_dirty: bool,
 }
 
 /// Arguments of `baseline`.

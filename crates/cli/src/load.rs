@@ -147,13 +147,7 @@ impl Loaded {
     /// The database layer of what was read.
     pub(crate) fn database(&self, global: &Global, progress: &Progress) -> DatabaseReader<'_> {
         progress.show(&format!("reading the database layer of {} files", self.sources.len()));
-        let options = Options {
-            threads: global.threads.map(usize::from),
-            prefix: self.prefix.clone(),
-            databases: self.databases.clone(),
-            ..Options::default()
-        };
-        DatabaseReader::new(&self.sources, &self.config, &options)
+        DatabaseReader::new(&self.sources, &self.config, &self.options(global))
     }
 
     /// Analyses what was read.
@@ -170,18 +164,33 @@ impl Loaded {
         progress: &Progress,
     ) -> Outcome {
         progress.show(&format!("analysing {} files", self.sources.len()));
+        let problems = std::mem::take(&mut self.problems);
+        let options =
+            Options { problems, timings: vec![("read", self.time)], kept, keep, ..self.options(global) };
+        analyze(&self.sources, &self.config, options)
+    }
+
+    /// Analyses the same repository with other texts, and keeps facts for the next time.
+    pub(crate) fn analyze_changed(
+        &self,
+        sources: &Sources,
+        kept: KeptFacts,
+        global: &Global,
+        progress: &Progress,
+    ) -> Outcome {
+        progress.show(&format!("analysing {} files with the changes", sources.len()));
+        analyze(sources, &self.config, Options { kept, keep: true, ..self.options(global) })
+    }
+
+    fn options(&self, global: &Global) -> Options {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).ok();
-        let options = Options {
+        Options {
             threads: global.threads.map(usize::from),
-            problems: std::mem::take(&mut self.problems),
             today: since.map(|since| Date::from_days(since.as_secs() / 86_400)),
             prefix: self.prefix.clone(),
             databases: self.databases.clone(),
-            timings: vec![("read", self.time)],
-            kept,
-            keep,
-        };
-        analyze(&self.sources, &self.config, options)
+            ..Options::default()
+        }
     }
 }
 

@@ -7,6 +7,7 @@ mod blame;
 mod diagram;
 mod facts;
 mod failure;
+mod fix;
 mod gate;
 mod git;
 mod impact;

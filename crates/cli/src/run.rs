@@ -16,8 +16,8 @@ use crate::failure::{Failure, say};
 use crate::gate::Judged;
 use crate::progress::Progress;
 use crate::{
-    baseline, blame, diagram, facts, gate, impact, init, load, output, rule, schema, shell, step_summary,
-    trace, witness,
+    baseline, blame, diagram, facts, fix, gate, impact, init, load, output, rule, schema, shell,
+    step_summary, trace, witness,
 };
 
 /// How a run ended. 101, a bug, is what a panic gives.
@@ -86,6 +86,7 @@ pub(crate) fn run(args: &Args) -> Status {
             self::report(&audit.report, Task::Read(audit.witness_tests.as_deref()), &args.global)
         }
         Command::Check(check) => self::report(&check.report, Task::Gate(&check.gate), &args.global),
+        Command::Fix(fix) => fix::run(fix, &args.global),
         Command::Baseline(baseline) => baseline::run(baseline, &args.global),
         Command::Facts(facts) => facts::run(facts, &args.global),
         Command::Schema(schema) => schema::run(schema, &args.global),

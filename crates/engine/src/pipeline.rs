@@ -18,6 +18,7 @@ use rayon::prelude::*;
 use crate::config::Config;
 use crate::coverage;
 use crate::date::Date;
+use crate::fix;
 use crate::parse::{self, KeptFacts, Workers};
 use crate::suppress;
 
@@ -139,18 +140,19 @@ pub fn analyze(sources: &Sources, config: &Config, mut options: Options) -> Outc
     let findings = workers.run(|| alignment_rules::run(&Context { graph: &graph }, &rules));
     clock.lap("rules");
 
-    let parted = suppress::apply(findings, sources, &parsed.facts, config, graph.project(), &options);
+    let mut parted = suppress::apply(findings, sources, &parsed.facts, config, graph.project(), &options);
     let mut problems = std::mem::take(&mut options.problems);
     problems.append(&mut refused);
     problems.append(&mut parsed.problems);
     problems.extend(parsed.facts.iter().flat_map(|facts| facts.problems.iter().cloned()));
     problems.extend(graph.project().problems.iter().cloned());
     problems.extend(link_problems);
-    problems.extend(parted.problems);
+    problems.append(&mut parted.problems);
     if let Some(overrides) = overrides {
         overrides.report_unused(config.file(sources), &mut problems);
     }
     problems.extend(nothing_recognised(sources, &graph));
+    fix::place(&mut parted.findings, sources, graph.project());
     let coverage = coverage::measure(sources, &parsed, &graph, &parted.findings);
     let (findings, suppressed) = (parted.findings, parted.suppressed);
     let mut analysis = Analysis { findings, suppressed, coverage, problems, ..Analysis::default() };

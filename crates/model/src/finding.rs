@@ -1,11 +1,12 @@
 //! Findings: self-contained, so that a format can print one without the graph.
 
+use crate::fix::{Fix, Remedy};
 use crate::layer::{Confidence, Direction, Layer, Severity};
 use crate::proof::Proof;
 use crate::source::Span;
 
 /// One drift, or one thing to know.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
     /// Name of the rule.
     pub rule: &'static str,
@@ -19,6 +20,10 @@ pub struct Finding {
     pub message: String,
     /// What to do, if that is clear.
     pub help: Option<String>,
+    /// What the rule asks for, where one change mends it without doubt.
+    pub remedy: Option<Remedy>,
+    /// The remedy as text, where every change of it has a sure place.
+    pub fix: Option<Fix>,
     /// What a finding about several things gathers, by names that are the same wherever the declarations stand (`users.email`); empty
     /// where it is about its ends alone. Two analyses are compared by these: of a list that grew, what came to it is new.
     pub gathers: Vec<String>,
@@ -162,6 +167,8 @@ mod tests {
             direction: Direction::Read,
             message: "a".into(),
             help: None,
+            remedy: None,
+            fix: None,
             gathers: vec![],
             ends: vec![end],
             path: vec![],

@@ -17,6 +17,7 @@ pub mod diagram;
 pub mod dialect;
 pub mod entity;
 pub mod finding;
+pub mod fix;
 pub mod key_function;
 pub mod known;
 pub mod layer;

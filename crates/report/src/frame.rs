@@ -54,6 +54,15 @@ impl Frames {
         if let Some(help) = &finding.help {
             elements.push(Level::HELP.message(terminal(help)).into());
         }
+        if let Some(fix) = &finding.fix {
+            // What only informs is mended where its rule is named.
+            let rule = match finding.severity {
+                Severity::Info => format!(" --rule {}", finding.rule),
+                _ => String::new(),
+            };
+            let text = format!("{} (`alignment fix{rule}`)", terminal(&fix.title));
+            elements.push(Level::NOTE.with_name("fix").message(text).into());
+        }
         for symptom in finding.symptoms.iter().take(MAX_SYMPTOMS) {
             let text = self::symptom(symptom, places);
             elements.push(Level::NOTE.with_name("symptom").message(text).into());

@@ -10,11 +10,12 @@ use alignment_model::analysis::{
     RevisionComparison, Suppressed,
 };
 use alignment_model::finding::{End, Finding, Step};
+use alignment_model::fix::{Edit, Fix, NewFile};
 use alignment_model::problem::Problem;
 use alignment_model::{Severity, Span};
 use serde::Serialize;
 
-use crate::places::Places;
+use crate::places::{ColumnUnit, Places, Region};
 use crate::{Report, View};
 
 /// Writes the report.
@@ -115,12 +116,42 @@ struct FindingJson<'a> {
     fingerprint: String,
     message: &'a str,
     help: Option<&'a str>,
+    /// The one change that mends it, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fix: Option<FixJson<'a>>,
     direction: &'static str,
     ends: Vec<EndJson<'a>>,
     path: Vec<StepJson<'a>>,
     witness: Option<&'a str>,
     /// What the same broken chain shows elsewhere, each as a finding without symptoms.
     symptoms: Vec<FindingJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct FixJson<'a> {
+    title: &'a str,
+    edits: Vec<EditJson<'a>>,
+    new_files: Vec<NewFileJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct EditJson<'a> {
+    file: &'a str,
+    start: PositionJson,
+    end: PositionJson,
+    replacement: &'a str,
+}
+
+#[derive(Serialize)]
+struct PositionJson {
+    line: u32,
+    column: u32,
+}
+
+#[derive(Serialize)]
+struct NewFileJson<'a> {
+    file: &'a str,
+    text: &'a str,
 }
 
 #[derive(Serialize)]
@@ -182,11 +213,30 @@ fn finding_json<'a>(finding: &'a Finding, places: &Places<'a>) -> FindingJson<'a
         fingerprint: finding.fingerprint(),
         message: &finding.message,
         help: finding.help.as_deref(),
+        fix: finding.fix.as_ref().map(|fix| fix_json(fix, places)),
         direction: finding.direction.key(),
         ends: finding.ends.iter().map(|end| end_json(end, places)).collect(),
         path: finding.path.iter().map(|step| step_json(step, places)).collect(),
         witness: finding.witness.as_deref(),
         symptoms: finding.symptoms.iter().map(|symptom| finding_json(symptom, places)).collect(),
+    }
+}
+
+fn fix_json<'a>(fix: &'a Fix, places: &Places<'a>) -> FixJson<'a> {
+    let edit = |edit: &'a Edit| {
+        let Region { start, end } = places.whole(edit.range.in_file(edit.file), ColumnUnit::Characters);
+        EditJson {
+            file: places.path(edit.file),
+            start: PositionJson { line: start.line, column: start.column },
+            end: PositionJson { line: end.line, column: end.column },
+            replacement: &edit.replacement,
+        }
+    };
+    let file = |file: &'a NewFile| NewFileJson { file: &file.path, text: &file.text };
+    FixJson {
+        title: &fix.title,
+        edits: fix.edits.iter().map(edit).collect(),
+        new_files: fix.new_files.iter().map(file).collect(),
     }
 }
 

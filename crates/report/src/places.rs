@@ -82,6 +82,12 @@ impl<'a> Places<'a> {
         Region { start, end: end.max(start) }
     }
 
+    /// Where a span starts and ends, white space at its end included.
+    pub(crate) fn whole(&self, span: Span, unit: ColumnUnit) -> Region {
+        let of = |offset| self.at(span.file, offset, unit);
+        Region { start: of(span.range.start), end: of(span.range.end) }
+    }
+
     /// Line and column of an offset.
     fn at(&self, file: FileId, offset: u32, unit: ColumnUnit) -> LineColumn {
         let lines = self.lines(file);

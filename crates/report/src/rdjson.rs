@@ -4,7 +4,7 @@
 use std::io;
 
 use alignment_model::finding::Finding;
-use alignment_model::{LineColumn, Severity};
+use alignment_model::{LineColumn, Severity, TextRange};
 use serde::Serialize;
 
 use crate::escape::terminal;
@@ -42,6 +42,15 @@ struct Diagnostic<'a> {
     location: Option<Location>,
     severity: &'static str,
     code: Code<'a>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    suggestions: Vec<Suggestion>,
+}
+
+/// What may stand in a range instead.
+#[derive(Serialize)]
+struct Suggestion {
+    range: Range,
+    text: String,
 }
 
 #[derive(Serialize)]
@@ -95,7 +104,29 @@ fn diagnostic<'a>(finding: &'a Finding, report: &Report<'_>, places: &Places<'_>
             Severity::Info => "INFO",
         },
         code: Code { value: finding.rule },
+        suggestions: suggestion(finding, places).into_iter().collect(),
     }
+}
+
+/// The fix as one range, where it changes nothing but the file that the diagnostic is in: what stands between its edits stays.
+fn suggestion(finding: &Finding, places: &Places<'_>) -> Option<Suggestion> {
+    let fix = finding.fix.as_ref().filter(|fix| fix.new_files.is_empty())?;
+    let file = finding.ends.first()?.span.file;
+    let (first, last) = (fix.edits.first()?, fix.edits.last()?);
+    if fix.edits.iter().any(|edit| edit.file != file) {
+        return None;
+    }
+    let source = places.sources().text(file);
+    let (mut text, mut at) = (String::new(), first.range.start as usize);
+    for edit in &fix.edits {
+        text.push_str(source.get(at..edit.range.start as usize).unwrap_or_default());
+        text.push_str(&edit.replacement);
+        at = edit.range.end as usize;
+    }
+    let range = TextRange { start: first.range.start, end: last.range.end };
+    let region = places.whole(range.in_file(file), ColumnUnit::Bytes);
+    let position = |at: LineColumn| Position { line: at.line, column: Some(at.column) };
+    Some(Suggestion { range: Range { start: position(region.start), end: Some(position(region.end)) }, text })
 }
 
 #[cfg(test)]

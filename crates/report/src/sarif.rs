@@ -5,18 +5,19 @@
 //! everywhere). Columns count UTF-16 code units. Messages follow the standard's rules for plain text (sections 3.11.5 and 3.11.6): braces
 //! are doubled, and brackets are escaped where they would make a link.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use alignment_model::analysis::Suppressed;
 use alignment_model::finding::{End, Finding, Step};
+use alignment_model::fix::Fix;
 use alignment_model::problem::Problem;
 use alignment_model::{FileId, Severity, Span};
 use serde_json::{Value, json};
 
 use crate::digest::Digest;
 use crate::escape::{link_target, terminal};
-use crate::places::{ColumnUnit, Places};
+use crate::places::{ColumnUnit, Places, Region};
 use crate::plain::{end_name, reasons, subject};
 use crate::words::{count, number};
 use crate::{Report, RuleInfo, View};
@@ -129,11 +130,36 @@ impl<'a> Log<'a> {
         if !related.is_empty() {
             result["relatedLocations"] = related.into();
         }
+        if let Some(fix) = finding.fix.as_ref().filter(|fix| fix.new_files.is_empty()) {
+            result["fixes"] = json!([self.fix(fix)]);
+        }
         if !finding.path.is_empty() {
             let steps: Vec<Value> = finding.path.iter().map(|step| self.step(step)).collect();
             result["codeFlows"] = json!([{ "threadFlows": [{ "locations": steps }] }]);
         }
         result
+    }
+
+    /// A file that is not there has no artifact to change: a fix that makes one is not told.
+    fn fix(&self, fix: &Fix) -> Value {
+        let mut by_file: BTreeMap<FileId, Vec<Value>> = BTreeMap::new();
+        for edit in &fix.edits {
+            let Region { start, end } = self.places.whole(edit.range.in_file(edit.file), ColumnUnit::Utf16);
+            by_file.entry(edit.file).or_default().push(json!({
+                "deletedRegion": {
+                    "startLine": start.line, "startColumn": start.column,
+                    "endLine": end.line, "endColumn": end.column,
+                },
+                "insertedContent": { "text": edit.replacement },
+            }));
+        }
+        let change = |(file, replacements): (FileId, Vec<Value>)| {
+            let uri = link_target(&self.report.repository_path(file));
+            let artifact = json!({ "uri": uri, "uriBaseId": "SRCROOT" });
+            json!({ "artifactLocation": artifact, "replacements": replacements })
+        };
+        let changes: Vec<Value> = by_file.into_iter().map(change).collect();
+        json!({ "description": { "text": text(&terminal(&fix.title)) }, "artifactChanges": changes })
     }
 
     fn suppressed(&self, entry: &Suppressed) -> Value {

@@ -173,6 +173,8 @@ mod tests {
             direction: Direction::Read,
             message: rule.to_owned(),
             help: None,
+            remedy: None,
+            fix: None,
             gathers: vec![],
             ends: ends.iter().map(end).collect(),
             path: Vec::new(),

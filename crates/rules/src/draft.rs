@@ -7,6 +7,7 @@ use std::sync::Arc;
 use alignment_graph::{Link, Pair};
 use alignment_model::entity::EntityId;
 use alignment_model::finding::{End, Finding, Step};
+use alignment_model::fix::Remedy;
 use alignment_model::proof::Proof;
 use alignment_model::{Confidence, Direction, Severity};
 
@@ -23,6 +24,7 @@ pub(crate) struct Draft {
     direction: Direction,
     message: String,
     help: Option<String>,
+    remedy: Option<Remedy>,
     gathers: Vec<String>,
     ends: Vec<End>,
     path: Vec<Step>,
@@ -40,6 +42,7 @@ impl Draft {
             direction: Direction::Both,
             message: message.into(),
             help: None,
+            remedy: None,
             gathers: Vec::new(),
             ends: Vec::new(),
             path: Vec::new(),
@@ -94,6 +97,12 @@ impl Draft {
     /// What to do about it.
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// The one change that mends it, if there is one and only one; what is less sure than resolved is never mended.
+    pub(crate) fn remedy(mut self, remedy: impl Into<Option<Remedy>>) -> Self {
+        self.remedy = remedy.into();
         self
     }
 
@@ -205,7 +214,9 @@ impl Findings {
             None => self.configured,
         };
         let severity = self.weight(&draft, configured);
-        let Draft { confidence, direction, message, help, gathers, ends, path, witness, proof, .. } = draft;
+        let Draft {
+            confidence, direction, message, help, remedy, gathers, ends, path, witness, proof, ..
+        } = draft;
         Some(Finding {
             rule: self.rule,
             severity,
@@ -213,6 +224,8 @@ impl Findings {
             direction,
             message,
             help,
+            remedy: remedy.filter(|_| confidence >= Confidence::Resolved),
+            fix: None,
             gathers,
             ends,
             path,

@@ -20,6 +20,7 @@ mod persistence;
 mod places;
 mod proofs;
 mod refusals;
+mod remedies;
 mod renames;
 mod responses;
 mod rules;

@@ -110,6 +110,15 @@ impl Repository {
         Ok((output.status.success() && !text.is_empty()).then_some(text))
     }
 
+    /// Paths below the folder, relative to it, whose text on disk is that of no commit.
+    pub(crate) fn dirty(&self) -> Result<Vec<String>, Failure> {
+        let listed =
+            self.output(&["status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames", "."])?;
+        let listed = String::from_utf8_lossy(&listed);
+        let paths = listed.split('\0').filter_map(|entry| entry.get(3..));
+        Ok(paths.filter_map(|path| path.strip_prefix(&*self.prefix)).map(str::to_owned).collect())
+    }
+
     /// A command of git that failed although it should not: most often because objects are missing.
     fn failed(&self, arguments: &[&str], said: &str) -> Failure {
         let command = arguments.iter().find(|word| !word.starts_with('-')).copied().unwrap_or_default();

@@ -23,6 +23,8 @@ pub(crate) fn finding(rule: &'static str, path: &str, gathers: &[&str]) -> Findi
         direction: Direction::Read,
         message: format!("{rule} in {path}"),
         help: None,
+        remedy: None,
+        fix: None,
         gathers: gathers.iter().map(|name| (*name).to_owned()).collect(),
         ends: vec![end],
         path: vec![],

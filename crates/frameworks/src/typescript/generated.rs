@@ -27,12 +27,16 @@ const HEAD: usize = 1_000;
 
 /// Whether a file is generated.
 pub(super) fn is_generated(input: Input<'_>, file: FileId) -> bool {
-    let path = input.sources.path(file);
+    let header = input.facts_of(file).map(|facts| &*facts.header).unwrap_or_default();
+    is_written_by_tool(input.sources.path(file), header)
+}
+
+/// Whether a tool has written a file of either language, by its path and the comments at its head.
+pub fn is_written_by_tool(path: &str, header: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     if [".gen.", ".generated.", "_pb.", "_grpc_web_pb."].iter().any(|part| name.contains(part)) {
         return true;
     }
-    let header = input.facts_of(file).map(|facts| &*facts.header).unwrap_or_default();
     let head: String = header.chars().take(HEAD).collect::<String>().to_lowercase().replace('-', " ");
     PHRASES.iter().any(|phrase| head.contains(phrase))
 }

@@ -19,6 +19,8 @@ mod tests;
 pub mod types;
 mod unread;
 
+pub use generated::is_written_by_tool;
+
 use alignment_model::FileId;
 use alignment_model::project::{Moments, Project};
 

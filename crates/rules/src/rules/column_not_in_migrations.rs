@@ -2,7 +2,8 @@
 
 use alignment_graph::Link;
 use alignment_model::Severity;
-use alignment_model::entity::{Entity, Field};
+use alignment_model::entity::{Entity, Field, FieldId};
+use alignment_model::fix::{Change, MigrationStep, Remedy};
 use alignment_model::name::did_you_mean;
 use alignment_model::project::Standing;
 use alignment_model::proof::Facet;
@@ -10,7 +11,7 @@ use alignment_model::proof::Facet;
 use super::Definition;
 use crate::agreement::lacks;
 use crate::draft::Draft;
-use crate::persistence::{Persistence, weight_of_unloaded};
+use crate::persistence::{Persistence, table as table_of, weight_of_unloaded};
 use crate::places::entities;
 use crate::proofs;
 use crate::renames::Renamed;
@@ -52,6 +53,17 @@ fn draft(context: &Context<'_>, link: &Link, at: u32, attribute: &Field, column:
         Some(near) => format!("add it with a migration, or map `{near}`, which no attribute maps"),
         None => "add it with a migration, or take the attribute away".to_owned(),
     };
+    // A column that nobody maps may be this one under another name.
+    let remedy = table_of(table).filter(|_| free.is_empty()).map(|own| {
+        let attribute = FieldId { entity: link.upper, field: at };
+        Remedy::new(
+            format!("add column `{column}` to `{}` with a migration", table.name),
+            Change::Migrate {
+                source: own.source,
+                step: MigrationStep::AddColumn { table: own.name.clone(), attribute },
+            },
+        )
+    });
     let label = if *attribute.name == *column {
         "no such column".to_owned()
     } else {
@@ -60,6 +72,7 @@ fn draft(context: &Context<'_>, link: &Link, at: u32, attribute: &Field, column:
     Draft::over(context, link, severity, message)
         .direction(alignment_model::Direction::Both)
         .help(help)
+        .remedy(remedy)
         .witness(format!("`SELECT {column} FROM {}` fails: column \"{column}\" does not exist", table.name))
         .proof(proofs::migrated(model, Facet::Column(attribute.name.to_string())))
         .field(context, link.upper, at, label)

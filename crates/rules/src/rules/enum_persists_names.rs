@@ -1,7 +1,10 @@
 //! An enumeration that is stored by other words than the database knows: names against values.
 
+use std::collections::BTreeSet;
+
+use alignment_model::fix::{Change, Remedy};
 use alignment_model::proof::Facet;
-use alignment_model::shape::Value;
+use alignment_model::shape::{Shape, Value};
 use alignment_model::{Direction, Severity};
 
 use super::Definition;
@@ -69,6 +72,7 @@ fn swapped(
         .help(
             "`Enum(..., values_callable=lambda members: [m.value for m in members])` stores values; without it names are stored",
         )
+        .remedy(store_values(mapped, labels))
         .witness(format!(
             "the member `{}` is written as '{}': {refusal}; a row with '{}' loads with LookupError",
             value.plain(),
@@ -77,6 +81,19 @@ fn swapped(
         ))
         .proof(labels.native.then(|| proofs::mapped(mapped, Facet::Labels)).flatten());
     mapped.ends(draft, "these labels are stored", "these labels are known")
+}
+
+/// Where the database takes exactly the values, and the model stores the names.
+fn store_values(mapped: &MappedColumn<'_>, labels: &Labels<'_>) -> Option<Remedy> {
+    let Shape::Enum(shape) = &mapped.attribute.ty.shape else { return None };
+    let values: BTreeSet<&Value> = shape.values.is()?.iter().collect();
+    let taken: BTreeSet<&Value> = labels.taken.iter().flatten().collect();
+    (values == taken).then(|| {
+        Remedy::new(
+            format!("store the values of `{}` in {}", shape.name, mapped.column_name()),
+            Change::StoreValues { attribute: mapped.attribute.span, enumeration: shape.name.clone() },
+        )
+    })
 }
 
 fn unloadable(mapped: &MappedColumn<'_>, labels: &Labels<'_>, default: &Value, label: &Value) -> Draft {

@@ -16,6 +16,7 @@ use super::frontend_field_unknown::is_open;
 use super::handwritten_shadows_generated::is_told;
 use crate::draft::Draft;
 use crate::places::{count, entities, field, is_shown, listed};
+use crate::remedies::client_gains;
 use crate::{Context, Findings};
 
 pub(super) const RULE: Definition = Definition {
@@ -102,6 +103,7 @@ fn together(context: &Context<'_>, link: &Link, missing: &[(u32, &Field, String)
     let draft = Draft::over(context, link, Severity::Info, message)
         .direction(Direction::Read)
         .help("add what the client should show; what it has no use for may stay away")
+        .remedy(client_gains(context, link, missing))
         .gathers_of(&client.name, missing.iter().map(|(_, _, key)| &**key))
         .end(context, link.upper, "has no such property");
     missing.iter().take(SHOWN).fold(draft, |draft, (at, _, _)| draft.field(context, link.lower, *at, "sent"))

@@ -12,6 +12,7 @@ use crate::compare::null;
 use crate::draft::Draft;
 use crate::places::{entities, fields, is_shown, listed, quoted};
 use crate::proofs;
+use crate::remedies::client_allows_null;
 use crate::{Context, Findings};
 
 pub(super) const RULE: Definition = Definition {
@@ -110,20 +111,26 @@ fn left_out_or_null(context: &Context<'_>, link: &Link, optional: &[(&Pair, &Fie
 
 fn arrives(context: &Context<'_>, link: &Link, pair: &Pair, field: &Field, property: &Field) -> Draft {
     let (schema, client) = entities(context, link);
-    let (severity, why) = if storage_refuses(context, link, pair) {
+    let by_storage = storage_refuses(context, link, pair);
+    let by_code = !by_storage && is_given(context, schema, field);
+    let (severity, why) = if by_storage {
         (Severity::Info, "is right as long as the column is NOT NULL")
     } else if property.ty.shape == Shape::Bool {
         // What reads a boolean takes null for false, which may or may not be meant.
         (Severity::Warning, "knows true and false only, and null counts as false")
-    } else if is_given(context, schema, field) {
+    } else if by_code {
         (Severity::Warning, "does not expect it, and only the code that makes the answer keeps it out")
     } else {
         (Severity::Error, "does not expect it: the first use of the value throws or shows `null`")
     };
     let message = format!("{} may be null, {} {why}", quoted(schema, field), quoted(client, property));
+    // Where something keeps null out, the schema may be what says too much.
+    let remedy =
+        if by_storage || by_code { None } else { client_allows_null(context, link, field, property) };
     Draft::over_pair(context, link, pair, severity, message)
         .direction(Direction::Read)
         .help(format!("write `{}: {} | null` and handle it", property.name, property.ty.written))
+        .remedy(remedy)
         .witness(format!("`{{\"{}\": null}}` is a legal answer", property.name))
         .proof(proofs::answer(client, [(property, Some("null".to_owned()))]))
         .field(context, link.upper, pair.upper, "never null here")

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use alignment_graph::{Link, LinkKind, arriving, direction_of_name};
 use alignment_model::entity::{Detail, EntityId, EntityKind, ExtraKeys, Field, FieldId, FieldKind};
+use alignment_model::fix::Remedy;
 use alignment_model::name::{NameKey, words};
 use alignment_model::project::ConversionKind;
 use alignment_model::{Confidence, Direction, Layer, Severity};
@@ -16,6 +17,7 @@ use crate::draft::Draft;
 use crate::internal::{is_internal, is_owner, is_secret};
 use crate::persistence::is_column;
 use crate::places::{count, entities, field, is_shown, listed};
+use crate::remedies::schema_gains;
 use crate::responses::code_decides;
 use crate::{Context, Findings};
 
@@ -308,6 +310,7 @@ fn draft(context: &Context<'_>, link: &Link, missing: &[Missing<'_>]) -> Draft {
     let draft = Draft::over(context, link, severity, message)
         .direction(Direction::Read)
         .help(format!("add what clients are to see to `{}`", schema.name))
+        .remedy(remedy(context, link, missing))
         .gathers_of(&schema.name, missing.iter().map(|missing| &*missing.column.name))
         .end(context, link.upper, "not sent");
     missing.iter().take(SHOWN).fold(draft, |draft, missing| {
@@ -324,6 +327,13 @@ fn draft(context: &Context<'_>, link: &Link, missing: &[Missing<'_>]) -> Draft {
             Sign::None => draft,
         }
     })
+}
+
+/// Only where a client reads every one of them: else to leave it out may be meant.
+fn remedy(context: &Context<'_>, link: &Link, missing: &[Missing<'_>]) -> Option<Remedy> {
+    let all_read = missing.iter().all(|missing| matches!(missing.sign, Sign::Read(_)));
+    let columns: Vec<&Field> = missing.iter().map(|missing| missing.column).collect();
+    all_read.then(|| schema_gains(context, link.upper, &columns)).flatten()
 }
 
 /// What the strongest sign weighs, and how to say it.

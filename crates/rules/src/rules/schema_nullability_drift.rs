@@ -12,6 +12,7 @@ use crate::persistence::is_column;
 use crate::places::{entities, fields, is_shown, listed, quoted};
 use crate::proofs;
 use crate::refusals::words_of_refusal;
+use crate::remedies::schema_allows_none;
 use crate::responses::{code_decides, weight_of_refusal};
 use crate::{Context, Findings};
 
@@ -104,6 +105,7 @@ fn draft(
     Draft::over_pair(context, link, pair, weight, message)
         .direction(Direction::Read)
         .help(help(field))
+        .remedy(schema_allows_none(context, link.upper, field))
         .witness(format!("{row}; {reading} fails: {}: {}", field.name, words_of_refusal(field)))
         .proof(proofs::null_row((model, attribute), (schema, field)))
         .field(context, link.upper, pair.upper, "never None here")

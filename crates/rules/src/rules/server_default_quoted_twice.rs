@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use alignment_model::entity::{EntityId, Field};
+use alignment_model::entity::{Entity, EntityId, Field};
+use alignment_model::fix::{Change, MigrationStep, Remedy};
 use alignment_model::project::SourceKind;
 use alignment_model::{Direction, Layer, Severity};
 
@@ -10,6 +11,7 @@ use super::Definition;
 use crate::compare::literals::quoted_twice;
 use crate::draft::Draft;
 use crate::persistence::{Persistence, is_column, table};
+use crate::places::field;
 use crate::{Context, Findings};
 
 pub(super) const RULE: Definition = Definition {
@@ -37,9 +39,16 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
         }
         for (at, column) in (0..).zip(&entity.fields) {
             let Some(stored) = quoted_twice(column) else { continue };
-            let draft = draft(context, (table_id, at), column, &stored);
-            let mappers = both.iter().filter(|(table, field, ..)| (*table, *field) == (table_id, at));
-            findings.add(mappers.fold(draft, |draft, (_, _, model, attribute)| {
+            let mappers: Vec<_> =
+                both.iter().filter(|(table, field, ..)| (*table, *field) == (table_id, at)).collect();
+            let attributes = mappers.iter().filter_map(|(_, _, model, at)| field(context, *model, *at));
+            let draft = draft(context, (table_id, at), column, &stored).remedy(remedy(
+                entity,
+                Some(column),
+                attributes,
+                &stored,
+            ));
+            findings.add(mappers.iter().fold(draft, |draft, (_, _, model, attribute)| {
                 told.insert((*model, *attribute));
                 draft.field(context, *model, *attribute, "and here")
             }));
@@ -51,10 +60,41 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
                 && attribute.declared_in.is_none()
                 && !told.contains(&(model, at))
             {
-                findings.add(draft(context, (model, at), attribute, &stored));
+                let remedy = remedy(entity, None, [attribute], &stored);
+                findings.add(draft(context, (model, at), attribute, &stored).remedy(remedy));
             }
         }
     }
+}
+
+/// The attributes say the text itself; and a migration gives the column of the database that default. What is stored stays as it is,
+/// and so do migrations that have run.
+fn remedy<'f>(
+    owner: &Entity,
+    column: Option<&Field>,
+    attributes: impl IntoIterator<Item = &'f Field>,
+    stored: &str,
+) -> Option<Remedy> {
+    let plain = stored.strip_prefix('\'')?.strip_suffix('\'')?;
+    if plain.contains('\'') {
+        return None;
+    }
+    let unquote = |attribute: &Field| Change::UnquoteDefault {
+        attribute: attribute.span,
+        stored: stored.into(),
+        plain: plain.into(),
+    };
+    let mut changes: Vec<Change> = attributes.into_iter().map(unquote).collect();
+    if let (Some(column), Some(table)) = (column, table(owner)) {
+        let step = MigrationStep::SetDefault {
+            table: table.name.clone(),
+            column: column.name.clone(),
+            plain: plain.into(),
+            stored: stored.into(),
+        };
+        changes.push(Change::Migrate { source: table.source, step });
+    }
+    Some(Remedy { title: format!("make a default of `{}` the text itself", owner.name), changes })
 }
 
 fn draft(context: &Context<'_>, (entity, at): (EntityId, u32), field: &Field, stored: &str) -> Draft {
