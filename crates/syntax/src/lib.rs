@@ -57,13 +57,27 @@ impl Lowerer {
         let language = scripts.as_ref().map_or(language, |scripts| scripts.language);
         let blocks = scripts.map(|scripts| scripts.blocks).unwrap_or_default();
         let source = Source { file, text, language, bodies };
+        let facts = self.lower_as(source, &blocks);
+        // A `.ts` file may hold markup, of which its own grammar makes errors that take declarations with them. A second reading is paid
+        // for by files with errors alone.
+        let errors = syntax_errors(&facts);
+        if language != Language::TypeScript || errors == 0 {
+            return facts;
+        }
+        let with_markup = self.lower_as(Source { language: Language::Tsx, ..source }, &blocks);
+        if syntax_errors(&with_markup) < errors { with_markup } else { facts }
+    }
+
+    /// Lowers one file as one of its language.
+    fn lower_as(&mut self, source: Source<'_>, blocks: &[tree_sitter::Range]) -> FileFacts {
+        let Source { file, language, bodies, .. } = source;
         let slot = &mut self.workers[language as usize];
         // A panic costs this file only. The worker may be in any state then, so it is made anew.
         let lowered = catch_unwind(AssertUnwindSafe(|| {
             let worker = slot.get_or_insert_with(|| Worker::new(language));
             match language {
                 Language::Python => python::lower(source, worker),
-                Language::TypeScript | Language::Tsx => typescript::lower(source, worker, &blocks),
+                Language::TypeScript | Language::Tsx => typescript::lower(source, worker, blocks),
             }
         }));
         lowered.unwrap_or_else(|_| {
@@ -77,6 +91,15 @@ impl Lowerer {
             facts
         })
     }
+}
+
+/// How often the grammar could make nothing of the text; a reading that failed as a whole is worse than any other.
+fn syntax_errors(facts: &FileFacts) -> usize {
+    let is_failure = |problem: &Problem| problem.kind == ProblemKind::Unmodelled;
+    if facts.body.is_empty() && facts.problems.iter().any(is_failure) {
+        return usize::MAX;
+    }
+    facts.problems.iter().filter(|problem| problem.kind == ProblemKind::Syntax).count()
 }
 
 /// The language of a file by its name; `.vue` and `.svelte` files are TypeScript, of which only the script blocks are read.

@@ -332,6 +332,17 @@ fn what_the_grammar_misreads_is_repaired() {
 }
 
 #[test]
+fn a_script_with_markup_in_it_is_read_as_such() {
+    let source = "export const row = (o: Order) => <li className=\"x\">{o.id} <b/></li>\nexport interface Order { id: number }";
+    let (script, markup) = (facts_of("a.ts", source), facts_of("a.tsx", source));
+    assert_eq!((show(&script), script.language), (show(&markup), Language::Tsx));
+    assert!(script.problems.is_empty() && show(&script).ends_with("interface Order {id: number}"));
+    // What is no markup there stays a script, whatever else is broken.
+    let broken = facts("const a = <Order>row; const f = <T>(x: T) => x\nconst b = ;\nlet c = 1");
+    assert_eq!((broken.language, show(&broken).ends_with("c = 1")), (Language::TypeScript, true));
+}
+
+#[test]
 fn broken_syntax_costs_the_broken_declaration() {
     let table = [
         ("interface A { a: ; b: 1 }\ninterface B { c: 2 }", "??; interface B {c: 2}"),
