@@ -18,7 +18,7 @@ use super::column::apply_type;
 use super::mapped::{Mapped, Models, Style, outer};
 use super::relationships::{self, Relation};
 use super::{sqlmodel, third_party};
-use crate::python::annotations::{Annotations, Place};
+use crate::python::annotations::{Annotations, Place, last_segment};
 use crate::python::{Locals, Names, Target};
 use crate::sqlalchemy::At;
 use crate::sqlalchemy::columns;
@@ -155,10 +155,22 @@ impl<'a> Reader<'_, '_, 'a> {
             _ => None,
         };
         let related = related.and_then(|reference| reference.target.as_ref());
-        if dynamic || related.is_some_and(|key| self.models.by_key.contains_key(key)) {
+        if dynamic
+            || related.is_some_and(|key| self.models.by_key.contains_key(key))
+            || self.names_a_model(annotation)
+        {
             return relationships::read(self, at, attribute, range, None, Some(annotation));
         }
         self.column(at, attribute, range, &columns::none(annotation.inner.range), Some(annotation))
+    }
+
+    /// Whether the annotation names a mapped class in quotes without importing it (`Mapped[Many["User"]]`). SQLAlchemy itself refuses that
+    /// without `relationship()`, so only a metaclass of the project's own can mean it.
+    fn names_a_model(&self, annotation: &MappedAnnotation) -> bool {
+        self.has_own_metaclass()
+            && relationships::named_in(&annotation.inner, 0).is_some_and(|name| {
+                self.models.all.iter().any(|model| last_segment(&model.key.path) == last_segment(&name))
+            })
     }
 
     /// The field that an expression makes.

@@ -131,3 +131,20 @@ fn the_schema_of_a_decorated_base_is_that_of_its_classes() {
         ["id int4 not-null pk generated", "bench_id int4 null fk", "bench <relationship> ref<Bench> null"]
     );
 }
+
+/// SQLAlchemy 2.0 refuses `Mapped[Many["Part"]]` without `relationship()`: a metaclass of the project makes one of it.
+#[test]
+fn a_metaclass_makes_relationships_of_quoted_classes() {
+    let text = format!(
+        "{HEAD}from sqlalchemy.orm.decl_api import DeclarativeAttributeIntercept\ntype Many[T] = list[T]\n\
+         class Links(DeclarativeAttributeIntercept): ...\nclass Root(DeclarativeBase, metaclass=Links): ...\n\
+         class Box(Root):\n    __tablename__ = 'boxes'\n    id: Mapped[int] = mapped_column(primary_key=True)\n    parts: Mapped[Many['Part']]\n\
+         \x20   label: Mapped['Label']\n"
+    );
+    let part = "from a import Root\nfrom sqlalchemy.orm import Mapped, mapped_column\nclass Part(Root):\n    __tablename__ = 'parts'\n    id: Mapped[int] = mapped_column(primary_key=True)\n";
+    let project = Repository::new(&[("a.py", &text), ("part.py", part)]).project();
+    let kinds: Vec<_> = fields(&project, "Box");
+    assert_eq!(kinds[0], "id int4 not-null pk generated");
+    assert!(kinds[1].starts_with("parts <relationship>"), "{kinds:?}");
+    assert!(kinds[2].starts_with("label ") && !kinds[2].contains("relationship"), "{kinds:?}");
+}

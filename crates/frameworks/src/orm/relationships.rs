@@ -147,7 +147,7 @@ fn of_shape(shape: &Shape) -> Annotated {
 }
 
 /// The name inside an annotation whose class is not in scope (`"User" | None`, `list["User"]`): the registry knows it.
-fn named_in(annotation: &Expr, depth: u8) -> Option<Box<str>> {
+pub(super) fn named_in(annotation: &Expr, depth: u8) -> Option<Box<str>> {
     if depth > 8 {
         return None;
     }
