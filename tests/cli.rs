@@ -784,3 +784,107 @@ fn witness_tests_are_written_anew_and_never_over_what_is_not_ours() {
     assert!(!foreign.0.join("witness/README.md").exists());
     foreign.run(&["check", "--witness-tests", "witness"]).exits(2);
 }
+
+const TWO_TABLES: &str = "import sqlalchemy as sa
+from alembic import op
+
+revision = 'b1'
+down_revision = None
+
+
+def upgrade():
+    op.create_table('users', sa.Column('id', sa.Integer(), primary_key=True), sa.Column('full_name', sa.String(40), nullable=False))
+    op.create_table('outbox', sa.Column('id', sa.Integer(), primary_key=True))
+";
+
+/// An API in snake case, a client in camel case without a converter in sight, and a table that no model maps.
+fn without_converter() -> Repository {
+    Repository::new(&[
+        ("app/__init__.py", ""),
+        ("alembic/versions/b1_two.py", TWO_TABLES),
+        (
+            "app/models.py",
+            "from sqlalchemy import String\nfrom sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column\n\n\nclass Base(DeclarativeBase):\n    pass\n\n\nclass User(Base):\n    __tablename__ = 'users'\n\n    id: Mapped[int] = mapped_column(primary_key=True)\n    full_name: Mapped[str] = mapped_column(String(40))\n",
+        ),
+        (
+            "app/main.py",
+            "from fastapi import FastAPI\nfrom pydantic import BaseModel, ConfigDict\n\nfrom app.models import User\n\napp = FastAPI()\n\n\nclass UserOut(BaseModel):\n    model_config = ConfigDict(from_attributes=True)\n\n    id: int\n    full_name: str\n    user_id: int = 1\n    page_size: int = 1\n    last_page: int = 1\n\n\n@app.get('/me', response_model=UserOut)\ndef me(user: User) -> User:\n    return user\n",
+        ),
+        (
+            "web/api/me.ts",
+            "export interface Me {\n  id: number;\n  fullName: string;\n  userId: number;\n  pageSize: number;\n  lastPage: number;\n}\n\nexport const me = async (): Promise<Me> => (await fetch('/me')).json() as Promise<Me>;\n",
+        ),
+    ])
+}
+
+#[test]
+fn mappings_declare_converters_and_what_is_internal() {
+    let repository = without_converter();
+    let rules = |ran: Ran| -> Vec<String> {
+        let json = ran.exits(0).json();
+        json["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one["rule"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let audit = || repository.run(&["audit", "--output-format", "json"]);
+    let before = rules(audit());
+    for rule in ["field-case-mismatch", "table-not-in-models"] {
+        assert!(before.iter().any(|one| one == rule), "{before:?}");
+    }
+    let proposed = repository.run(&["init", "--print"]).exits(0).calm().stdout;
+    for line in ["#  - converter: camelCase", "#    paths: ['web/api/**']", "#  - internal: outbox"] {
+        assert!(proposed.contains(line), "{proposed}");
+    }
+    repository.write(
+        "alignment.yaml",
+        b"mappings:\n  - converter: camelCase\n    paths: [web/api/**]\n    reason: the gateway converts\n  - internal: outbox\n    reason: read by a worker\n",
+    );
+    let after = rules(audit());
+    for rule in ["field-case-mismatch", "table-not-in-models"] {
+        assert!(!after.iter().any(|one| one == rule), "{after:?}");
+    }
+    assert_eq!(
+        repository.run(&["audit", "--output-format", "json"]).exits(0).json()["problems"]
+            .as_array()
+            .unwrap()
+            .len(),
+        0
+    );
+}
+
+#[test]
+fn mappings_that_the_code_denies_are_told_with_their_place() {
+    let repository = without_converter();
+    repository.write(
+        "alignment.yaml",
+        b"mappings:
+  - {converter: humps, paths: [web/api/**], reason: one}
+  - {converter: camelcase-keys, paths: [web], reason: another}
+  - {converter: humps, paths: [nowhere], reason: no call}
+  - {internal: users, reason: is sent}
+  - {internal: outbux, reason: a slip}
+  - {internal: User, reason: is sent too}
+  - {model: User, schema: UserOut, fields: {full_nam: user_id}}
+",
+    );
+    let json = repository.run(&["audit", "--output-format", "json"]).exits(0).json();
+    let told: Vec<(u64, &str)> = json["problems"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (one["line"].as_u64().unwrap(), one["message"].as_str().unwrap()))
+        .collect();
+    for (line, part) in [
+        (3, "this converter and another one (`humps`) name the same calls, among them that of `me`"),
+        (4, "this converter names no file with a call"),
+        (5, "this mapping of what is internal matches no finding"),
+        (6, "no table, model or schema is called `outbux`; did you mean `outbox`?"),
+        (7, "`User` is declared internal, and `GET /me` answers with `UserOut`, which is filled from it"),
+        (8, "a mapping says that `full_nam` is `user_id` further up"),
+    ] {
+        assert!(told.iter().any(|(at, message)| *at == line && message.contains(part)), "{part}: {told:#?}");
+    }
+}

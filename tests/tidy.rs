@@ -165,6 +165,14 @@ fn every_rule_has_a_file_and_a_page_of_its_name() {
 }
 
 #[test]
+fn rules_of_one_group_stand_together() {
+    let mut groups: Vec<&str> = RULES.iter().map(|rule| rule.meta.group).collect();
+    groups.dedup();
+    let once: BTreeSet<&str> = groups.iter().copied().collect();
+    assert_eq!(groups.len(), once.len(), "a group is told twice: {groups:?}");
+}
+
+#[test]
 fn every_page_has_its_sections() {
     const SECTIONS: [&str; 4] =
         ["## What it does", "## Why it matters", "## How it can be wrong", "## How to fix it"];

@@ -3,7 +3,7 @@
 //! Nothing in it is needed, and nothing changes a result until a line is uncommented: what was found stands in comments, and links
 //! that rest on names are proposals, for only a person knows whether they are true.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs::OpenOptions;
 use std::io::{self, Write};
@@ -13,7 +13,8 @@ use alignment_engine::Outcome;
 use alignment_engine::config::{FILE_NAME, PRESETS};
 use alignment_graph::{ContractGraph, Link, LinkKind};
 use alignment_model::entity::EntityId;
-use alignment_model::{Confidence, Layer};
+use alignment_model::finding::Finding;
+use alignment_model::{Confidence, Layer, Sources};
 use alignment_report::coverage_lines;
 
 use crate::args::{Global, InitArgs};
@@ -34,7 +35,7 @@ pub(crate) fn run(args: &InitArgs, global: &Global) -> Result<Status, Failure> {
     let mut loaded = load::load(&args.target, global, color, &progress)?;
     let outcome = loaded.analyze(global, &progress);
     drop(progress);
-    let text = configuration(&outcome);
+    let text = configuration(&outcome, &loaded.sources);
     if args.print {
         output::standard(|out| out.write_all(text.as_bytes()))?;
         return Ok(Status::Clean);
@@ -61,7 +62,7 @@ fn write_new(path: &Path, text: &str, replace: bool) -> Result<(), Failure> {
     })
 }
 
-fn configuration(outcome: &Outcome) -> String {
+fn configuration(outcome: &Outcome, sources: &Sources) -> String {
     let mut out = String::from(
         "# Configuration of `alignment`. Every key is optional: what is not said here is read off the code.\n",
     );
@@ -77,6 +78,8 @@ fn configuration(outcome: &Outcome) -> String {
     out.push_str("preset: default\n");
     out.push_str("\n# Weight per rule or group: off, info, warning or error. `alignment rule --all` lists them.\nrules:\n");
     mappings(&outcome.graph, &mut out);
+    converters(outcome, sources, &mut out);
+    internals(outcome, &mut out);
     out.push_str(
         "\n# Findings that are accepted, each with a reason.\nignore:\n\
          #  - rule: column-not-in-models\n#    entity: audit_*\n#    reason: written by a trigger\n",
@@ -119,6 +122,49 @@ fn mappings(graph: &ContractGraph, out: &mut String) {
         comment(out, &format!("{fields} fields in common: {reason}"));
         let _ = writeln!(out, "#  - {lower}: {}", quoted(&written_name(graph, link.lower)));
         let _ = writeln!(out, "#    {upper}: {}", quoted(&written_name(graph, link.upper)));
+    }
+}
+
+/// A converter for each folder of client types whose keys differ by their case alone: perhaps something between converts them.
+fn converters(outcome: &Outcome, sources: &Sources, out: &mut String) {
+    let mut folders: BTreeMap<&str, usize> = BTreeMap::new();
+    let told = outcome.analysis.findings.iter().flat_map(Finding::told);
+    for finding in told.filter(|finding| finding.rule == "field-case-mismatch") {
+        let Some(end) = finding.ends.first() else { continue };
+        let calls = outcome.graph.project().calls.iter();
+        // The converter stands at the calls: the files that use the type name it in what they say comes back.
+        let uses = calls.filter(|call| {
+            [&call.response, &call.request].into_iter().flatten().any(|ty| names(&ty.written, &end.entity))
+        });
+        for call in uses {
+            let path = sources.path(call.span.file);
+            *folders.entry(path.rsplit_once('/').map_or("", |(folder, _)| folder)).or_default() +=
+                finding.gathers.len();
+        }
+    }
+    for (folder, keys) in folders.into_iter().filter(|(_, keys)| *keys >= LEAST_FIELDS).take(PROPOSALS) {
+        comment(out, &format!("{keys} keys differ by their case alone, and no converter is seen between"));
+        let _ = writeln!(out, "#  - converter: camelCase\n#    paths: [{}]", quoted(&format!("{folder}/**")));
+        out.push_str("#    reason: say what converts them\n");
+    }
+}
+
+/// Whether a type that is written down names another one.
+fn names(written: &str, name: &str) -> bool {
+    written.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name)
+}
+
+/// Tables that no model maps: perhaps on purpose.
+fn internals(outcome: &Outcome, out: &mut String) {
+    let told = outcome.analysis.findings.iter().flat_map(Finding::told);
+    let tables: BTreeSet<&str> = told
+        .filter(|finding| finding.rule == "table-not-in-models")
+        .filter_map(|finding| finding.ends.first())
+        .map(|end| &*end.entity)
+        .collect();
+    for table in tables.into_iter().take(PROPOSALS) {
+        comment(out, &format!("no model maps the table {table}"));
+        let _ = writeln!(out, "#  - internal: {}\n#    reason: say who reads it", quoted(table));
     }
 }
 

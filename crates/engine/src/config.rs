@@ -5,6 +5,7 @@
 //! mapping that matches nothing can be shown in its place.
 
 mod databases;
+mod mappings;
 mod weights;
 pub(crate) mod written;
 
@@ -19,6 +20,8 @@ use alignment_rules::{RULES, RuleSettings};
 use crate::date::Date;
 use crate::pattern::{NamePattern, PathPatterns, PatternError};
 
+pub(crate) use mappings::Converter;
+pub use mappings::{CONVERTERS, INTERNAL_RULES};
 pub(crate) use weights::Overrides;
 pub use weights::{LEVELS, PRESETS, Preset};
 
@@ -38,6 +41,8 @@ pub struct Config {
     pub links: Vec<(DeclaredLink, TextRange)>,
     /// Findings that are accepted, each with a reason.
     pub ignores: Vec<Ignore>,
+    /// What happens to keys on the way, where the code does not show it.
+    pub(crate) converters: Vec<Converter>,
     overrides: Vec<weights::Override>,
     databases: databases::Databases,
     include: Option<PathPatterns>,
@@ -59,10 +64,21 @@ pub struct Ignore {
     pub reason: Box<str>,
     /// The last day on which it holds.
     pub expires: Option<Date>,
-    /// The comparison of two database sources that it belongs to, by their names: it is one of its `allow`.
-    pub comparison: Option<[Box<str>; 2]>,
+    /// Which findings it is about.
+    pub scope: Scope,
     /// Place of the entry.
     pub range: TextRange,
+}
+
+/// Which findings an [`Ignore`] is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// All that match.
+    All,
+    /// Those of a comparison of two database sources, by their names: it is one of its `allow`.
+    Comparison([Box<str>; 2]),
+    /// Those that miss an entity further up ([`INTERNAL_RULES`]): a mapping says that it is internal. The pattern as written.
+    Internal(Box<str>),
 }
 
 /// One mistake in the file.
@@ -90,8 +106,7 @@ impl Config {
             config.overrides.extend(weights::read_override(entry, &mut mistakes));
         }
         for entry in file.mappings.unwrap_or_default() {
-            let range = written::range(&entry);
-            config.links.extend(link(entry, &mut mistakes).map(|link| (link, range)));
+            mappings::read(entry, &mut config, &mut mistakes);
         }
         for entry in file.ignore.unwrap_or_default() {
             config.ignores.extend(ignore(entry, &mut mistakes));
@@ -169,20 +184,6 @@ fn bad_pattern(PatternError(why): PatternError, at: &written::Spanned<String>) -
     }
 }
 
-fn link(entry: written::Spanned<written::Mapping>, mistakes: &mut Vec<Mistake>) -> Option<DeclaredLink> {
-    let range = written::range(&entry);
-    let written::Mapping { table, model, schema, client, fields } = entry.value;
-    let ends = [&table, &model, &schema, &client].into_iter().flatten().count();
-    if ends < 2 {
-        let message = format!("a mapping ties at least two ends together, this one has {ends}");
-        let help = Some("ends are `table`, `model`, `schema` and `type`".to_owned());
-        mistakes.push(Mistake { message, help, range });
-        return None;
-    }
-    let fields = fields.unwrap_or_default().into_iter().collect();
-    Some(DeclaredLink { table, model, schema, client, fields, span: None })
-}
-
 fn ignore(entry: written::Spanned<written::Ignore>, mistakes: &mut Vec<Mistake>) -> Option<Ignore> {
     let range = written::range(&entry);
     let before = mistakes.len();
@@ -214,7 +215,7 @@ fn ignore(entry: written::Spanned<written::Ignore>, mistakes: &mut Vec<Mistake>)
         path,
         reason: reason.value.trim().into(),
         expires,
-        comparison: None,
+        scope: Scope::All,
         range,
     })
 }

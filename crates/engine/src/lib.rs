@@ -8,6 +8,7 @@ pub mod compare;
 pub mod config;
 mod coverage;
 pub mod date;
+mod declared;
 pub mod fix;
 mod parse;
 pub mod pattern;

@@ -18,6 +18,7 @@ use rayon::prelude::*;
 use crate::config::Config;
 use crate::coverage;
 use crate::date::Date;
+use crate::declared;
 use crate::fix;
 use crate::parse::{self, KeptFacts, Workers};
 use crate::suppress;
@@ -127,7 +128,8 @@ pub fn analyze(sources: &Sources, config: &Config, mut options: Options) -> Outc
         };
         rayon::join(code, || documents(sources))
     });
-    let project = alignment_frameworks::join(server, client, documents);
+    let mut project = alignment_frameworks::join(server, client, documents);
+    let mut declared_problems = declared::convert(&mut project, config, sources, &options.prefix);
     if !options.keep {
         parsed.release_bodies(&workers);
     }
@@ -147,6 +149,8 @@ pub fn analyze(sources: &Sources, config: &Config, mut options: Options) -> Outc
     problems.extend(parsed.facts.iter().flat_map(|facts| facts.problems.iter().cloned()));
     problems.extend(graph.project().problems.iter().cloned());
     problems.extend(link_problems);
+    declared_problems.extend(declared::internal_problems(&graph, config, sources));
+    problems.append(&mut declared_problems);
     problems.append(&mut parted.problems);
     if let Some(overrides) = overrides {
         overrides.report_unused(config.file(sources), &mut problems);

@@ -14,7 +14,8 @@ use alignment_model::problem::{Problem, ProblemKind};
 use alignment_model::project::{DatabaseSource, Project};
 use alignment_model::{FileId, Layer, LineIndex, Sources, Span, TextRange};
 
-use crate::config::{Config, Ignore, rule_named};
+use crate::config::{Config, INTERNAL_RULES, Ignore, Scope, rule_named};
+use crate::declared;
 use crate::pipeline::Options;
 
 /// Findings parted by whether the project accepts them, and what is wrong with its suppressions.
@@ -78,6 +79,8 @@ struct Entry<'a> {
     /// By file, whether its path is matched; every file is if the entry names none.
     in_path: Vec<bool>,
     expired: bool,
+    /// It says that something is internal which does not exist, and that is told apart.
+    names_nothing: bool,
     matched: usize,
 }
 
@@ -88,12 +91,17 @@ impl<'a> Entry<'a> {
             let named = |source: &&DatabaseSource| *source.name == *name || *source.path == *name;
             project.database_sources.iter().find(named).map_or(&[][..], |source| &source.files)
         };
-        let sides = ignore.comparison.as_ref().map(|[left, right]| [files(left), files(right)]);
+        let sides = match &ignore.scope {
+            Scope::Comparison([left, right]) => Some([files(left), files(right)]),
+            _ => None,
+        };
         let matches = |path: &str| {
             ignore.path.as_ref().is_none_or(|pattern| pattern.matches(&format!("{}{path}", options.prefix)))
         };
         let in_path = sources.iter().map(|(_, source)| matches(&source.path)).collect();
-        Self { ignore, sides, in_path, expired, matched: 0 }
+        let names_nothing = matches!(ignore.scope, Scope::Internal(_))
+            && ignore.entity.as_ref().is_some_and(|pattern| !declared::exists(project, pattern));
+        Self { ignore, sides, in_path, expired, names_nothing, matched: 0 }
     }
 
     /// Whether it covers a finding. An entry of a comparison is about what its two sides alone say.
@@ -107,6 +115,7 @@ impl<'a> Entry<'a> {
         let names_an_end = ignore.entity.is_some() || ignore.field.is_some() || ignore.path.is_some();
         self.sides.as_ref().is_none_or(is_between)
             && ignore.rule.is_none_or(|rule| rule == finding.rule)
+            && (!matches!(ignore.scope, Scope::Internal(_)) || INTERNAL_RULES.contains(&finding.rule))
             && (!names_an_end || finding.ends.iter().any(|end| self.covers_end(end)))
     }
 
@@ -118,12 +127,17 @@ impl<'a> Entry<'a> {
     }
 
     fn report(&self, configuration: Option<FileId>, problems: &mut Vec<Problem>) {
-        let what = if self.sides.is_some() { "accepted difference" } else { "ignore" };
+        let what = match &self.ignore.scope {
+            Scope::All => "ignore",
+            Scope::Comparison(_) => "accepted difference",
+            Scope::Internal(_) => "mapping of what is internal",
+        };
         let message = match (self.expired, self.ignore.expires, self.matched) {
             (true, Some(day), 0) => format!("this {what} ended on {day} and matches no finding: remove it"),
             (true, Some(day), n) => {
                 format!("this {what} ended on {day}; the {n} findings it covered are back")
             }
+            (_, _, 0) if self.names_nothing => return,
             (_, _, 0) => format!("this {what} matches no finding: remove it, or correct what it names"),
             _ => return,
         };

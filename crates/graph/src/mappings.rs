@@ -1,7 +1,7 @@
 //! Links that the project declares in `alignment.yaml`, and their resolution to entities. A name that matches nothing, or
 //! more than one thing, is a problem with the names that would do.
 
-use alignment_model::entity::{Entity, EntityId, EntityKind};
+use alignment_model::entity::{Entity, EntityId, EntityKind, Field};
 use alignment_model::name::did_you_mean;
 use alignment_model::project::Project;
 use alignment_model::{Layer, Problem, ProblemKind, Span};
@@ -67,11 +67,70 @@ pub(crate) fn resolve<'m>(project: &Project, mappings: &'m Mappings) -> (Declare
         let pair = |lower: Option<EntityId>, upper: Option<EntityId>| {
             Some(DeclaredPair { lower: lower?, upper: upper?, fields: &link.fields })
         };
-        declared.maps.extend(pair(table, model));
-        declared.fills.extend(pair(model, schema));
-        declared.delivers.extend(pair(schema, client));
+        let pairs = [pair(table, model), pair(model, schema), pair(schema, client)];
+        let known: Vec<&DeclaredPair<'_>> = pairs.iter().flatten().collect();
+        let earlier: Vec<&DeclaredPair<'_>> =
+            [&declared.maps, &declared.fills, &declared.delivers].into_iter().flatten().collect();
+        problems.extend(unknown_fields(project, link, &known).into_iter().map(configuration));
+        problems.extend(contradictions(project, &known, &earlier).into_iter().map(configuration));
+        let [maps, fills, delivers] = pairs;
+        declared.maps.extend(maps);
+        declared.fills.extend(fills);
+        declared.delivers.extend(delivers);
     }
     (declared, problems)
+}
+
+/// Renamed fields that no two neighbouring ends of the mapping have.
+fn unknown_fields(project: &Project, link: &DeclaredLink, pairs: &[&DeclaredPair<'_>]) -> Vec<String> {
+    let complete = |id: EntityId| project.entity(id).completeness.is_complete();
+    if pairs.is_empty() || pairs.iter().any(|pair| !complete(pair.lower) || !complete(pair.upper)) {
+        return Vec::new();
+    }
+    let has = |id: EntityId, name: &str| {
+        let is =
+            |field: &Field| *field.name == *name || field.wire_name.is().is_some_and(|wire| **wire == *name);
+        project.entity(id).fields.iter().any(is)
+    };
+    let met =
+        |lower: &str, upper: &str| pairs.iter().any(|pair| has(pair.lower, lower) && has(pair.upper, upper));
+    let told = |(lower, upper): &(String, String)| {
+        let near = pairs.iter().find_map(|pair| {
+            let (id, name) = if has(pair.lower, lower) { (pair.upper, upper) } else { (pair.lower, lower) };
+            did_you_mean(name, project.entity(id).fields.iter().map(|field| &*field.name))
+        });
+        let hint = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+        format!(
+            "a mapping says that `{lower}` is `{upper}` further up, and its ends have no two such fields{hint}"
+        )
+    };
+    let unmet = link.fields.iter().filter(|(lower, upper)| !met(lower, upper));
+    unmet.map(told).collect()
+}
+
+/// What an earlier mapping of the same two entities says otherwise.
+fn contradictions(
+    project: &Project,
+    pairs: &[&DeclaredPair<'_>],
+    earlier: &[&DeclaredPair<'_>],
+) -> Vec<String> {
+    let mut found = Vec::new();
+    for pair in pairs {
+        let twins = earlier.iter().filter(|other| other.lower == pair.lower && other.upper == pair.upper);
+        for (other, (lower, upper)) in
+            twins.flat_map(|twin| pair.fields.iter().map(move |field| (twin, field)))
+        {
+            let said = other.fields.iter().find(|(below, above)| (below == lower) != (above == upper));
+            if let Some((below, above)) = said {
+                let (low, high) = (project.entity(pair.lower), project.entity(pair.upper));
+                found.push(format!(
+                    "this mapping of `{}` and `{}` says that `{lower}` is `{upper}`, and an earlier one that `{below}` is `{above}`",
+                    low.name, high.name
+                ));
+            }
+        }
+    }
+    found
 }
 
 /// The one entity of a layer with this name or qualified name.

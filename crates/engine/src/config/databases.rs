@@ -10,7 +10,7 @@ use alignment_model::project::SourceKind;
 use alignment_model::{Dialect, FileId, Severity, Sources, TextRange};
 
 use super::weights::level_of;
-use super::{Ignore, Mistake, bad_pattern, check_reason, last_day, list, written};
+use super::{Ignore, Mistake, Scope, bad_pattern, check_reason, last_day, list, written};
 use crate::pattern::{NamePattern, PathPatterns};
 
 /// Kinds of source that can be declared.
@@ -255,8 +255,8 @@ fn allow_entry(
         column: column.map(|column| NameScope::new([column.value.as_str()])),
     };
     let reason = reason.value.trim().into();
-    let comparison = Some(sides.map(|side| side.as_str().into()));
-    let ignore = Ignore { rule: None, entity, field, path: None, reason, expires, comparison, range };
+    let scope = Scope::Comparison(sides.map(|side| side.as_str().into()));
+    let ignore = Ignore { rule: None, entity, field, path: None, reason, expires, scope, range };
     Some((difference, ignore))
 }
 

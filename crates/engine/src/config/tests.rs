@@ -109,6 +109,62 @@ fn each_mistake_has_words_a_place_and_a_way_out() {
 }
 
 #[test]
+fn mistakes_of_mappings_have_words_and_a_place() {
+    let cases = [
+        (
+            "mappings: [{converter: camelcase, paths: [a], reason: r}]",
+            "unknown converter `camelcase`",
+            Some("did you mean `camelCase`?"),
+        ),
+        (
+            "mappings: [{converter: none, paths: [a]}]",
+            "a converter needs a `reason` that a reader can check",
+            None,
+        ),
+        ("mappings: [{paths: [a], reason: r}]", "`paths` belong to a `converter`, which is missing", None),
+        (
+            "mappings: [{converter: none, paths: [], reason: r}]",
+            "a converter needs `paths`: the files whose calls it stands between",
+            None,
+        ),
+        ("mappings: [{internal: audit}]", "what is internal needs a `reason` that a reader can check", None),
+        (
+            "mappings: [{internal: audit, reason: ' '}]",
+            "what is internal needs a reason that a reader can check",
+            None,
+        ),
+        (
+            "mappings: [{internal: a, model: b, schema: c, reason: r}]",
+            "a mapping is one thing: ends that belong together, a `converter`, or something `internal`",
+            Some("write an entry for each"),
+        ),
+        (
+            "mappings: [{model: a, schema: b}, {model: a, schema: b}]",
+            "a mapping of `a` and `b` stands here already",
+            Some("put their `fields` into one"),
+        ),
+        (
+            "mappings: [{model: a, schema: b, fields: {x: z, y: z}}]",
+            "`z` cannot be both `x` and `y` of the lower layer",
+            None,
+        ),
+    ];
+    for (text, message, help) in cases {
+        let found = mistakes(text);
+        let [(said, way_out, place)] = &found[..] else { panic!("{text}: {found:?}") };
+        assert_eq!((said.as_str(), way_out.as_deref()), (message, help), "{text}");
+        assert!(!place.is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn rules_that_internal_things_silence_exist() {
+    for name in INTERNAL_RULES {
+        assert!(RULES.iter().any(|rule| rule.meta.name == name), "{name}");
+    }
+}
+
+#[test]
 fn several_mistakes_are_reported_at_once() {
     let text = "rules:\n  no-such-rule: warn\nignore:\n  - rule: neither\n    reason: r\n";
     let found = mistakes(text);
@@ -137,7 +193,8 @@ fn the_documented_configuration_is_one() {
     let page = include_str!("../../../../docs/configuration.md");
     let fence = page.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     let config = Config::parse(FILE_NAME, fence).unwrap();
-    assert_eq!((config.links.len(), config.ignores.len(), config.overrides.len()), (1, 2, 2));
+    assert_eq!((config.links.len(), config.ignores.len(), config.overrides.len()), (1, 3, 2));
+    assert_eq!(config.converters.len(), 1);
     assert_eq!(config.preset.map(|preset| preset.name), Some("default"));
     assert_eq!(config.rules.severities["frontend-type-drift"], Some(alignment_model::Severity::Warning));
     assert!(config.selects("backend/app/models.py") && !config.selects("docs/conf.py"));

@@ -1,6 +1,5 @@
 //! The file as written, and the errors of its reader in our words. The only file that knows the format is YAML.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use alignment_model::TextRange;
@@ -45,7 +44,11 @@ pub(super) struct Mapping {
     pub(super) schema: Option<String>,
     #[serde(rename = "type")]
     pub(super) client: Option<String>,
-    pub(super) fields: Option<BTreeMap<String, String>>,
+    pub(super) fields: Option<Pairs>,
+    pub(super) converter: Option<Spanned<String>>,
+    pub(super) paths: Option<Vec<Spanned<String>>>,
+    pub(super) internal: Option<Spanned<String>>,
+    pub(super) reason: Option<Spanned<String>>,
 }
 
 /// One entry of `sources`.
