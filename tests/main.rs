@@ -9,6 +9,7 @@ mod formats;
 mod gate;
 mod kit;
 mod markdown;
+mod mirrors;
 mod mutation;
 mod oracle;
 mod readme;
