@@ -307,11 +307,12 @@ fn best(
             };
             let applies = open.iter().filter(lacks).count();
             let mut rewrite = Rewrite { strip: strip.clone(), add: add.clone(), fits: 0 };
-            rewrite.fits = open.iter().filter(|call| fits(routes, call, &rewrite)).count();
             // A prefix under which most calls still miss is a coincidence of short paths, and one that replaces another for a
-            // single call is none.
-            let least =
-                if strip.is_empty() || strip.iter().all(|segment| segment == "{}") { 1 } else { MANY };
+            // single call is none, nor for calls that may never be made.
+            let is_added = strip.is_empty() || strip.iter().all(|segment| segment == "{}");
+            let least = if is_added { 1 } else { MANY };
+            let counts = |call: &&&Call<'_>| is_added || !call.call.is_inherited;
+            rewrite.fits = open.iter().filter(counts).filter(|call| fits(routes, call, &rewrite)).count();
             if rewrite.fits * 4 < applies || rewrite.fits < least {
                 continue;
             }

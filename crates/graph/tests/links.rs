@@ -113,6 +113,7 @@ fn call(method: &str, path: &str, response: Shape, keys: KeyConversion) -> Clien
         read: None,
         sent_keys: KeyConversion::None,
         may_be_missing: false,
+        is_inherited: false,
         caller: "load".into(),
         span: span(),
         response_span: None,

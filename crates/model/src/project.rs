@@ -341,6 +341,8 @@ pub struct ClientCall {
     pub sent_keys: KeyConversion,
     /// Whether the function around it tells an answer of 404 from others: it expects that what it asks for may not be there.
     pub may_be_missing: bool,
+    /// Whether it stands in a method that the client's class has from one above it. Nobody may ever call it for this class.
+    pub is_inherited: bool,
     /// The function it stands in, for people.
     pub caller: Box<str>,
     /// Place of the call.

@@ -5,6 +5,10 @@
 //! |---|---|
 //! | `walk` | every call with the functions around it |
 //! | `frame`, `values`, `members`, `bodies` | what names and expressions stand for, also inside functions that are called |
+//! | `annotations` | what types say that values are |
+//! | `heirs` | classes above and below a class: what their members and type parameters are |
+//! | `implementers` | what stands behind an interface |
+//! | `choices` | values that may be one of several |
 //! | `clients`, `typed_clients` | which values are HTTP clients, and what their calls say |
 //! | `urls`, `paths` | text with holes -> path |
 //! | `conditions` | what is chosen by one condition goes together |
@@ -19,14 +23,18 @@
 //!
 //! Deliberately absent: web sockets, event sources, forms, and calls in tests.
 
+mod annotations;
 mod answers;
 mod bodies;
 mod callers;
+mod choices;
 mod clients;
 mod conditions;
 mod declared;
 mod flow;
 mod frame;
+mod heirs;
+mod implementers;
 mod in_place;
 mod keys;
 mod members;
@@ -41,9 +49,9 @@ mod values;
 mod walk;
 mod wrappers;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use alignment_model::code::{Assign, Call, ExprKind, ExprPart, FileFacts, TypeKind};
+use alignment_model::code::{Assign, Call, Class, ExprKind, ExprPart, FileFacts, TypeKind};
 use alignment_model::entity::DeclaredType;
 use alignment_model::project::{ClientCall, Project};
 use alignment_model::shape::Shape;
@@ -55,7 +63,7 @@ use self::clients::Verb;
 use self::conditions::Condition;
 use self::declared::Said;
 use self::flow::Flow;
-use self::frame::{Callable, Place, TypePlace};
+use self::frame::{Callable, Instance, Place, This, TypePlace};
 use self::in_place::WrittenInPlace;
 use self::keys::Keys;
 use self::paths::Path;
@@ -89,6 +97,7 @@ pub(super) fn collect<'a>(names: &Names<'a>, types: &mut Types<'_, 'a>, project:
         written: WrittenInPlace::default(),
         passed: PassedOn::default(),
         reads: BTreeMap::new(),
+        inherited: HashMap::new(),
     };
     for facts in &files {
         requests.begin_file();
@@ -148,6 +157,8 @@ struct Collection<'r, 'v, 'n, 't, 'm, 'a> {
     passed: PassedOn,
     /// What is read of answers, by the position of their call.
     reads: BTreeMap<usize, Reads>,
+    /// What calls in methods that classes below have too were already found to do, by the address of the call.
+    inherited: HashMap<usize, Seen>,
 }
 
 impl<'a> Visitor<'a> for Collection<'_, '_, '_, '_, '_, 'a> {
@@ -161,7 +172,20 @@ impl<'a> Visitor<'a> for Collection<'_, '_, '_, '_, '_, 'a> {
         if !given.is_empty() {
             reading = self.read(&given, caller);
         }
-        self.settle(reading, &given, MAX_TRIED, caller, &mut Seen::new());
+        let method = std::ptr::from_ref(call) as usize;
+        let mut seen = self.inherited.remove(&method).unwrap_or_default();
+        self.settle(reading, &given, MAX_TRIED, caller, &mut seen);
+        if matches!(place.frame.this(), Some(This::Instance(_))) {
+            self.inherited.insert(method, seen);
+        }
+    }
+
+    fn heirs(&self, class: &'a Class, method: &str) -> Vec<Instance<'a>> {
+        self.requests.values.heirs_of(class, method)
+    }
+
+    fn is_pattern(&self, class: &'a Class) -> bool {
+        self.requests.values.is_pattern(class)
     }
 }
 
@@ -231,6 +255,9 @@ impl<'a> Collection<'_, '_, '_, '_, '_, 'a> {
         values.conditions.assuming(given, || {
             for (exchange, mut address) in reading.requests {
                 let method = address.method.is().cloned();
+                // Of what is inherited, paths that are not known for a class say no more than those that are for another.
+                let is_inherited = self.requests.values.is_inherited(caller.place) && !seen.is_empty();
+                address.paths.retain(|(path, ..)| !is_inherited || path.is().is_some());
                 address.paths.retain(|(path, ..)| seen.insert((method.clone(), path.is().cloned())));
                 if !address.paths.is_empty() {
                     self.report(exchange, address, caller);
@@ -336,6 +363,7 @@ impl<'a> Collection<'_, '_, '_, '_, '_, 'a> {
             keys: keys.clone(),
             sent_keys: sent_keys.clone(),
             may_be_missing: tells_missing(place),
+            is_inherited: values.is_inherited(place),
             caller: caller.into(),
             span: place.expr.range.in_file(place.file),
             response_span,
@@ -346,7 +374,8 @@ impl<'a> Collection<'_, '_, '_, '_, '_, 'a> {
         for at in from..self.calls.len() {
             self.reads.insert(at, exchange.reads.clone());
         }
-        if let Some(carrier) = exchange.carrier {
+        // Who calls an inherited method does not say for which of the classes that have it.
+        if let Some(carrier) = exchange.carrier.filter(|_| !values.is_inherited(place)) {
             let calls = (from..self.calls.len()).collect();
             self.passed.note(place, caller, (carrier, exchange.is_sure), exchange.keys, calls);
         }

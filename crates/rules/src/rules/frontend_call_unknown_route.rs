@@ -75,7 +75,9 @@ struct Missed<'c> {
 /// The calls of one client that find no operation and are known to be meant for this API.
 fn missed<'c>(calls: Vec<Missed<'c>>) -> Vec<Missed<'c>> {
     let reaches = |one: &Missed<'_>| one.outcome.reaches();
-    let (reached, missed): (Vec<Missed<'_>>, Vec<Missed<'_>>) = calls.into_iter().partition(reaches);
+    let (reached, mut missed): (Vec<Missed<'_>>, Vec<Missed<'_>>) = calls.into_iter().partition(reaches);
+    // A class need not use all that it has from classes above it.
+    missed.retain(|one| !one.call.is_inherited);
     // Where most calls of a client find no operation, it speaks to another API, or a prefix could not be inferred.
     if reached.len() < missed.len() {
         return Vec::new();

@@ -14,6 +14,7 @@ use std::rc::Rc;
 
 use alignment_model::code::{Call, Expr, ExprKind, Literal, MapEntry, Operator, TypeExpr};
 
+use super::choices::client_of_each;
 use super::frame::{Place, TypePlace};
 use super::typed_clients::created_by;
 use super::values::{Value, Values};
@@ -43,6 +44,8 @@ pub(super) struct Client<'a> {
     pub(super) id: usize,
     /// It is wrapped by a package that converts keys.
     pub(super) converts: bool,
+    /// Clients of the same library that it may be as well.
+    pub(super) others: Vec<Rc<Client<'a>>>,
 }
 
 /// What a call of a client says.
@@ -87,7 +90,7 @@ pub(super) enum Setting<'a> {
 
 impl<'a> Client<'a> {
     pub(super) fn new(library: Library) -> Self {
-        Self { library, options: None, id: 0, converts: false }
+        Self { library, options: None, id: 0, converts: false, others: Vec::new() }
     }
 
     /// A client that a package exports ready to use.
@@ -109,7 +112,8 @@ impl<'a> Client<'a> {
     pub(super) fn of_type(module: &str, path: &[Box<str>]) -> Option<Self> {
         let name = path.last().map(|name| &**name);
         let library = match (module, name) {
-            ("axios", Some("AxiosInstance" | "AxiosStatic")) => Library::Axios,
+            ("axios", Some("AxiosInstance" | "AxiosStatic" | "Axios")) => Library::Axios,
+            ("@nuxtjs/axios", Some("NuxtAxiosInstance")) => Library::Axios,
             ("@angular/common/http", Some("HttpClient")) => Library::Angular,
             ("ky", Some("KyInstance")) => Library::Ky,
             ("ofetch", Some("$Fetch")) => Library::Ofetch,
@@ -129,7 +133,8 @@ impl<'a> Values<'_, 'a> {
     ) -> Option<Value<'a>> {
         let made = |library, options: Option<&Place<'a>>, converts| {
             let id = std::ptr::from_ref(place.expr) as usize;
-            Some(Value::Client(Rc::new(Client { library, options: options.cloned(), id, converts })))
+            let options = options.cloned();
+            Some(Value::Client(Rc::new(Client { options, id, converts, ..Client::new(library) })))
         };
         match callee {
             Value::ClientMethod(client, method) => match (client.library, &**method) {
@@ -175,6 +180,7 @@ impl<'a> Values<'_, 'a> {
         let (client, method) = match self.value(&place.at(&call.callee)) {
             Value::Client(client) => (client, None),
             Value::ClientMethod(client, method) => (client, Some(method)),
+            Value::OneOf(values) => client_of_each(&values)?,
             Value::Global(path) => (Rc::new(Client::new(global_client(&path)?)), None),
             // A `fetch` that is passed in has the signature of the global one (SvelteKit's `load`, tests).
             Value::Parameter(_, _, path) if is_fetch(&call.callee, &path) => {

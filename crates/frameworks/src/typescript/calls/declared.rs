@@ -8,7 +8,7 @@ use alignment_model::shape::Shape;
 use super::answers::{Claim, Claimed, awaited};
 use super::bodies::{pattern_path, rest_of, returns_of};
 use super::clients::{Body, Setting};
-use super::frame::{Bound, Place, TypePlace};
+use super::frame::{Bound, Place, This, TypePlace};
 use super::keys::Keys;
 use super::reads::ELEMENT;
 use super::urls::address;
@@ -95,6 +95,13 @@ fn evaluate<'a>(
     }
     let mut bindings = Vec::new();
     for activation in place.frame.activations() {
+        if let Some(This::Instance(instance)) = &activation.this {
+            for (name, argument) in instance.seen_as.iter() {
+                if let Some((ty, _)) = evaluate(types, argument, depth + 1) {
+                    bindings.push((*name, ty));
+                }
+            }
+        }
         for parameter in &activation.function.type_parameters {
             if let Some(Some(argument)) = argument_for(&place, &parameter.name)
                 && let Some((ty, _)) = evaluate(types, &argument, depth + 1)
@@ -112,7 +119,15 @@ fn evaluate<'a>(
 fn argument_for<'a>(place: &TypePlace<'a>, name: &str) -> Option<Option<TypePlace<'a>>> {
     for activation in place.frame.activations() {
         let at = activation.function.type_parameters.iter().position(|parameter| &*parameter.name == name);
-        let Some(at) = at else { continue };
+        let Some(at) = at else {
+            // A type parameter of the class.
+            if let Some(This::Instance(instance)) = &activation.this
+                && let Some((_, argument)) = instance.seen_as.iter().find(|(parameter, _)| *parameter == name)
+            {
+                return Some(Some(argument.clone()));
+            }
+            continue;
+        };
         if let Some(argument) = activation.type_arguments.get(at) {
             return Some(Some(argument.clone()));
         }
@@ -124,7 +139,19 @@ fn argument_for<'a>(place: &TypePlace<'a>, name: &str) -> Option<Option<TypePlac
     None
 }
 
-fn bare_name(ty: &TypeExpr) -> Option<&str> {
+/// What stands for a type that is a type parameter, looked up as far as known; any other type is itself.
+pub(super) fn argument_of<'a>(place: &TypePlace<'a>) -> TypePlace<'a> {
+    let mut place = TypePlace { ty: awaited(place.ty), ..place.clone() };
+    for _ in 0..MAX_DEPTH {
+        match bare_name(place.ty).and_then(|name| argument_for(&place, name)) {
+            Some(Some(argument)) => place = TypePlace { ty: awaited(argument.ty), ..argument },
+            _ => break,
+        }
+    }
+    place
+}
+
+pub(super) fn bare_name(ty: &TypeExpr) -> Option<&str> {
     match &ty.kind {
         TypeKind::Name { path, arguments } if arguments.is_empty() => match &path[..] {
             [name] => Some(name),

@@ -12,6 +12,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use alignment_model::TextRange;
 use alignment_model::code::{
     Argument, Assign, Call, Expr, ExprKind, Function, If, Literal, MapEntry, Operator, Statement, TypeExpr,
 };
@@ -434,11 +435,44 @@ impl<'r, 'v, 'n, 'a> Tracer<'r, 'v, 'n, 'a> {
             self.asks_what(value);
             return None;
         }
+        if let Some(carrier) = self.called_inside(call) {
+            return Some(carrier);
+        }
         let carriers: Vec<Option<Carrier>> =
             call.arguments.iter().map(|argument| self.argument(argument)).collect();
         let (at, carrier) =
             carriers.into_iter().enumerate().find_map(|(at, carrier)| Some((at, carrier?)))?;
         self.handed_to(call, at, carrier)
+    }
+
+    /// What a function gives that is called here and makes the request: `const send = () => fetch(url); const res = await send()`.
+    fn called_inside(&mut self, call: &'a Call) -> Option<Carrier> {
+        let (target, _) = self.target.as_ref()?;
+        let target = target.range;
+        call.callee.as_name()?;
+        let names = self.requests.values.names;
+        let Target::Declared(symbol) = names.resolve_value(self.file, &call.callee) else { return None };
+        let function = names.declarations(symbol).find_map(|(file, declaration)| {
+            let function = match declaration {
+                Declaration::Function(function) => function,
+                Declaration::Variable(Assign { value: Some(value), .. }) => match &value.kind {
+                    ExprKind::Function(function) => function,
+                    _ => return None,
+                },
+                _ => return None,
+            };
+            let holds =
+                |inner: TextRange| function.range.start <= inner.start && inner.end <= function.range.end;
+            // One that calls itself does so again.
+            (file == self.file && holds(target) && !holds(call.callee.range)).then_some(function)
+        })?;
+        if self.handed >= MAX_HANDED {
+            return None;
+        }
+        self.handed += 1;
+        let found = self.read_in_place(function);
+        self.handed -= 1;
+        found
     }
 
     fn argument(&mut self, argument: &'a Argument) -> Option<Carrier> {
@@ -530,6 +564,11 @@ impl<'r, 'v, 'n, 'a> Tracer<'r, 'v, 'n, 'a> {
             self.claim(annotation, &carrier);
         }
         self.parameters.insert((address(function), 0), carrier);
+        self.read_in_place(function)
+    }
+
+    /// What a function that stands inside gives of the answer, read as if its body stood where it is called.
+    fn read_in_place(&mut self, function: &'a Function) -> Option<Carrier> {
         let own = function.returns.as_ref();
         let own = own.map(|ty| TypePlace { file: self.file, ty, frame: self.frame.clone() });
         let declared = std::mem::replace(&mut self.declared, own);

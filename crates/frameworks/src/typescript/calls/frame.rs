@@ -56,6 +56,20 @@ pub(super) struct Instance<'a> {
     pub(super) class: &'a Class,
     /// Arguments of `new`, where they are known.
     pub(super) arguments: Option<Rc<[Place<'a>]>>,
+    /// Type arguments of the class, where they are known.
+    pub(super) types: Rc<[TypePlace<'a>]>,
+    /// What the type parameters of the class stand for whose method looks at it: its own, or one above it.
+    pub(super) seen_as: Bindings<'a>,
+}
+
+/// Type parameters with what stands for them.
+pub(super) type Bindings<'a> = Rc<[(&'a str, TypePlace<'a>)]>;
+
+impl<'a> Instance<'a> {
+    /// An object of a class of which no more is known.
+    pub(super) fn new(file: FileId, class: &'a Class) -> Self {
+        Self { file, class, arguments: None, types: Rc::default(), seen_as: Rc::default() }
+    }
 }
 
 /// A function as a value: what it says, and what was bound where it was made.
@@ -92,6 +106,15 @@ impl<'a> Place<'a> {
 impl<'a> Frame<'a> {
     pub(super) fn innermost(&self) -> Option<&Activation<'a>> {
         self.0.as_deref()
+    }
+
+    /// Whether it is the same activation, or none as well.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Some(one), Some(other)) => Rc::ptr_eq(one, other),
+            (None, None) => true,
+            _ => false,
+        }
     }
 
     /// The activations from the innermost outwards.

@@ -102,8 +102,23 @@ impl<'a> Requests<'_, '_, 'a> {
         (keys != Keys::None).then_some((client.id, &**name == "response", keys))
     }
 
+    /// What each of the clients does to keys that a call may go to: not known where they differ.
+    pub(super) fn keys_of_clients(&self, client: &Client<'a>, place: &Place<'a>) -> BothWays {
+        let mut both = self.keys_of_client(client, place);
+        for other in &client.others {
+            let other = self.keys_of_client(other, place);
+            if other.answers != both.answers {
+                both.answers = Keys::Unknown;
+            }
+            if other.bodies != both.bodies {
+                both.bodies = Keys::Unknown;
+            }
+        }
+        both
+    }
+
     /// What a client does to keys: its interceptors, the package around it, its options.
-    pub(super) fn keys_of_client(&self, client: &Client<'a>, place: &Place<'a>) -> BothWays {
+    fn keys_of_client(&self, client: &Client<'a>, place: &Place<'a>) -> BothWays {
         let mut both = match self.interceptors.get(&client.id) {
             Some(both) => both.clone(),
             None => BothWays::default(),

@@ -1,14 +1,12 @@
 //! Members of object literals and of classes.
 
-use alignment_model::FileId;
-use alignment_model::code::{Assign, Class, Function, FunctionKind, MapEntry, Statement};
+use alignment_model::code::{Assign, Function, FunctionKind, MapEntry, Statement};
 
 use super::bodies::assigned_field;
+use super::choices::said_or;
 use super::frame::{Bound, Callable, Frame, Instance, Place, This};
+use super::heirs::{Level, constructor_of};
 use super::values::{Value, Values};
-
-/// Classes above a class.
-const MAX_BASES: usize = 20;
 
 impl<'a> Values<'_, 'a> {
     /// The value of a key of an object literal; the last one counts.
@@ -49,38 +47,15 @@ impl<'a> Values<'_, 'a> {
         Value::Nothing
     }
 
-    /// A method or field of a class, of those above it too.
-    pub(super) fn class_member(
+    /// A method or field that one class has itself.
+    pub(super) fn own_member(
         &self,
-        file: FileId,
-        class: &'a Class,
-        name: &str,
-        instance: Option<&Instance<'a>>,
-    ) -> Value<'a> {
-        let (mut file, mut class) = (file, class);
-        for _ in 0..MAX_BASES {
-            if let Some(found) = self.own_member(file, class, name, instance) {
-                return found;
-            }
-            let base = class.positional_bases().next();
-            let base = base.map(|expr| self.value(&Place { file, expr, frame: Frame::default() }));
-            match base {
-                Some(Value::Class(above, base)) => (file, class) = (above, base),
-                Some(_) => return Value::Unknown,
-                None => return Value::Nothing,
-            }
-        }
-        Value::Unknown
-    }
-
-    fn own_member(
-        &self,
-        file: FileId,
-        class: &'a Class,
+        level: &Level<'a>,
         name: &str,
         instance: Option<&Instance<'a>>,
     ) -> Option<Value<'a>> {
-        let this = instance.cloned().map(This::Instance);
+        let (file, class) = (level.file, level.class);
+        let this = instance.map(|instance| This::Instance(level.sees(instance)));
         let callable = |function| Callable { file, function, this: this.clone(), outer: Frame::default() };
         let fields = class.body.iter().filter_map(|statement| match statement {
             Statement::Function(function) if &*function.name == name => Some(match function.kind {
@@ -89,7 +64,7 @@ impl<'a> Values<'_, 'a> {
                 _ => Value::Function(callable(function)),
             }),
             Statement::Assign(assign) if assign.target.as_name() == Some(name) => {
-                Some(self.field(file, class, assign, name, instance))
+                Some(self.field(level, assign, name, instance))
             }
             _ => None,
         });
@@ -100,53 +75,33 @@ impl<'a> Values<'_, 'a> {
     /// A field: its initialiser, else what the constructor assigns, else what its annotation says.
     fn field(
         &self,
-        file: FileId,
-        class: &'a Class,
+        level: &Level<'a>,
         assign: &'a Assign,
         name: &str,
         instance: Option<&Instance<'a>>,
     ) -> Value<'a> {
-        let this =
-            Instance { file, class, arguments: instance.and_then(|instance| instance.arguments.clone()) };
-        let constructor = class.body.iter().find_map(|statement| match statement {
-            Statement::Function(function) if function.kind == FunctionKind::Constructor => Some(&**function),
-            _ => None,
-        });
-        let activation = |function: &'a Function| {
-            let callable = Callable {
-                file,
-                function,
-                this: Some(This::Instance(this.clone())),
-                outer: Frame::default(),
-            };
-            match &this.arguments {
-                Some(arguments) => callable.call(arguments.to_vec(), Vec::new(), &Frame::default()),
-                None => Some(callable.open()),
-            }
-        };
-        if let Some(annotated) = self.annotated(file, assign.annotation.as_ref())
-            && !matches!(annotated, Value::Client(_))
-            && assign.value.is_none()
-        {
-            return annotated;
-        }
+        let file = level.file;
+        let constructor = constructor_of(level.class);
+        let construction = |function: &'a Function| level.construction(function, instance);
+        let annotated = self.annotated(file, assign.annotation.as_ref());
         if let Some(expr) = &assign.value {
-            let frame = constructor.and_then(activation).unwrap_or_default();
-            return with_this(self.value(&Place { file, expr, frame }), &This::Instance(this));
+            let frame = constructor.and_then(construction).unwrap_or_default();
+            let this = instance.map_or_else(|| Instance::new(file, level.class), |found| level.sees(found));
+            let found = with_this(self.value(&Place { file, expr, frame }), &This::Instance(this));
+            return said_or(found, annotated);
         }
         let assigned = constructor.and_then(|function| {
             let value = assigned_field(&function.body, name)?;
-            Some(self.value(&Place { file, expr: value, frame: activation(function)? }))
+            Some(self.value(&Place { file, expr: value, frame: construction(function)? }))
         });
         let parameter = constructor.and_then(|function| {
             let at = function.parameters.iter().position(|parameter| &*parameter.name == name)?;
-            match activation(function)?.parameter(function, at) {
+            match construction(function)?.parameter(function, at) {
                 Bound::To(argument) => Some(self.value(argument)),
                 _ => None,
             }
         });
-        let found = assigned.or(parameter).filter(|found| !matches!(found, Value::Unknown));
-        found.or_else(|| self.annotated(file, assign.annotation.as_ref())).unwrap_or(Value::Unknown)
+        said_or(assigned.or(parameter).unwrap_or(Value::Unknown), annotated)
     }
 }
 

@@ -145,7 +145,12 @@ fn path_of_flat(parts: &[Part], base: Option<&[Part]>, origins: BTreeSet<String>
 fn segments(parts: &[Part], known: &mut Known) -> Result<(), Path> {
     let out = &mut known.path;
     for (at, part) in parts.iter().enumerate() {
-        let is_last = at + 1 == parts.len();
+        let is_last = match parts.get(at + 1) {
+            None => true,
+            // What follows is no part of the path.
+            Some(Part::Text(next)) => next.starts_with(['?', '#', '&']),
+            Some(_) => false,
+        };
         match part {
             Part::Text(text) => {
                 let text = if at == 0 { host_of(text).unwrap_or(text) } else { text };
@@ -171,11 +176,7 @@ fn segments(parts: &[Part], known: &mut Known) -> Result<(), Path> {
             }
             // `/report-${id}.pdf`, `/sort-by-${key}`: part of a segment, unless nothing goes before or after it.
             _ if out.ends_with(['-', '_', '.', '~', ',', '=', '@']) => out.push_str("{}"),
-            _ if !is_last
-                && matches!(parts.get(at + 1), Some(Part::Text(next)) if !next.starts_with(['?', '#', '&'])) =>
-            {
-                out.push_str("{}");
-            }
+            _ if !is_last && matches!(parts.get(at + 1), Some(Part::Text(_))) => out.push_str("{}"),
             _ => return Err(Path::Unknown(Why::DynamicExpression)),
         }
     }

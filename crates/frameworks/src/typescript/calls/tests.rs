@@ -3,6 +3,7 @@
 mod answers;
 mod choices;
 mod generated;
+mod members;
 
 use std::sync::Arc;
 

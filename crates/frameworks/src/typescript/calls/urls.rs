@@ -265,7 +265,7 @@ impl<'a> Values<'_, 'a> {
     }
 
     /// The values that a body may return under these bindings, and whether it always returns one (or throws).
-    fn returns_when_called(
+    pub(super) fn returns_when_called(
         &self,
         file: FileId,
         body: &'a [Statement],

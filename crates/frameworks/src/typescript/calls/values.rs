@@ -9,14 +9,16 @@ use std::rc::Rc;
 
 use alignment_model::FileId;
 use alignment_model::code::{
-    Assign, Call, Class, Expr, ExprKind, Function, FunctionKind, Literal, MapEntry, Operator, TypeExpr,
-    TypeKind,
+    Assign, Call, Class, Expr, ExprKind, Function, FunctionKind, Literal, MapEntry, Operator,
 };
 
-use super::bodies::{pattern_default, pattern_path, rest_of, returns_of};
-use super::clients::Client;
+use super::bodies::{pattern_default, pattern_path, rest_of};
+use super::choices::{does_more_than_hold, said_or};
+use super::clients::{Client, Library};
 use super::conditions::Conditions;
 use super::frame::{Bound, Callable, Frame, Instance, Place, This};
+use super::heirs::Heirs;
+use super::implementers::Implementers;
 use crate::typescript::names::{Declaration, Meaning, Names, Symbol, Target};
 
 /// Steps that one question may take. A bound for circles; no client needs a tenth of it.
@@ -51,6 +53,8 @@ pub(super) enum Value<'a> {
     Parameter(&'a Function, usize, Vec<Box<str>>),
     /// `undefined`, `null`, an argument that is not passed, a key that is not there.
     Nothing,
+    /// One of several clients, functions, or objects that have functions; it may be nothing too.
+    OneOf(Rc<[Value<'a>]>),
     /// Any other expression.
     Expr(Place<'a>),
     Unknown,
@@ -60,13 +64,22 @@ pub(super) enum Value<'a> {
 pub(super) struct Values<'n, 'a> {
     pub(super) names: &'n Names<'a>,
     pub(super) conditions: Conditions,
+    pub(super) heirs: Heirs<'a>,
+    pub(super) implementers: Implementers<'a>,
     steps: Cell<usize>,
     depth: Cell<usize>,
 }
 
 impl<'n, 'a> Values<'n, 'a> {
     pub(super) fn new(names: &'n Names<'a>) -> Self {
-        Self { names, conditions: Conditions::default(), steps: Cell::new(0), depth: Cell::new(0) }
+        Self {
+            names,
+            conditions: Conditions::default(),
+            heirs: Heirs::new(names),
+            implementers: Implementers::new(names),
+            steps: Cell::new(0),
+            depth: Cell::new(0),
+        }
     }
 
     /// Starts a new question.
@@ -118,7 +131,10 @@ impl<'n, 'a> Values<'n, 'a> {
                 match self.truth(&place.at(test)) {
                     Some(true) => self.value(&place.at(then)),
                     Some(false) => self.value(&place.at(otherwise)),
-                    None => Value::Expr(place.clone()),
+                    None => match self.one_of([then, otherwise].map(|side| self.value(&place.at(side)))) {
+                        found @ (Value::Client(_) | Value::ClientMethod(..) | Value::OneOf(_)) => found,
+                        _ => Value::Expr(place.clone()),
+                    },
                 }
             }
             ExprKind::Binary(Operator::BooleanAnd, left, right) => match self.truth(&place.at(left)) {
@@ -145,7 +161,8 @@ impl<'n, 'a> Values<'n, 'a> {
             Value::Nothing => self.value(&place.at(right)),
             Value::Parameter(..) | Value::Global(_) | Value::External(..) | Value::Unknown => {
                 match self.value(&place.at(right)) {
-                    found @ (Value::Client(_) | Value::Instance(_) | Value::Function(_)) => found,
+                    found
+                    @ (Value::Client(_) | Value::Instance(_) | Value::Function(_) | Value::OneOf(_)) => found,
                     _ => Value::Expr(place.clone()),
                 }
             }
@@ -155,6 +172,9 @@ impl<'n, 'a> Values<'n, 'a> {
     }
 
     fn member_expr(&self, place: &Place<'a>, object: &'a Expr, name: &'a str) -> Value<'a> {
+        if object.as_name() == Some("super") {
+            return self.member_above(place, name);
+        }
         if place.expr.dotted().is_some_and(|path| path.first() != Some(&"this")) {
             match self.names.resolve_value(place.file, place.expr) {
                 Target::Unknown(_) => {}
@@ -187,10 +207,22 @@ impl<'n, 'a> Values<'n, 'a> {
                 Value::Global(path)
             }
             Value::Parameter(function, at, mut path) => {
+                let interface = self.implementers.of_parameter(function, at).filter(|_| path.is_empty());
+                if let Some(found) = interface.and_then(|symbol| self.behind(symbol))
+                    && let found @ (Value::Function(_) | Value::ClientMethod(..) | Value::OneOf(_)) =
+                        self.member(found, name, place)
+                {
+                    return found;
+                }
                 path.push(name.into());
                 Value::Parameter(function, at, path)
             }
+            Value::OneOf(values) => self.member_of_each(&values, name, place),
             Value::Nothing => Value::Nothing,
+            // The client that `@nuxtjs/axios` puts in the context (axios.nuxtjs.org, "Usage").
+            Value::Expr(place) if name == "$axios" && self.is_nuxt_context(&place) => {
+                Value::Client(Rc::new(Client { id: usize::MAX, ..Client::new(Library::Axios) }))
+            }
             Value::Expr(place) => match (&place.expr.kind, name.parse::<usize>()) {
                 (ExprKind::List(items), Ok(at)) => match items.get(at) {
                     Some(item) => self.value(&place.at(item)),
@@ -201,6 +233,12 @@ impl<'n, 'a> Values<'n, 'a> {
             Value::Function(_) | Value::ClientMethod(..) | Value::Unknown => Value::Unknown,
         })
         .unwrap_or(Value::Unknown)
+    }
+
+    /// `useContext()` of Nuxt 2 (composition-api.nuxtjs.org, "useContext").
+    fn is_nuxt_context(&self, place: &Place<'a>) -> bool {
+        let callee = place.expr.as_call().map(|call| self.value(&place.at(&call.callee)));
+        matches!(callee, Some(Value::External("@nuxtjs/composition-api", path)) if path.last().is_some_and(|name| &**name == "useContext"))
     }
 
     /// What a resolved name is.
@@ -265,10 +303,14 @@ impl<'n, 'a> Values<'n, 'a> {
         let first = assign.value.as_ref().map(here);
         let first = first.filter(|first| !matches!(self.value(first), Value::Nothing));
         match (first, others) {
-            (Some(first), []) => match self.value(&first) {
-                Value::Unknown => self.annotated(file, assign.annotation.as_ref()).unwrap_or(Value::Unknown),
-                found => found,
-            },
+            (Some(first), []) => {
+                let annotated = || self.annotated(file, assign.annotation.as_ref());
+                match self.value(&first) {
+                    Value::Unknown => annotated().unwrap_or(Value::Unknown),
+                    found @ Value::Expr(_) => said_or(found, annotated().filter(does_more_than_hold)),
+                    found => found,
+                }
+            }
             (None, [only]) if only.operator.is_none() => {
                 only.value.as_ref().map_or(Value::Unknown, |value| self.value(&here(value)))
             }
@@ -276,26 +318,6 @@ impl<'n, 'a> Values<'n, 'a> {
             (Some(_), _) | (None, _) => {
                 self.annotated(file, assign.annotation.as_ref()).unwrap_or_else(|| Value::Expr(place.clone()))
             }
-        }
-    }
-
-    /// What an annotation says a value is: an HTTP client, or an object of a class of the project.
-    pub(super) fn annotated(&self, file: FileId, annotation: Option<&'a TypeExpr>) -> Option<Value<'a>> {
-        let ty = annotation?;
-        let TypeKind::Name { path, .. } = &ty.kind else { return None };
-        match self.names.resolve_type(file, ty.range.start, path) {
-            Target::External(module, path) => {
-                Client::of_type(module, &path).map(|client| Value::Client(Rc::new(client)))
-            }
-            Target::Declared(symbol) => {
-                self.names.declarations(symbol).find_map(|(file, found)| match found {
-                    Declaration::Class(class) => {
-                        Some(Value::Instance(Instance { file, class, arguments: None }))
-                    }
-                    _ => None,
-                })
-            }
-            _ => None,
         }
     }
 
@@ -314,14 +336,22 @@ impl<'n, 'a> Values<'n, 'a> {
             None => value,
         };
         match place.frame.parameter(function, at) {
-            Bound::To(argument) => into(self.value(argument)),
+            Bound::To(argument) => {
+                let given = self.value(argument);
+                let is_known = !matches!(given, Value::Unknown | Value::Expr(_));
+                // What is passed is of the declared type, whatever else is known of it.
+                match self.annotated(file, parameter.annotation.as_ref().filter(|_| !is_known)) {
+                    Some(found @ Value::Client(_)) => into(found),
+                    _ => into(given),
+                }
+            }
             Bound::Missing => match &parameter.default {
                 Some(expr) => into(self.value(&Place { file, expr, frame: place.frame.clone() })),
                 None => Value::Nothing,
             },
             Bound::Open => match self.annotated(file, parameter.annotation.as_ref()) {
-                Some(found) => into(found),
-                None => into(Value::Parameter(function, at, Vec::new())),
+                Some(found) if !matches!(found, Value::OneOf(_)) => into(found),
+                _ => into(Value::Parameter(function, at, Vec::new())),
             },
         }
     }
@@ -362,7 +392,9 @@ impl<'n, 'a> Values<'n, 'a> {
         }
         match callee {
             Value::Class(file, class) if call.is_new => {
-                Value::Instance(Instance { file, class, arguments: Some(arguments.into()) })
+                let types = call.type_arguments.iter().map(|ty| place.type_at(ty)).collect();
+                let arguments = Some(arguments.into());
+                Value::Instance(Instance { arguments, types, ..Instance::new(file, class) })
             }
             Value::Function(callable) => match self.returned(&callable, arguments, &place.frame) {
                 Value::Unknown | Value::Expr(_) => Value::Expr(place.clone()),
@@ -384,20 +416,6 @@ impl<'n, 'a> Values<'n, 'a> {
             }
             (found, _) => found,
         }
-    }
-
-    /// What a function returns, if it has one `return` at its end.
-    pub(super) fn returned(
-        &self,
-        callable: &Callable<'a>,
-        arguments: Vec<Place<'a>>,
-        from: &Frame<'a>,
-    ) -> Value<'a> {
-        let returns = returns_of(&callable.function.body);
-        let ([expr], Some(frame)) = (&returns[..], callable.call(arguments, Vec::new(), from)) else {
-            return Value::Unknown;
-        };
-        self.value(&Place { file: callable.file, expr, frame })
     }
 
     /// The function a call of a project function or method goes to.

@@ -10,11 +10,22 @@ use alignment_model::code::{
 
 use super::bodies::push_nested;
 use super::frame::{Callable, Frame, Instance, Place, This};
+use super::heirs::constructor_of;
 
 /// What is done with what is met.
 pub(super) trait Visitor<'a> {
     /// A call, before what is inside it. `caller` names the function around it for people.
     fn call(&mut self, place: &Place<'a>, call: &'a Call, caller: &str);
+
+    /// Objects of the classes below a class as a method of it sees them, where what it does is asked for each.
+    fn heirs(&self, _class: &'a Class, _method: &str) -> Vec<Instance<'a>> {
+        Vec::new()
+    }
+
+    /// Whether a class is nothing without those below it.
+    fn is_pattern(&self, _class: &'a Class) -> bool {
+        false
+    }
 
     /// A declaration or assignment.
     fn assign(&mut self, _file: FileId, _assign: &'a Assign) {}
@@ -79,11 +90,8 @@ impl<'a> Walker<'_, 'a> {
     }
 
     fn class(&mut self, class: &'a Class, outer: &Frame<'a>) {
-        let this = This::Instance(Instance { file: self.file, class, arguments: None });
-        let constructor = class.body.iter().find_map(|member| match member {
-            Statement::Function(function) if function.kind == FunctionKind::Constructor => Some(&**function),
-            _ => None,
-        });
+        let this = This::Instance(Instance::new(self.file, class));
+        let constructor = constructor_of(class);
         let here =
             |function| Callable { file: self.file, function, this: Some(this.clone()), outer: outer.clone() };
         // Initialisers of fields see `this` and the parameters of the constructor.
@@ -91,8 +99,7 @@ impl<'a> Walker<'_, 'a> {
         for member in &class.body {
             match member {
                 Statement::Function(function) => {
-                    let caller = format!("{}.{}", class.name, function.name);
-                    self.function(function, Some(this.clone()), outer, &caller);
+                    self.method(class, function, &function.name, &this, outer);
                 }
                 Statement::Assign(assign) => {
                     self.visitor.assign(self.file, assign);
@@ -100,7 +107,7 @@ impl<'a> Walker<'_, 'a> {
                     let caller = format!("{}.{name}", class.name);
                     match assign.value.as_ref().map(|value| (&value.kind, value)) {
                         Some((ExprKind::Function(function), _)) => {
-                            self.function(function, Some(this.clone()), outer, &caller);
+                            self.method(class, function, name, &this, outer);
                         }
                         Some((_, value)) => self.expr(value, &in_fields, &caller),
                         None => {}
@@ -108,6 +115,29 @@ impl<'a> Walker<'_, 'a> {
                 }
                 other => self.statement(other, outer, &class.name),
             }
+        }
+    }
+
+    /// A method, as it stands and for each class below that has it.
+    fn method(
+        &mut self,
+        class: &'a Class,
+        function: &'a Function,
+        name: &str,
+        this: &This<'a>,
+        outer: &Frame<'a>,
+    ) {
+        let heirs = match function.kind {
+            FunctionKind::Constructor | FunctionKind::Static => Vec::new(),
+            _ => self.visitor.heirs(class, name),
+        };
+        if heirs.is_empty() || !self.visitor.is_pattern(class) {
+            let caller = format!("{}.{name}", class.name);
+            self.function(function, Some(this.clone()), outer, &caller);
+        }
+        for heir in heirs {
+            let caller = format!("{}.{name}", heir.class.name);
+            self.function(function, Some(This::Instance(heir)), outer, &caller);
         }
     }
 

@@ -8,18 +8,19 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use alignment_model::FileId;
-use alignment_model::code::{Call, Expr, ExprKind, ExprPart, Function};
+use alignment_model::code::{Call, Expr, ExprKind, ExprPart, Function, TypeKind};
 
-use super::answers::{Carrier, Claim};
+use super::answers::{Carrier, Claim, awaited, wrapped};
 use super::bodies::{each_expr, returns_of};
-use super::clients::{Body, Library, LibraryCall, Verb};
+use super::clients::{Body, Client, Library, LibraryCall, Setting, Verb};
 use super::flow::Flow;
 use super::frame::{Callable, Frame, Place, TypePlace};
 use super::keys::{BothWays, Keys};
 use super::paths::{Known, Path, path_of};
 use super::reads::Reads;
-use super::urls::address;
+use super::urls::{Part, address};
 use super::values::{Value, Values};
+use crate::typescript::names::{Declaration, Target};
 
 /// One request that a call makes.
 #[derive(Clone, Debug)]
@@ -103,12 +104,25 @@ impl<'v, 'n, 'a> Requests<'v, 'n, 'a> {
             if let Some(found) = self.values.library_call(place, call) {
                 return self.exchange(found).into_iter().collect();
             }
-            let Some(callable) = self.values.callable(&place.at(&call.callee)) else { return Vec::new() };
-            let arguments = call.positional().map(|argument| place.at(argument)).collect();
-            let types = call.type_arguments.iter().map(|ty| place.type_at(ty)).collect();
-            self.through(&callable, arguments, types, &place.frame)
+            let arguments: Vec<Place<'a>> = call.positional().map(|argument| place.at(argument)).collect();
+            let types: Vec<TypePlace<'a>> = call.type_arguments.iter().map(|ty| place.type_at(ty)).collect();
+            let callables = self.values.callables(&place.at(&call.callee)).into_iter();
+            let each =
+                callables.map(|one| self.through(&one, arguments.clone(), types.clone(), &place.frame));
+            self.agreed(each.collect())
         });
-        found.unwrap_or_default()
+        let mut found = found.unwrap_or_default();
+        if let Some(said) = self.said_of_parameter(place, call) {
+            for exchange in &mut found {
+                let ty = match exchange.carrier {
+                    Some(Carrier::Axios) => wrapped(said.ty, &["AxiosResponse"]),
+                    Some(Carrier::Body(_)) => Some(said.ty),
+                    _ => None,
+                };
+                exchange.claims.extend(ty.map(|ty| Claim::of_type(TypePlace { ty, ..said.clone() })));
+            }
+        }
+        found
     }
 
     /// The requests that a call of a function makes if it is a wrapper.
@@ -171,34 +185,34 @@ impl<'v, 'n, 'a> Requests<'v, 'n, 'a> {
             .filter(|(_, argument)| has_slash(argument))
             .map(|(at, _)| at)
             .collect();
-        if !slashed.is_empty()
-            && let Some(callable) = self.values.callable(&place.at(&call.callee))
-        {
-            self.slashed.extend(slashed.into_iter().map(|at| (address(callable.function), at)));
+        if slashed.is_empty() {
+            return;
+        }
+        for callable in self.values.callables(&place.at(&call.callee)) {
+            self.slashed.extend(slashed.iter().map(|at| (address(callable.function), *at)));
         }
     }
 
     /// The request of a call of a library. None where its URL is `null` or `undefined`: a hook waits then.
     fn exchange(&self, call: LibraryCall<'a>) -> Option<Exchange<'a>> {
         let values = self.values;
-        let of_client = call.client.options.as_ref().and_then(|options| {
-            let key = match call.client.library {
-                Library::Ky => "prefixUrl",
-                Library::OpenapiFetch | Library::OpenapiQuery => "baseUrl",
-                _ => "baseURL",
-            };
-            match values.setting(Some(options), key) {
-                super::clients::Setting::Is(base) => Some(values.parts(&base)),
-                _ => None,
+        let of_client = || match &call.client.others[..] {
+            [] => self.base_of(&call.client),
+            others => {
+                let clients = std::iter::once(&*call.client).chain(others.iter().map(|other| &**other));
+                let mut bases: Vec<Vec<Part>> =
+                    clients.map(|client| self.base_of(client).unwrap_or_default()).collect();
+                bases.dedup();
+                Some(if bases.len() == 1 { bases.remove(0) } else { vec![Part::Either(bases)] })
             }
-        });
-        let base = call.base.as_ref().map(|base| values.parts(base)).or(of_client);
+        };
+        let base = call.base.as_ref().map(|base| values.parts(base)).or_else(of_client);
         let url = match values.value(&call.url) {
             Value::Nothing => return None,
             // `useFetch(() => url)`
             Value::Function(callable) => match &returns_of(&callable.function.body)[..] {
                 [expr] => values.parts(&Place { file: callable.file, expr, frame: callable.open() }),
-                _ => vec![super::urls::Part::Hole(None)],
+                _ => vec![Part::Hole(None)],
             },
             _ => values.parts(&call.url),
         };
@@ -209,7 +223,7 @@ impl<'v, 'n, 'a> Requests<'v, 'n, 'a> {
             Library::Ofetch | Library::Angular => Some(Carrier::body()),
             Library::UseFetch | Library::OpenapiQuery | Library::HeyApi => None,
         };
-        let BothWays { answers: keys, bodies: sent_keys } = self.keys_of_client(&call.client, &call.url);
+        let BothWays { answers: keys, bodies: sent_keys } = self.keys_of_clients(&call.client, &call.url);
         let claims = call.answers.map(Claim::of_type).into_iter().collect();
         let (is_sure, reads) = (true, Reads::default());
         Some(Exchange {
@@ -222,6 +236,46 @@ impl<'v, 'n, 'a> Requests<'v, 'n, 'a> {
             reads,
             keys,
             sent_keys,
+        })
+    }
+
+    /// The base URL that a client was made with.
+    fn base_of(&self, client: &Client<'a>) -> Option<Vec<Part>> {
+        let key = match client.library {
+            Library::Ky => "prefixUrl",
+            Library::OpenapiFetch | Library::OpenapiQuery => "baseUrl",
+            _ => "baseURL",
+        };
+        match self.values.setting(client.options.as_ref(), key) {
+            Setting::Is(base) => Some(self.values.parts(&base)),
+            _ => None,
+        }
+    }
+
+    /// Whether a function calls one of its parameters with a path that it is given: `send(call, url) { return call(url) }`.
+    fn calls_parameter(&self, place: &Place<'a>, callable: &Callable<'a>) -> bool {
+        let ExprKind::Call(call) = &place.expr.kind else { return false };
+        let is_own = |value| match value {
+            Value::Parameter(function, _, path) => {
+                path.is_empty() && std::ptr::eq(function, callable.function)
+            }
+            _ => false,
+        };
+        call.callee.as_name().is_some()
+            && is_own(self.values.value(&place.at(&call.callee)))
+            && call.positional().any(|argument| is_own(self.values.value(&place.at(argument))))
+    }
+
+    /// What the annotation of a parameter that is called says it gives: `call: (url: string) => Promise<T>`.
+    fn said_of_parameter(&self, place: &Place<'a>, call: &'a Call) -> Option<TypePlace<'a>> {
+        let Target::Declared(symbol) = self.values.names.resolve_value(place.file, &call.callee) else {
+            return None;
+        };
+        self.values.names.declarations(symbol).find_map(|(file, declaration)| {
+            let Declaration::Parameter(function, at) = declaration else { return None };
+            let annotation = function.parameters.get(at)?.annotation.as_ref()?;
+            let TypeKind::Function(Some(returns)) = &annotation.kind else { return None };
+            Some(TypePlace { file, ty: awaited(returns), frame: place.frame.clone() })
         })
     }
 
@@ -239,7 +293,9 @@ impl<'v, 'n, 'a> Requests<'v, 'n, 'a> {
             let place = Place { file: callable.file, expr, frame };
             // A wrapper is one for every caller, whatever is assumed at one of them.
             let (exchanges, _) = self.values.conditions.assuming(&[], || self.exchanges(&place));
-            if exchanges.iter().any(|exchange| self.is_passed(&exchange.path, &callable.open())) {
+            if exchanges.iter().any(|exchange| self.is_passed(&exchange.path, &callable.open()))
+                || exchanges.is_empty() && self.calls_parameter(&place, callable)
+            {
                 calls.push((callable.file, expr));
             }
         }
