@@ -14,6 +14,7 @@ use alignment_model::shape::Shape;
 use crate::link::Evidence;
 use crate::paths::{Routes, segments};
 use crate::reach::is_served;
+use crate::server::Composing;
 
 /// The operation that a call reaches.
 #[derive(Clone, Debug)]
@@ -85,7 +86,11 @@ pub(crate) fn outcomes(project: &Project) -> Vec<CallOutcome> {
     let calls: Vec<Option<Call<'_>>> = project.calls.iter().map(read).collect();
     let rewrites = infer(&routes, &calls);
     let prefixes = leading(routes.paths(), 4, routes.len() / 50);
+    let composing = Composing::new(project);
     let outcome = |call: &Call<'_>| {
+        if composing.answers(call.call, call.method, &call.segments) {
+            return CallOutcome { is_open: true, ..CallOutcome::default() };
+        }
         let matches = call.find(project, &routes, &rewrites);
         if !matches.is_empty() {
             return CallOutcome { matches, ..CallOutcome::default() };

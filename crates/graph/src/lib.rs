@@ -34,6 +34,7 @@ mod pairing;
 mod paths;
 mod reach;
 mod roles;
+mod server;
 mod trace;
 mod walk;
 
@@ -62,6 +63,7 @@ pub use named::is_generated;
 pub use pairing::request_keys;
 pub use reach::Reach;
 pub use roles::{direction as direction_of_name, is_wrapper};
+pub use server::handles;
 pub use trace::{Gap, Hop, Trace};
 
 use index::Index;

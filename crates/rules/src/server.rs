@@ -10,6 +10,8 @@
 //!
 //! Deliberately absent: servers that register handlers in code.
 
+use alignment_graph::handles;
+
 use crate::Context;
 
 /// Whether something beside the API answers a path, of which operations serve so many leading segments.
@@ -44,83 +46,4 @@ fn is_asset(name: &str) -> bool {
         "pdf",
     ];
     name.rsplit_once('.').is_some_and(|(_, kind)| KINDS.contains(&kind))
-}
-
-/// Whether the file is a handler of the path.
-fn handles(file: &str, wanted: &[&str]) -> bool {
-    let Some(handler) = handler_path(file) else { return false };
-    let served: Vec<&str> =
-        handler.into_iter().filter(|segment| !segment.starts_with('(') && !segment.is_empty()).collect();
-    let last = served.last().copied().unwrap_or_default();
-    let length = match (last.starts_with("[..."), last.starts_with("[[...")) {
-        (true, _) => served.len() <= wanted.len(),
-        (_, true) => served.len() <= wanted.len() + 1,
-        _ => served.len() == wanted.len(),
-    };
-    length && served.iter().zip(wanted).all(|(served, wanted)| served.starts_with('[') || served == wanted)
-}
-
-/// The path that a file of a server-side framework handles.
-fn handler_path(file: &str) -> Option<Vec<&str>> {
-    let (stem, kind) = file.rsplit_once('.')?;
-    if !matches!(kind, "ts" | "tsx" | "js" | "jsx" | "mjs" | "mts") {
-        return None;
-    }
-    let mut segments: Vec<&str> = stem.split('/').collect();
-    let after = |segments: &[&str], folder: &str| segments.iter().position(|segment| *segment == folder);
-    match segments.last().copied()? {
-        "route" => {
-            segments.pop();
-            let at = after(&segments, "app")?;
-            Some(segments.split_off(at + 1))
-        }
-        "+server" => {
-            segments.pop();
-            let at = after(&segments, "routes")?;
-            Some(segments.split_off(at + 1))
-        }
-        last => {
-            let at = segments
-                .windows(2)
-                .position(|pair| matches!(pair, ["pages" | "server", "api"] | ["server", "routes"]))?;
-            let in_nuxt = segments[at] == "server";
-            let from = if segments[at + 1] == "routes" { at + 2 } else { at + 1 };
-            let name = if in_nuxt { last.split('.').next().unwrap_or(last) } else { last };
-            segments.pop();
-            if name != "index" {
-                segments.push(name);
-            }
-            (from <= segments.len()).then(|| segments.split_off(from))
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::handles;
-
-    #[test]
-    fn handlers_are_found_by_the_names_of_their_files() {
-        for (file, path) in [
-            ("web/src/app/api/health/route.ts", "api/health"),
-            ("web/app/(site)/api/users/[id]/route.js", "api/users/{}"),
-            ("web/app/api/auth/[...all]/route.ts", "api/auth/callback/google"),
-            ("pages/api/health.ts", "api/health"),
-            ("web/pages/api/users/index.js", "api/users"),
-            ("src/routes/api/posts/[id]/+server.ts", "api/posts/7"),
-            ("server/api/posts/index.get.ts", "api/posts"),
-            ("server/routes/hello.ts", "hello"),
-        ] {
-            assert!(handles(file, &path.split('/').collect::<Vec<_>>()), "{file} {path}");
-        }
-        for (file, path) in [
-            ("myapp/src/route.ts", "src"),
-            ("web/app/api/health/page.tsx", "api/health"),
-            ("web/app/api/health/route.ts", "api/healthy"),
-            ("pages/api/health.ts", "api/health/deep"),
-            ("src/routes/api/+page.server.ts", "api"),
-        ] {
-            assert!(!handles(file, &path.split('/').collect::<Vec<_>>()), "{file} {path}");
-        }
-    }
 }

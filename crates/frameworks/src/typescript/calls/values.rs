@@ -131,10 +131,7 @@ impl<'n, 'a> Values<'n, 'a> {
                 match self.truth(&place.at(test)) {
                     Some(true) => self.value(&place.at(then)),
                     Some(false) => self.value(&place.at(otherwise)),
-                    None => match self.one_of([then, otherwise].map(|side| self.value(&place.at(side)))) {
-                        found @ (Value::Client(_) | Value::ClientMethod(..) | Value::OneOf(_)) => found,
-                        _ => Value::Expr(place.clone()),
-                    },
+                    None => self.either_side(place, then, otherwise),
                 }
             }
             ExprKind::Binary(Operator::BooleanAnd, left, right) => match self.truth(&place.at(left)) {
@@ -152,6 +149,18 @@ impl<'n, 'a> Values<'n, 'a> {
             Some(This::Instance(instance)) => Value::Instance(instance.clone()),
             Some(This::Object(place, entries)) => Value::Object(place.clone(), entries),
             None => Value::Unknown,
+        }
+    }
+
+    /// `flag ? a : b`: one of two clients or functions; of objects the expression itself says more.
+    fn either_side(&self, place: &Place<'a>, then: &'a Expr, otherwise: &'a Expr) -> Value<'a> {
+        let sides = [then, otherwise].map(|side| self.value(&place.at(side)));
+        match sides.iter().any(|side| matches!(side, Value::Object(..))) {
+            true => Value::Expr(place.clone()),
+            false => match self.one_of(sides) {
+                Value::Unknown | Value::Nothing => Value::Expr(place.clone()),
+                found => found,
+            },
         }
     }
 
