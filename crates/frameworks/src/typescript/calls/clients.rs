@@ -12,8 +12,11 @@
 
 use std::rc::Rc;
 
-use alignment_model::code::{Call, Expr, ExprKind, Literal, MapEntry, Operator, TypeExpr};
+use alignment_model::code::{
+    Call, Expr, ExprKind, Literal, MapEntry, Operator, TypeExpr, TypeKind, TypeMemberKind,
+};
 
+use super::answers::wrapped;
 use super::choices::client_of_each;
 use super::frame::{Place, TypePlace};
 use super::typed_clients::created_by;
@@ -189,7 +192,11 @@ impl<'a> Values<'_, 'a> {
             _ => return self.hey_api(place, call),
         };
         let arguments: Vec<Place<'a>> = call.positional().map(|argument| place.at(argument)).collect();
-        let answers = call.type_arguments.first().map(|ty: &'a TypeExpr| place.type_at(ty));
+        let answers = match client.library {
+            Library::Axios => answer_of_axios(&call.type_arguments),
+            _ => call.type_arguments.first(),
+        };
+        let answers = answers.map(|ty: &'a TypeExpr| place.type_at(ty));
         let parts = Parts { arguments, answers, client };
         match (parts.client.library, method.as_deref()) {
             (Library::Axios, None | Some("request")) => self.axios_config(parts),
@@ -416,6 +423,19 @@ fn global_client(path: &[Box<str>]) -> Option<Library> {
         ["$fetch"] => Some(Library::Ofetch),
         ["useFetch" | "useLazyFetch"] => Some(Library::UseFetch),
         _ => None,
+    }
+}
+
+/// The type of the body in the type arguments of axios, `get<T, R = AxiosResponse<T>, D>`: where `R` is given, it says what the call
+/// gives, and `T` says nothing (github.com/axios/axios, `index.d.ts`).
+fn answer_of_axios(arguments: &[TypeExpr]) -> Option<&TypeExpr> {
+    let Some(given) = arguments.get(1) else { return arguments.first() };
+    match &given.kind {
+        TypeKind::Object(members) => members.iter().find_map(|member| match &member.kind {
+            TypeMemberKind::Property { name, ty, .. } if &**name == "data" => ty.as_ref(),
+            _ => None,
+        }),
+        _ => wrapped(given, &["AxiosResponse"]),
     }
 }
 

@@ -188,6 +188,11 @@ fn axios() {
             "import axios, { type AxiosInstance } from 'axios'; class C { constructor(private http: AxiosInstance) {} get() { return this.http.get<User>('/u') } }",
             &["GET /u -> ref<User>"],
         ),
+        // What the second type argument says the call gives.
+        (
+            "import axios, { AxiosResponse } from 'axios'; axios.post<Draft, AxiosResponse<User>, Draft>('/u', d); axios.post<Draft, { data: User }>('/v', d); axios.get<Draft, User>('/w')",
+            &["POST /u -> ref<User>", "POST /v -> ref<User>", "GET /w"],
+        ),
         ("import axios from 'axios'; const u = axios.isAxiosError(e); axios.get<any>('/u')", &["GET /u"]),
     ]);
 }

@@ -95,14 +95,12 @@ fn classes_below_fill_what_a_class_above_leaves_open() {
         ),
         // One for each class below; what a class does itself is not what the class above does.
         (
-            &format!(
-                "abstract class Base {{ protected http = axios.create() }}
-                 const routes = {{ users: '/users' }}
-                 abstract class Read<T> extends Base {{ abstract get path(): string; list() {{ return this.http.get<T[]>(this.path) }} }}
-                 class Users extends Read<User> {{ get path() {{ return routes.users }} }}
-                 class Drafts extends Read<Draft> {{ get path() {{ return '/drafts' }} }}
-                 class Own extends Read<Draft> {{ get path() {{ return '/own' }} list() {{ return [] }} }}"
-            ),
+            "abstract class Base { protected http = axios.create() }
+                 const routes = { users: '/users' }
+                 abstract class Read<T> extends Base { abstract get path(): string; list() { return this.http.get<T[]>(this.path) } }
+                 class Users extends Read<User> { get path() { return routes.users } }
+                 class Drafts extends Read<Draft> { get path() { return '/drafts' } }
+                 class Own extends Read<Draft> { get path() { return '/own' } list() { return [] } }",
             &["GET /drafts -> array<ref<Draft>>", "GET /users -> array<ref<User>>"],
         ),
         // What the class above says alone is said once.
