@@ -635,6 +635,9 @@ pub struct Field {
     pub converted: bool,
     /// Never sent (`exclude=True`): it is there in requests only.
     pub excluded: bool,
+    /// Left out of descriptions of the API on purpose (`SkipJsonSchema[T]`, `Query(include_in_schema=False)`), and of what is
+    /// generated from them; sent and taken like any other.
+    pub undescribed: bool,
     /// The class that declares it, where inherited.
     pub declared_in: Option<DeclarationKey>,
     /// Place of its name.
@@ -663,6 +666,7 @@ impl Field {
             annotated: None,
             converted: false,
             excluded: false,
+            undescribed: false,
             declared_in: None,
             span,
         }

@@ -64,6 +64,8 @@ pub enum Qualifier {
     NotRequired,
     /// `ReadOnly[T]` of a typed dictionary.
     ReadOnly,
+    /// `SkipJsonSchema[T]`: in no JSON schema (Pydantic, `pydantic/json_schema.py`, `SkipJsonSchema`).
+    Undescribed,
     /// `InitVar[T]` of a dataclass: a parameter, no field.
     InitVar,
     /// SQLAlchemy's `Mapped[T]` and its kin.

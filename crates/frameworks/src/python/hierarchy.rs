@@ -165,6 +165,10 @@ impl<'a> Names<'a> {
             return unknown();
         }
         if let ExprKind::Call(call) = &named.kind {
+            if let Some((maker, name)) = self.maker(view, call, search) {
+                let inside = View { file: maker.file, scope: &maker.path };
+                return self.order_of_base(inside, name, written_in, search);
+            }
             return self.order_of_made(view, call, None, search).unwrap_or_else(unknown);
         }
         match self.find(view, named, search) {
@@ -193,6 +197,10 @@ impl<'a> Names<'a> {
                 let view = View { file: key.file, scope };
                 match assign.value.as_ref() {
                     Some(Expr { kind: ExprKind::Call(call), .. }) => {
+                        if let Some((maker, name)) = self.maker(view, call, search) {
+                            let inside = View { file: maker.file, scope: &maker.path };
+                            return self.order_of_base(inside, name, written_in, search);
+                        }
                         self.order_of_made(view, call, Some(key.clone()), search).unwrap_or_else(unknown)
                     }
                     Some(value @ Expr { kind: ExprKind::Index(..), .. }) => {

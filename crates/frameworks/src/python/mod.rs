@@ -10,6 +10,7 @@
 //! | `scope` | the names one body of statements binds |
 //! | `resolve` | a name or dotted expression -> what it stands for |
 //! | `hierarchy` | a class -> its method resolution order |
+//! | `made` | classes that functions make and return |
 //! | `constants` | an expression -> its value, where it is known without running code |
 //! | `external` | names of packages outside the repository: one spelling each |
 //! | `unread` | files that declarations need and that were not parsed |
@@ -33,6 +34,7 @@ pub mod enums;
 mod external;
 pub mod hierarchy;
 mod imports;
+mod made;
 mod modules;
 mod resolve;
 pub mod scope;
@@ -55,6 +57,8 @@ pub struct Names<'a> {
     files: HashMap<FileId, FileNames<'a>>,
     /// By file and place.
     classes: Vec<ClassNames<'a>>,
+    /// Names of functions that give a class they make.
+    makers: HashSet<&'a str>,
     /// Scopes of functions, made when first asked for.
     functions: RwLock<FunctionScopes<'a>>,
 }
@@ -73,6 +77,8 @@ struct FileNames<'a> {
 struct ClassNames<'a> {
     key: DeclarationKey,
     class: &'a Class,
+    /// In a function, which makes one each time it is called.
+    is_local: bool,
     scope: OnceLock<Scope<'a>>,
     hierarchy: OnceLock<Hierarchy<'a>>,
     members: OnceLock<Arc<[enums::Member]>>,
@@ -138,18 +144,27 @@ impl<'a> Names<'a> {
     /// Indexes modules, imports and names.
     pub fn new(input: Input<'a>) -> Self {
         let modules = Modules::new(input.sources, input.facts);
-        let mut names =
-            Self { input, modules, files: HashMap::new(), classes: Vec::new(), functions: RwLock::default() };
+        let mut names = Self {
+            input,
+            modules,
+            files: HashMap::new(),
+            classes: Vec::new(),
+            makers: HashSet::new(),
+            functions: RwLock::default(),
+        };
         for facts in input.facts.iter().filter(|facts| facts.language == Language::Python) {
-            let mut classes = Vec::new();
-            collect_classes(&facts.body, "", 0, &mut classes);
-            classes.sort_by_key(|(_, class)| class.range.start);
+            let mut found = Found::default();
+            found.read(&facts.body, "", 0, false);
+            let Found { mut classes, makers } = found;
+            classes.sort_by_key(|(_, class, _)| class.range.start);
             let first = names.classes.len();
             let index =
-                classes.iter().enumerate().map(|(at, (path, _))| (path.clone(), first + at)).collect();
-            names.classes.extend(classes.into_iter().map(|(path, class)| ClassNames {
+                classes.iter().enumerate().map(|(at, (path, ..))| (path.clone(), first + at)).collect();
+            names.makers.extend(makers);
+            names.classes.extend(classes.into_iter().map(|(path, class, is_local)| ClassNames {
                 key: DeclarationKey { file: facts.file, path },
                 class,
+                is_local,
                 scope: OnceLock::new(),
                 hierarchy: OnceLock::new(),
                 members: OnceLock::new(),
@@ -225,7 +240,7 @@ impl<'a> Names<'a> {
     /// Every class of the repository, nested ones too, by file and place; of two with one path the last. Classes inside
     /// functions are not among them.
     pub fn classes(&self) -> impl Iterator<Item = (&DeclarationKey, &'a Class)> + '_ {
-        self.classes.iter().map(|entry| (&entry.key, entry.class))
+        self.classes.iter().filter(|entry| !entry.is_local).map(|entry| (&entry.key, entry.class))
     }
 
     /// A class with all its ancestors in method resolution order.
@@ -354,33 +369,49 @@ impl<'a> Names<'a> {
     }
 }
 
-/// The classes of a body with their dotted paths; of two with one path the one that Python keeps.
-fn collect_classes<'a>(
-    body: &'a [Statement],
-    scope: &str,
-    depth: usize,
-    out: &mut Vec<(Box<str>, &'a Class)>,
-) {
-    if depth > DEEPEST_NESTING {
-        return;
-    }
-    let mut here: HashMap<&'a str, usize> = HashMap::new();
-    let mut found: Vec<&'a Class> = Vec::new();
-    each_statement(body, &mut |statement, flow| {
-        let Statement::Class(class) = statement else { return };
-        match here.get(&*class.name) {
-            Some(at) if !flow.weak => found[*at] = class,
-            Some(_) => {}
-            None => {
-                here.insert(&class.name, found.len());
-                found.push(class);
-            }
+/// The classes of one file.
+#[derive(Default)]
+struct Found<'a> {
+    /// Dotted path, class, and whether it is in a function; of two with one path the one that Python keeps.
+    classes: Vec<(Box<str>, &'a Class, bool)>,
+    /// Names of functions that give a class they make.
+    makers: Vec<&'a str>,
+}
+
+impl<'a> Found<'a> {
+    fn read(&mut self, body: &'a [Statement], scope: &str, depth: usize, is_local: bool) {
+        if depth > DEEPEST_NESTING {
+            return;
         }
-    });
-    for class in found {
+        let mut here: HashMap<&'a str, usize> = HashMap::new();
+        let mut found: Vec<&'a Class> = Vec::new();
+        each_statement(body, &mut |statement, flow| match statement {
+            Statement::Class(class) => match here.get(&*class.name) {
+                Some(at) if !flow.weak => found[*at] = class,
+                Some(_) => {}
+                None => {
+                    here.insert(&class.name, found.len());
+                    found.push(class);
+                }
+            },
+            Statement::Function(function) if made::makes_class(function) => {
+                self.makers.push(&function.name);
+                let inside = join(scope, &function.name);
+                for class in made::classes_of(function) {
+                    self.class(class, &inside, depth + 1, true);
+                }
+            }
+            _ => {}
+        });
+        for class in found {
+            self.class(class, scope, depth, is_local);
+        }
+    }
+
+    fn class(&mut self, class: &'a Class, scope: &str, depth: usize, is_local: bool) {
         let path = join(scope, &class.name);
-        collect_classes(&class.body, &path, depth + 1, out);
-        out.push((path.into(), class));
+        self.read(&class.body, &path, depth + 1, is_local);
+        self.classes.push((path.into(), class, is_local));
     }
 }
 

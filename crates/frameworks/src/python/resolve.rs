@@ -254,7 +254,7 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// What `name = other.name` stands for, where that is found.
+    /// What `name = other.name` stands for, where that is found, and `name = make_class()`.
     fn look_through(
         &self,
         view: View<'_>,
@@ -263,6 +263,9 @@ impl<'a> Names<'a> {
         search: &mut Search,
     ) -> Option<Target<'a>> {
         let value = assign.value.as_ref()?;
+        if let ExprKind::Call(call) = &value.kind {
+            return self.made_class(view, call, search);
+        }
         if !matches!(value.kind, ExprKind::Name(_) | ExprKind::Member(..)) || !search.step() {
             return None;
         }

@@ -1,8 +1,8 @@
 //! The names one body of statements binds: a module, a class, a function.
 //!
 //! Branches are read as one body. Where two branches bind one name, the first wins over `else` and over exception handlers:
-//! `try: import a` beats `except ImportError: a = None`, `if TYPE_CHECKING:` beats its `else`. Everywhere else the last
-//! binding wins, as in Python.
+//! `try: import a` beats `except ImportError: a = None`, `if TYPE_CHECKING:` beats its `else`, but for a class, for which what
+//! runs is in the `else`. Everywhere else the last binding wins, as in Python.
 //!
 //! Deliberately absent: names bound by assignment expressions, `global` and `exec`.
 
@@ -245,7 +245,12 @@ pub(crate) fn each_statement<'a>(body: &'a [Statement], visit: &mut dyn FnMut(&'
             Statement::If(branch) => {
                 let then = if is_main_guard(&branch.test) { otherwise } else { inside };
                 frames.push((branch.otherwise.iter(), otherwise));
-                frames.push((branch.then.iter(), then));
+                if is_for_type_checkers(&branch.test) && !branch.otherwise.is_empty() {
+                    let kept = branch.then.iter().rev().filter(|own| !is_replaced(own, &branch.otherwise));
+                    frames.extend(kept.map(|own| (std::slice::from_ref(own).iter(), then)));
+                } else {
+                    frames.push((branch.then.iter(), then));
+                }
             }
             Statement::Try(attempt) => {
                 frames.push((attempt.finally.iter(), flow));
@@ -270,6 +275,26 @@ fn refines_own_name(function: &Function) -> bool {
         };
         path.is_some_and(|path| path.len() > 1 && path.first() == Some(&&*function.name))
     })
+}
+
+/// Whether a class that only type checkers see has another declaration for the program.
+fn is_replaced(statement: &Statement, otherwise: &[Statement]) -> bool {
+    let Statement::Class(class) = statement else { return false };
+    otherwise.iter().any(|other| match other {
+        Statement::Class(other) => other.name == class.name,
+        Statement::Assign(assign) => {
+            assign.operator.is_none() && assign.target.as_name() == Some(&*class.name)
+        }
+        _ => false,
+    })
+}
+
+/// `if TYPE_CHECKING:`.
+fn is_for_type_checkers(test: &Expr) -> bool {
+    match &test.kind {
+        ExprKind::Name(name) | ExprKind::Member(_, name) => &**name == "TYPE_CHECKING",
+        _ => false,
+    }
 }
 
 /// `if __name__ == "__main__":` does not run on import.

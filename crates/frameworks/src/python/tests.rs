@@ -268,3 +268,50 @@ fn a_long_line_of_ancestors_ends_in_an_unknown_one() {
     let key = DeclarationKey { file: repository.file("app.py"), path: "C1999".into() };
     assert!(names.hierarchy(&key).has_unknown());
 }
+
+#[test]
+fn functions_make_classes() {
+    let repository = Repository::of(
+        "from functools import cache\nfrom sqlalchemy.orm import DeclarativeBase, declarative_base\nfrom other import wrap\n\
+         def base():\n    class Common: ...\n    class Base(Common, DeclarativeBase):\n        class Inner: ...\n    return Base\n\
+         @cache\ndef old():\n    Made = declarative_base()\n    return Made\n\
+         def either(x):\n    class A: ...\n    class B: ...\n    if x:\n        return A\n    return B\n\
+         @wrap\ndef wrapped():\n    class C: ...\n    return C\n\
+         async def later():\n    class C: ...\n    return C\n\
+         def around():\n    class Own(around()): ...\n    return Own\n\
+         Base = base()\nOld = old()\nEither = either(1)\nWrapped = wrapped()\nLater = later()\n\
+         class M(Base): ...\nclass N(base()): ...\nclass O(Old): ...\nclass P(Either): ...\nclass Q(Wrapped): ...\nclass R(Later): ...\nclass S(around()): ...\n",
+    );
+    assert_eq!(resolved(&repository, "app.py", "", "Base"), "class app.base.Base");
+    assert_eq!(resolved(&repository, "app.py", "", "Base.Inner"), "class app.base.Base.Inner");
+    assert_eq!(resolved(&repository, "app.py", "", "Either"), "variable app.Either");
+    for (class, expected) in [
+        ("M", "M base.Base base.Common sqlalchemy.orm.DeclarativeBase"),
+        ("N", "N base.Base base.Common sqlalchemy.orm.DeclarativeBase"),
+        ("O", "O sqlalchemy.orm.declarative_base()"),
+        ("P", "P ?Either"),
+        ("Q", "Q ?Wrapped"),
+        ("R", "R ?Later"),
+        ("S", "S around.Own ?Own"),
+    ] {
+        assert_eq!(order(&repository, class).join(" "), expected, "{class}");
+    }
+    let names = repository.names();
+    assert!(
+        names.classes().all(|(key, _)| !key.path.contains('.')),
+        "what a function makes is no declaration"
+    );
+}
+
+#[test]
+fn a_class_for_type_checkers_gives_way_to_what_runs() {
+    let repository = Repository::of(
+        "from typing import TYPE_CHECKING\nfrom pydantic import BaseModel, create_model\n\
+         if TYPE_CHECKING:\n    from far import Import\n    class Made(BaseModel): ...\n    class Other: ...\nelse:\n    Import = None\n    Made = create_model('Made', x=(int, ...))\n",
+    );
+    assert_eq!(resolved(&repository, "app.py", "", "Made"), "variable app.Made");
+    assert_eq!(resolved(&repository, "app.py", "", "Other"), "class app.Other");
+    assert_eq!(resolved(&repository, "app.py", "", "Import"), "external far.Import");
+    let names = repository.names();
+    assert_eq!(names.classes().map(|(key, _)| &*key.path).collect::<Vec<_>>(), ["Other"]);
+}

@@ -299,7 +299,9 @@ impl<'a> Collector<'_, '_, 'a> {
     }
 
     /// The alias of a parameter; a header's underscores are hyphens unless it says otherwise (FastAPI, "Header Parameters").
+    /// `include_in_schema=False` leaves it out of the document (`fastapi/openapi/utils.py`, `_get_openapi_operation_parameters`).
     fn name_on_the_wire(&self, field: &mut Field, home: Site<'_>, call: &Call) {
+        field.undescribed = call.keyword("include_in_schema").and_then(Expr::as_bool) == Some(false);
         let alias = call.keyword("alias").or_else(|| call.keyword("validation_alias"));
         if let Some(alias) = alias {
             let constant = self.reader.names.fold(home.file, home.scope, alias);

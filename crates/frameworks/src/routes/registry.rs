@@ -37,6 +37,8 @@ pub(super) struct Router<'a> {
     pub(super) dependencies: Vec<Value<'a>>,
     /// `include_in_schema=False`.
     pub(super) hidden: bool,
+    /// What the methods of its class keep in it.
+    pub(super) attributes: BTreeMap<Box<str>, Value<'a>>,
     /// In the order of registration, in which they are matched.
     pub(super) items: Vec<Item<'a>>,
     /// Whether another router includes or mounts it.
@@ -113,6 +115,8 @@ pub(super) enum Value<'a> {
     Method(RouterId, Box<str>),
     /// `router.get("/x")`: what registers the handler that it is called with.
     Registration(RouterId, Rc<Arguments<'a>>),
+    /// `functools.partial(make, ...)`: what is called, and with what.
+    Partial(Box<Value<'a>>, Rc<Arguments<'a>>),
     /// A module found by its name at run time.
     Module(FileId),
     List(Vec<Value<'a>>),
@@ -128,8 +132,8 @@ pub(super) enum Value<'a> {
 pub(super) enum Bound<'a> {
     /// Names of its module.
     Free,
-    /// The object whose method it is.
-    Method(ObjectId),
+    /// The object or router whose method it is.
+    Method(Box<Value<'a>>),
     /// The local names of the call that defined it.
     Closure(Rc<BTreeMap<Box<str>, Value<'a>>>),
 }
@@ -188,6 +192,7 @@ impl<'a> Router<'a> {
             prefix,
             dependencies: Vec::new(),
             hidden: false,
+            attributes: BTreeMap::new(),
             items: Vec::new(),
             is_included: false,
             span,
@@ -216,6 +221,15 @@ impl<'a> Arguments<'a> {
         let holds =
             |value: &Value<'a>| matches!(value, Value::Router(_) | Value::Object(_) | Value::Method(..));
         self.positional.iter().any(holds) || self.named.iter().any(|(_, value)| holds(value))
+    }
+
+    /// These, then those of a call (`functools.partial`): what a call names again replaces what was named before.
+    pub(super) fn and(&self, more: Self) -> Self {
+        let mut all = self.clone();
+        all.named.retain(|(name, _)| more.named(name).is_none());
+        all.positional.extend(more.positional);
+        all.named.extend(more.named);
+        all
     }
 }
 

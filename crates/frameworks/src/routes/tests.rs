@@ -489,3 +489,60 @@ fn decorators_that_close_over_different_routers_are_kept_apart() {
         &["GET /users/a -> int", "GET /teams/b -> int", "PUT /secured/x -> int"],
     );
 }
+
+#[test]
+fn classes_of_routers_that_functions_make() {
+    check(
+        &[
+            (
+                "app/kit.py",
+                "from functools import partial, wraps\nfrom fastapi import APIRouter as _APIRouter\nfrom fastapi.routing import APIRoute\n\
+                 def router_class(route: type[APIRoute]) -> type[_APIRouter]:\n    class Own(_APIRouter):\n        def __init__(self, *args, **kwargs):\n            kwargs['route_class'] = route\n            super().__init__(*args, **kwargs)\n    return Own\n\
+                 APIRouter = router_class(APIRoute)\nOldRouter = partial(APIRouter, prefix='/old')\n",
+            ),
+            (
+                "app/main.py",
+                &format!(
+                    "{HEAD}from app.kit import APIRouter as R, OldRouter\nrouter = R(prefix='/items')\nold = OldRouter(tags=['old'])\n\
+                     @router.get('/{{id}}', response_model=Item)\ndef get(id: int): ...\n\
+                     @old.post('', response_model=Item)\ndef post(item: Item): ...\n\
+                     app = FastAPI()\nfor each in sorted([router, old], key=lambda each: each.tags):\n    app.include_router(each)\n"
+                ),
+            ),
+        ],
+        &["GET /items/{id}; path id: int -> ref<Item>", "POST /old; body item: ref<Item> -> ref<Item>"],
+    );
+}
+
+#[test]
+fn routers_of_the_project_pass_on_what_they_are_given() {
+    check_one(
+        "class Marked(APIRouter):\n    def __init__(self, *args, mark=None, **kwargs):\n        super().__init__(*args, **kwargs)\n        self._mark = mark\n\
+         \x20   def add_api_route(self, path, endpoint, **kwargs):\n        if self._mark and kwargs.get('plain', True):\n            extra = dict(kwargs.pop('openapi_extra', None) or {})\n            kwargs['openapi_extra'] = extra\n        super().add_api_route(path, endpoint, **kwargs)\n\
+         one = Marked(prefix='/one', mark='x')\n@one.get('/', response_model=Item)\ndef first(): ...\n\
+         two = Marked(prefix='/two')\n@two.get('/', response_model=Item)\ndef second(): ...\n\
+         ALL = [one]\nALL += [two]\nfor each in [each for each in ALL]:\n    app.include_router(each)\n",
+        &["GET /one/ -> ref<Item>", "GET /two/ -> ref<Item>"],
+    );
+}
+
+#[test]
+fn routers_that_serve_their_own_methods() {
+    check_one(
+        "class Shelf(APIRouter):\n    def __init__(self, model, path):\n        super().__init__(prefix=path)\n        self.model = model\n\
+         \x20       self.add_api_route('/{id}', self.one, methods=['GET'], response_model=self.model)\n\
+         \x20       self.add_api_route('', self._all(), methods=['GET'], response_model=list[Item])\n\
+         \x20   def one(self, id: int): ...\n    def _all(self):\n        def route(limit: int = 10): ...\n        return route\n\
+         app.include_router(Shelf(Item, '/items'))\n",
+        &["GET /items/{id}; path id: int -> ref<Item>", "GET /items; query limit?: int -> array<ref<Item>>"],
+    );
+}
+
+#[test]
+fn what_one_branch_changes_is_not_known_after_it() {
+    check_one(
+        "import os\nclass Own(APIRouter):\n    def add_api_route(self, path, endpoint, **kwargs):\n        if os.environ.get('STRICT'):\n            kwargs['response_model'] = None\n            path = path + '/strict'\n        super().add_api_route(path, endpoint, **kwargs)\n\
+         own = Own()\n@own.get('/a', response_model=Item)\ndef a(): ...\napp.include_router(own)\n",
+        &["GET ? -> unknown"],
+    );
+}

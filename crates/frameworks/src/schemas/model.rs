@@ -21,7 +21,7 @@ use super::config::Config;
 use super::kind::{Kind, PackageDefault, pydantic_name};
 use super::members::{Declared, Member, Members};
 use super::spec::{At, Given, Spec};
-use crate::python::annotations::{Annotation, Metadata, Place};
+use crate::python::annotations::{Annotation, Metadata, Place, Qualifier};
 use crate::python::{Ancestor, Binding, Constant, Target};
 
 /// A model being read.
@@ -195,6 +195,9 @@ impl<'a> Model<'_, '_, 'a> {
         self.constraints(&mut field, &spec);
         self.effects(&mut field, annotation.as_ref().map(|(_, annotation)| annotation), &spec);
         field.excluded = spec.exclude;
+        field.undescribed = annotation
+            .as_ref()
+            .is_some_and(|(_, annotation)| annotation.qualifiers.contains(&Qualifier::Undescribed));
         // What `create_model` declares stands in no class.
         if owner != self.key && !owner.path.is_empty() {
             field.declared_in = Some(owner.clone());

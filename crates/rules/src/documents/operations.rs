@@ -156,6 +156,7 @@ impl Both<'_> {
         for (at, field) in &own {
             let Some(name) = key(field) else { continue };
             match said.iter().find(|(_, other)| other.name == name) {
+                None if field.undescribed => {}
                 None => found.push(self.difference(
                     format!("takes the parameter `{name}`, which is not in the document"),
                     Some(*at),

@@ -371,9 +371,10 @@ fn is_comparable(class: &Entity, schema: &Entity) -> bool {
         && detail(schema).is_some_and(|detail| detail.root.is_none())
 }
 
-/// Whether a field has to be in a document: computed fields are in schemas of answers alone, and what is never sent may be in none.
+/// Whether a field has to be in a document: computed fields are in schemas of answers alone, and what is never sent may be in none, and
+/// some are left out on purpose.
 fn is_documented(field: &Field) -> bool {
-    field.kind == FieldKind::Field && !field.excluded
+    field.kind == FieldKind::Field && !field.excluded && !field.undescribed
 }
 
 /// The keys of a field in one direction.

@@ -80,7 +80,7 @@ fn missing<'c>(context: &'c Context<'_>, link: &Link) -> Vec<(u32, &'c Field, St
 
 /// Whether a field of the schema is part of an answer.
 fn travels(field: &Field) -> bool {
-    matches!(field.kind, FieldKind::Field | FieldKind::Computed) && !field.excluded
+    matches!(field.kind, FieldKind::Field | FieldKind::Computed) && !field.excluded && !field.undescribed
 }
 
 /// Whether an operation on the way names the fields that its answer includes or leaves out.

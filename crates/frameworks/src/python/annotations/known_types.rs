@@ -280,6 +280,7 @@ const TABLE: &[(&str, &[(&str, Meaning)])] = &[
             ("SecretBytes", M::Is(Shape::Text)),
             ("SecretStr", M::Is(Shape::Text)),
             ("SerializeAsAny", M::Transparent),
+            ("SkipJsonSchema", M::Qualifier(Qualifier::Undescribed)),
             ("SkipValidation", M::Transparent),
             ("SnowflakeDsn", M::Is(Shape::Text)),
             ("SocketPath", M::Is(Shape::Text)),

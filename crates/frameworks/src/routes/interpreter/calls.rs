@@ -98,7 +98,10 @@ impl<'a> Interpreter<'_, 'a> {
     ) -> Value<'a> {
         match target {
             Target::External(path) => self.call_external(frame, expr, call, &path),
-            Target::Class(key, class) => self.instantiate(frame, expr, call, &key, class),
+            Target::Class(key, class) => {
+                let arguments = self.arguments(frame, &call.arguments, false);
+                self.instantiate(frame, expr, arguments, &key, class)
+            }
             Target::Function(key, function) => {
                 let bound = match self
                     .names
@@ -108,14 +111,18 @@ impl<'a> Interpreter<'_, 'a> {
                     None => Value::Unknown,
                 };
                 let object = match bound {
-                    Value::Function(_, _, Bound::Method(id)) => Some(Value::Object(id)),
+                    Value::Function(_, _, Bound::Method(own)) => Some(*own),
                     _ => None,
                 };
                 self.call_known(frame, expr, call, (&key, function), object)
             }
             _ => match self.eval(frame, &call.callee) {
-                Value::Function(key, function, Bound::Method(id)) => {
-                    self.call_known(frame, expr, call, (&key, function), Some(Value::Object(id)))
+                Value::Function(key, function, Bound::Method(own)) => {
+                    self.call_known(frame, expr, call, (&key, function), Some(*own))
+                }
+                Value::Partial(made, given) => {
+                    let arguments = given.and(self.arguments(frame, &call.arguments, false));
+                    self.call_partial(frame, expr, *made, arguments)
                 }
                 Value::Function(key, function, Bound::Free) => {
                     self.call_known(frame, expr, call, (&key, function), None)
@@ -167,11 +174,11 @@ impl<'a> Interpreter<'_, 'a> {
         match path {
             "fastapi.FastAPI" | "fastapi.APIRouter" => {
                 let arguments = self.arguments(frame, &call.arguments, true);
-                let kind =
-                    if path == "fastapi.FastAPI" { RouterKind::Application } else { RouterKind::Router };
-                let id = self.new_router(kind, None, expr.range.in_file(frame.file));
-                self.initialise(id, &arguments);
-                Value::Router(id)
+                self.own_router(path, &arguments, expr.range.in_file(frame.file))
+            }
+            "functools.partial" => self.partial(frame, expr, call),
+            "builtins.sorted" | "builtins.list" | "builtins.tuple" | "builtins.set" | "builtins.reversed" => {
+                self.items_of(frame, expr, call.positional().next())
             }
             "typing.cast" => call.positional().nth(1).map_or(Value::Unknown, |value| self.eval(frame, value)),
             "importlib.import_module" => {
@@ -193,6 +200,59 @@ impl<'a> Interpreter<'_, 'a> {
                 Some(routes) => self.package_router(frame, expr, call, routes),
                 None => self.folded(frame, expr),
             },
+        }
+    }
+
+    /// `FastAPI(...)`, `APIRouter(...)`.
+    fn own_router(&mut self, path: &str, arguments: &Arguments<'a>, span: Span) -> Value<'a> {
+        let kind = if path == "fastapi.FastAPI" { RouterKind::Application } else { RouterKind::Router };
+        let id = self.new_router(kind, None, span);
+        self.initialise(id, arguments);
+        Value::Router(id)
+    }
+
+    /// `functools.partial(APIRouter, prefix="/x")`.
+    fn partial(&mut self, frame: &mut Frame<'a>, expr: &'a Expr, call: &'a Call) -> Value<'a> {
+        let mut given = self.arguments(frame, &call.arguments, false);
+        if given.positional.is_empty() {
+            return self.folded(frame, expr);
+        }
+        match given.positional.remove(0) {
+            made @ (Value::Function(..) | Value::Written(_) | Value::Partial(..)) => {
+                Value::Partial(made.into(), Rc::new(given))
+            }
+            _ => self.folded(frame, expr),
+        }
+    }
+
+    /// Calls what [`Interpreter::partial`] made.
+    fn call_partial(
+        &mut self,
+        frame: &mut Frame<'a>,
+        expr: &'a Expr,
+        made: Value<'a>,
+        arguments: Arguments<'a>,
+    ) -> Value<'a> {
+        match made {
+            Value::Function(key, function, Bound::Closure(names)) => {
+                self.call_closure(&key, function, &names, arguments)
+            }
+            Value::Function(key, function, bound) => {
+                let object = match bound {
+                    Bound::Method(own) => Some(*own),
+                    _ => None,
+                };
+                self.call_function(&key, function, object, arguments)
+            }
+            Value::Partial(inner, given) => self.call_partial(frame, expr, *inner, given.and(arguments)),
+            Value::Written(written) => match self.names.resolve(written.file, &written.scope, written.expr) {
+                Target::Class(key, class) => self.instantiate(frame, expr, arguments, &key, class),
+                Target::External(path) if matches!(&*path, "fastapi.FastAPI" | "fastapi.APIRouter") => {
+                    self.own_router(&path, &arguments, expr.range.in_file(frame.file))
+                }
+                _ => self.folded(frame, expr),
+            },
+            _ => self.folded(frame, expr),
         }
     }
 
@@ -275,7 +335,7 @@ impl<'a> Interpreter<'_, 'a> {
         &mut self,
         frame: &mut Frame<'a>,
         expr: &'a Expr,
-        call: &'a Call,
+        arguments: Arguments<'a>,
         key: &DeclarationKey,
         class: &'a Class,
     ) -> Value<'a> {
@@ -289,7 +349,6 @@ impl<'a> Interpreter<'_, 'a> {
             )),
             _ => None,
         };
-        let arguments = self.arguments(frame, &call.arguments, false);
         if !is_router && !arguments.has_router() && !says_routers(self.slice(key.file, class.range)) {
             return self.folded(frame, expr);
         }

@@ -6,7 +6,7 @@ use alignment_model::shape::DeclarationKey;
 
 use super::super::registry::{Arguments, Bound, ObjectId, Value, Written};
 use super::decorators::makes_decorators;
-use super::{Frame, Interpreter, MAX_DEPTH, MAX_ITEMS, parent};
+use super::{Frame, Interpreter, MAX_DEPTH, MAX_ITEMS, known, parent};
 use crate::python::{Binding, Constant, Target};
 
 impl<'a> Interpreter<'_, 'a> {
@@ -44,7 +44,7 @@ impl<'a> Interpreter<'_, 'a> {
                     Some(false) => self.eval(frame, otherwise),
                     None => {
                         let then = self.eval(frame, then);
-                        super::either(then, self.eval(frame, otherwise))
+                        known::either(then, self.eval(frame, otherwise))
                     }
                 }
             }
@@ -56,6 +56,8 @@ impl<'a> Interpreter<'_, 'a> {
                     None => self.folded(frame, expr),
                 },
             },
+            ExprKind::Binary(Operator::Add, left, right) => self.sum(frame, expr, (left, right)),
+            ExprKind::Comprehension(inner) => self.comprehension(frame, expr, inner),
             ExprKind::Await(inner) => self.eval(frame, inner),
             ExprKind::Walrus(name, inner) => {
                 let value = self.eval(frame, inner);
@@ -142,7 +144,7 @@ impl<'a> Interpreter<'_, 'a> {
             }
             Target::Function(key, function) if self.is_method(&key) => {
                 let bound = match self.eval(frame, object) {
-                    Value::Object(id) => Bound::Method(id),
+                    own @ (Value::Object(_) | Value::Router(_)) => Bound::Method(own.into()),
                     _ => Bound::Free,
                 };
                 Value::Function(key, function, bound)
@@ -196,7 +198,21 @@ impl<'a> Interpreter<'_, 'a> {
                 None => Value::Unknown,
             },
             Value::Router(id) if makes_decorators(name) => Value::Method(*id, name.into()),
-            Value::Object(id) => self.object_attribute(*id, name),
+            Value::Object(ObjectId(at)) => {
+                let Some(object) = self.objects.get(*at) else { return Value::Unknown };
+                match object.attributes.get(name) {
+                    Some(found) => found.clone(),
+                    None => self.class_attribute(value, &object.class.clone(), name),
+                }
+            }
+            Value::Router(id) => {
+                let router = self.registry.get(*id);
+                match (router.attributes.get(name), router.class.clone()) {
+                    (Some(found), _) => found.clone(),
+                    (None, Some(class)) => self.class_attribute(value, &class, name),
+                    (None, None) => Value::Unknown,
+                }
+            }
             Value::Module(file) => self.module_attribute(*file, name),
             Value::Written(written) => {
                 let target = self.names.resolve(written.file, &written.scope, written.expr);
@@ -230,16 +246,13 @@ impl<'a> Interpreter<'_, 'a> {
         self.call_function(&key, hook, None, arguments)
     }
 
-    fn object_attribute(&mut self, id: ObjectId, name: &str) -> Value<'a> {
-        let Some(object) = self.objects.get(id.0) else { return Value::Unknown };
-        if let Some(value) = object.attributes.get(name) {
-            return value.clone();
-        }
-        let class = object.class.clone();
-        match self.names.attribute(&class, name) {
+    /// What a class gives its instance under a name.
+    fn class_attribute(&mut self, own: &Value<'a>, class: &DeclarationKey, name: &str) -> Value<'a> {
+        match self.names.attribute(class, name) {
             Some((owner, Binding::Function(function))) => {
                 let path = format!("{}.{}", owner.path, function.name).into();
-                Value::Function(DeclarationKey { file: owner.file, path }, function, Bound::Method(id))
+                let bound = Bound::Method(own.clone().into());
+                Value::Function(DeclarationKey { file: owner.file, path }, function, bound)
             }
             Some((owner, Binding::Variable(assign))) => match &assign.value {
                 Some(value) => {
@@ -273,11 +286,11 @@ impl<'a> Interpreter<'_, 'a> {
                 MapEntry::Pair(key, value) => {
                     let key = self.constant_of(frame, key);
                     let value = self.eval(frame, value);
-                    put(&mut out, key, value);
+                    known::put(&mut out, key, value);
                 }
                 MapEntry::Spread(inner) => {
                     if let Value::Map(inner) = self.eval(frame, inner) {
-                        inner.into_iter().for_each(|(key, value)| put(&mut out, key, value));
+                        inner.into_iter().for_each(|(key, value)| known::put(&mut out, key, value));
                     }
                 }
                 MapEntry::Method(_) => {}
@@ -358,7 +371,7 @@ impl<'a> Interpreter<'_, 'a> {
                 };
                 if let (Some(name), true) = (object.as_name(), method != "get") {
                     if method == "setdefault" {
-                        put(&mut entries, key, found.clone());
+                        known::put(&mut entries, key, found.clone());
                     }
                     frame.locals.insert(name.into(), Value::Map(entries));
                 }
@@ -376,13 +389,5 @@ impl<'a> Interpreter<'_, 'a> {
             }
             _ => None,
         }
-    }
-}
-
-/// Sets a key.
-fn put<'a>(entries: &mut Vec<(Constant, Value<'a>)>, key: Constant, value: Value<'a>) {
-    match entries.iter_mut().find(|(own, _)| *own == key) {
-        Some(entry) => entry.1 = value,
-        None => entries.push((key, value)),
     }
 }

@@ -9,13 +9,14 @@
 mod calls;
 mod decorators;
 mod evaluate;
+mod known;
 mod registration;
 mod uncalled;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
-use alignment_model::code::{Expr, ExprKind, FileFacts, Function, Import, Language, Statement};
+use alignment_model::code::{Expr, ExprKind, FileFacts, Function, Import, Language, Operator, Statement};
 use alignment_model::shape::DeclarationKey;
 use alignment_model::{FileId, Span, TextRange};
 
@@ -143,12 +144,14 @@ impl<'a> Interpreter<'_, 'a> {
 
     fn statement(&mut self, frame: &mut Frame<'a>, statement: &'a Statement) -> Flow<'a> {
         match statement {
-            Statement::Assign(assign) => {
-                if let (Some(value), None) = (&assign.value, assign.operator) {
+            Statement::Assign(assign) => match (&assign.value, assign.operator) {
+                (Some(value), None) => {
                     let value = self.assigned(frame, value);
                     self.bind(frame, &assign.target, value);
                 }
-            }
+                (Some(value), Some(Operator::Add)) => self.extend(frame, &assign.target, value),
+                _ => {}
+            },
             Statement::Expr(expr) => {
                 self.eval(frame, expr);
             }
@@ -274,11 +277,22 @@ impl<'a> Interpreter<'_, 'a> {
                     self.bind(frame, target, items.next().unwrap_or(Value::Unknown));
                 }
             }
-            ExprKind::Member(object, name) => {
-                if let Value::Object(ObjectId(at)) = self.eval(frame, object)
-                    && let Some(object) = self.objects.get_mut(at)
-                {
-                    object.attributes.insert(name.clone(), value);
+            ExprKind::Member(object, name) => match self.eval(frame, object) {
+                Value::Object(ObjectId(at)) => {
+                    if let Some(object) = self.objects.get_mut(at) {
+                        object.attributes.insert(name.clone(), value);
+                    }
+                }
+                Value::Router(id) => {
+                    self.registry.get_mut(id).attributes.insert(name.clone(), value);
+                }
+                _ => {}
+            },
+            ExprKind::Index(map, key) => {
+                let Some(name) = map.as_name() else { return };
+                let key = self.constant_of(frame, key);
+                if let Some(Value::Map(entries)) = frame.locals.get_mut(name) {
+                    known::put(entries, key, value);
                 }
             }
             _ => {}
@@ -342,7 +356,7 @@ impl<'a> Interpreter<'_, 'a> {
             (Flow::Next, Flow::Next) => {
                 for (name, value) in after_then {
                     let merged = match frame.locals.remove(&name) {
-                        Some(other) => either(value, other),
+                        Some(other) => known::either(value, other),
                         None => value,
                     };
                     frame.locals.insert(name, merged);
@@ -355,7 +369,7 @@ impl<'a> Interpreter<'_, 'a> {
                 Flow::Next
             }
             (_, Flow::Next) => Flow::Next,
-            (Flow::Return(a), Flow::Return(b)) => Flow::Return(either(a, b)),
+            (Flow::Return(a), Flow::Return(b)) => Flow::Return(known::either(a, b)),
             (Flow::Stop, left) | (left, Flow::Stop) => left,
         }
     }
@@ -465,21 +479,6 @@ fn decorates(text: &str) -> bool {
         let callee = line.split('(').next().unwrap_or_default();
         callee.rsplit_once('.').is_some_and(|(_, method)| HTTP_METHODS.contains(&method))
     })
-}
-
-/// Of two values one of which holds: the one that is known, if only one is.
-fn either<'a>(a: Value<'a>, b: Value<'a>) -> Value<'a> {
-    match (&a, &b) {
-        (Value::Router(x), Value::Router(y)) if x == y => a,
-        (Value::Object(x), Value::Object(y)) if x == y => a,
-        (Value::Constant(x), Value::Constant(y)) if x == y => a,
-        (Value::Router(_) | Value::Object(_), Value::Router(_) | Value::Object(_)) => a,
-        (Value::Router(_) | Value::Object(_), _) => a,
-        (_, Value::Router(_) | Value::Object(_)) => b,
-        (Value::Written(x), Value::Written(y)) if std::ptr::eq(x.expr, y.expr) => a,
-        (Value::List(x), Value::List(y)) if x.len() == y.len() => a,
-        _ => Value::Unknown,
-    }
 }
 
 /// The names in an expression.
