@@ -149,7 +149,8 @@ pub struct DatabaseSource {
     pub revisions: Option<RevisionGraph>,
     /// Tables changed by statements that could not be understood, with the place of each.
     pub unmodelled: Vec<Problem>,
-    /// A statement that may have changed any table was not understood: the absence of a table or column proves nothing.
+    /// A statement that may have changed any table was not understood, or tables are changed that something made which was not read:
+    /// the absence of a table proves nothing.
     pub may_lack_tables: bool,
     /// What was noticed while its changes were folded, in their order.
     pub events: Vec<SchemaEvent>,

@@ -93,7 +93,7 @@ fn source_of(tree: &Tree<'_>, graph: RevisionGraph, order: &[usize], schema: &Sc
         files,
         revisions: Some(graph),
         unmodelled: schema.unmodelled.clone(),
-        may_lack_tables: schema.may_lack_tables,
+        may_lack_tables: schema.lacks_tables(),
         events: schema.events.clone(),
         schema: database_schema(schema),
         ..DatabaseSource::new(SourceKind::Alembic, schema.dialect, tree.path.clone())

@@ -160,6 +160,12 @@ impl Schema {
         }
     }
 
+    /// Whether there may be tables that are not listed: a statement that was not understood may make them, or something makes tables that
+    /// the changes rely on and that was not read, and may make others.
+    pub(crate) fn lacks_tables(&self) -> bool {
+        self.may_lack_tables || self.tables.values().any(|table| table.assumed)
+    }
+
     /// Whether a condition holds now; `None` where the schema does not decide it.
     pub(crate) fn decide(&self, condition: &Condition) -> Option<bool> {
         match condition {

@@ -189,10 +189,15 @@ impl<'a> Names<'a> {
                     Place::Outside if star_gives(&import.module, name) == Some(true) => {
                         return Target::External(public_path(&format!("{}.{name}", import.module)));
                     }
-                    Place::Outside => {
-                        ambiguous |= outside.is_some_and(|other| other != &*import.module);
-                        outside = Some(&import.module);
-                    }
+                    Place::Outside => match (outside, &*import.module) {
+                        // `try: from pydantic.v1 import *`, `except ImportError: from pydantic import *`: one API, at its two places.
+                        (Some("pydantic.v1"), "pydantic") => {}
+                        (Some("pydantic"), "pydantic.v1") => outside = Some(&import.module),
+                        (other, module) => {
+                            ambiguous |= other.is_some_and(|other| other != module);
+                            outside = Some(module);
+                        }
+                    },
                     _ => {}
                 }
             }

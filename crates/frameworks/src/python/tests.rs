@@ -86,6 +86,19 @@ fn star_imports_follow_all() {
     );
 }
 
+/// Pydantic 2 has the API of 1 in `pydantic.v1`, and 1 in `pydantic`.
+#[test]
+fn stars_of_both_places_of_one_api_are_one() {
+    for text in [
+        "try:\n    from pydantic.v1 import *\nexcept ImportError:\n    from pydantic import *\n",
+        "try:\n    from pydantic import *\nexcept ImportError:\n    from pydantic.v1 import *\n",
+    ] {
+        check(&[("compat.py", text)], "compat.py", &[("BaseModel", "external pydantic.v1.BaseModel")]);
+    }
+    let others = "from pydantic import *\nfrom attrs import *\n";
+    check(&[("compat.py", others)], "compat.py", &[("BaseModel", "unknown")]);
+}
+
 #[test]
 fn branches_prefer_what_runs_for_a_type_checker_or_without_an_error() {
     check(

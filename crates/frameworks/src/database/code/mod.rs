@@ -83,7 +83,7 @@ fn replay(
     let source = DatabaseSource {
         files,
         unmodelled: schema.unmodelled.clone(),
-        may_lack_tables: schema.may_lack_tables,
+        may_lack_tables: schema.lacks_tables(),
         events: schema.events.clone(),
         schema: database_schema(&schema),
         ..DatabaseSource::new(kind, schema.dialect, path)

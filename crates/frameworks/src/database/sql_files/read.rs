@@ -56,7 +56,7 @@ fn source_of(kind: SourceKind, path: &str, files: &[FileId], schema: &Schema) ->
     DatabaseSource {
         files: files.to_vec(),
         unmodelled: schema.unmodelled.clone(),
-        may_lack_tables: schema.may_lack_tables,
+        may_lack_tables: schema.lacks_tables(),
         events: schema.events.clone(),
         schema: database_schema(schema),
         ..DatabaseSource::new(kind, schema.dialect, path)
