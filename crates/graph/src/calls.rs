@@ -37,6 +37,9 @@ pub(crate) struct Rewrite {
 pub struct CallOutcome {
     /// The operations it reaches, with the reasons.
     pub(crate) matches: Vec<CallMatch>,
+    /// Whether an operation serves it that takes the rest of any path (`/legacy/{path:path}`): what that gives depends on the rest, so
+    /// that nothing about it can be compared.
+    pub served_by_rest: bool,
     /// The operation that takes a word of its path for a parameter which cannot be that word: `/swaps/candidates` for
     /// `/swaps/{swap_id}` with a UUID.
     pub refused_by: Option<EntityId>,
@@ -58,9 +61,9 @@ pub struct CallOutcome {
 }
 
 impl CallOutcome {
-    /// Whether it reaches an operation.
+    /// Whether it reaches an operation, or something that serves every path.
     pub fn reaches(&self) -> bool {
-        !self.matches.is_empty()
+        !self.matches.is_empty() || self.served_by_rest
     }
 
     /// The operations it reaches.
@@ -96,11 +99,15 @@ pub(crate) fn outcomes(project: &Project) -> Vec<CallOutcome> {
             return CallOutcome { matches, ..CallOutcome::default() };
         }
         let written = call.readings(&rewrites);
+        if written.iter().any(|path| !routes.find_rest(call.method, path).is_empty()) {
+            return CallOutcome { served_by_rest: true, ..CallOutcome::default() };
+        }
         let first =
             |routes: &Routes| written.iter().find_map(|path| routes.find(call.method, path).first().copied());
         let any = written.iter().map(|path| routes.find_any(path)).find(|found| !found.is_empty());
         CallOutcome {
             matches,
+            served_by_rest: false,
             refused_by: first(&routes),
             is_open: is_open(project, &routes, call.method, &written, any.is_some()),
             other_methods: any.unwrap_or_default(),
@@ -163,7 +170,7 @@ impl<'a> Call<'a> {
     /// The operations it reaches: several only where the repository serves one path more than once.
     fn find(&self, project: &Project, routes: &Routes, rewrites: &[Rewrite]) -> Vec<CallMatch> {
         let serving = |path: &[String]| -> Vec<EntityId> {
-            let found = routes.find(self.method, path).iter().copied();
+            let found = routes.find_own(self.method, path).iter().copied();
             found.filter(|operation| takes(project.entity(*operation), path)).collect()
         };
         let direct = serving(&self.segments);
@@ -276,7 +283,7 @@ impl Rewrite {
 /// The rewritings that make calls fit which fit nothing as they are, the most fruitful first.
 fn infer(routes: &Routes, calls: &[Option<Call<'_>>]) -> Vec<Rewrite> {
     let mut open: Vec<&Call<'_>> = calls.iter().flatten().collect();
-    open.retain(|call| routes.find(call.method, &call.segments).is_empty());
+    open.retain(|call| routes.find_own(call.method, &call.segments).is_empty());
     let mut strips = leading(open.iter().map(|call| call.segments.as_slice()), 2, FEW.min(open.len() / 20));
     // `${base}/users`, where the base is not known.
     strips.push(vec!["{}".to_owned()]);

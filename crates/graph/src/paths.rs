@@ -92,8 +92,8 @@ impl Routes {
     /// The operations that serve a path, if they are meant by it: the first word that the path says from `start` on is a word
     /// of theirs, no value of a parameter.
     pub(crate) fn find_meant(&self, method: &str, path: &[String], start: usize) -> &[EntityId] {
-        let found = self.find(method, path);
-        let says = |segment: &String| !segment.contains(PARAMETER);
+        let found = self.find_own(method, path);
+        let says = |segment: &String| !segment.contains(PARAMETER) && segment != REST;
         let word = path.iter().skip(start).position(says).map(|at| at + start);
         let declared = found.first().and_then(|first| self.paths.get(*self.by_operation.get(first)?));
         match word.and_then(|at| declared?.get(at)) {
@@ -169,18 +169,44 @@ impl Routes {
         level.iter().filter_map(|at| self.nodes.get(*at)).any(|node| !node.here.is_empty())
     }
 
-    /// The operations that serve a path: those that match most segments literally.
+    /// The operations that serve a path: those that match most segments literally. One that takes the rest of a path serves what
+    /// no other does.
     pub(crate) fn find(&self, method: &str, segments: &[String]) -> &[EntityId] {
-        let Some(root) = self.roots.get(method) else { return &[] };
+        match self.find_both(method, segments) {
+            ([], rest) => rest,
+            (own, _) => own,
+        }
+    }
+
+    /// The same without operations for which more than one segment would be the rest: what serves every path says about none that
+    /// it is meant.
+    pub(crate) fn find_own(&self, method: &str, segments: &[String]) -> &[EntityId] {
+        self.find_both(method, segments).0
+    }
+
+    /// The operations that take the rest of a path, more than one segment of it.
+    pub(crate) fn find_rest(&self, method: &str, segments: &[String]) -> &[EntityId] {
+        self.find_both(method, segments).1
+    }
+
+    /// The operations that serve a path segment by segment, and those that take the rest of it. One segment for a rest is a
+    /// parameter like any other, if a literal segment stands before it.
+    fn find_both(&self, method: &str, segments: &[String]) -> (&[EntityId], &[EntityId]) {
+        let Some(root) = self.roots.get(method) else { return (&[], &[]) };
         // Every node of a level with the literal segments on the way to it; a tree has one way to each.
         let mut level = vec![(*root, 0_usize)];
         let mut rest: Option<(usize, &[EntityId])> = None;
-        for segment in segments {
+        let mut last: Option<(usize, &[EntityId])> = None;
+        for (position, segment) in segments.iter().enumerate() {
             let mut next = Vec::new();
             for (at, literals) in level {
                 let Some(node) = self.nodes.get(at) else { continue };
-                if !node.rest.is_empty() && rest.is_none_or(|(best, _)| literals >= best) {
-                    rest = Some((literals, &node.rest));
+                if !node.rest.is_empty() {
+                    let is_parameter = position + 1 == segments.len() && literals > 0;
+                    let taken = if is_parameter { &mut last } else { &mut rest };
+                    if taken.is_none_or(|(best, _)| literals >= best) {
+                        *taken = Some((literals, &node.rest));
+                    }
                 }
                 if let Some(child) = node.literal.get(segment.as_str()) {
                     next.push((*child, literals + 1));
@@ -191,11 +217,8 @@ impl Routes {
         }
         let ends = level.into_iter().filter_map(|(at, literals)| Some((literals, self.nodes.get(at)?)));
         let best = ends.filter(|(_, node)| !node.here.is_empty()).max_by_key(|(literals, _)| *literals);
-        match (best, rest) {
-            (Some((_, node)), _) => &node.here,
-            (None, Some((_, operations))) => operations,
-            (None, None) => &[],
-        }
+        let own = best.map(|(_, node)| &*node.here).or(last.map(|(_, operations)| operations));
+        (own.unwrap_or_default(), rest.map(|(_, operations)| operations).unwrap_or_default())
     }
 }
 
@@ -268,6 +291,8 @@ mod tests {
         assert_eq!(find(&routes, "/users/7/"), [0]);
         assert_eq!(find(&routes, "/users/{}/items"), [3]);
         assert_eq!(find(&routes, "/files/a/b/c"), [2]);
+        let own = |path: &str| routes.find_own("GET", &segments(path)).len();
+        assert_eq!([own("/files/a/b"), own("/files/a"), own("/files")], [0, 1, 0]);
         assert_eq!(find(&routes, "/users"), [] as [usize; 0]);
         assert!(routes.find("POST", &segments("/users/me")).is_empty());
     }

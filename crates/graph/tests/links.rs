@@ -407,6 +407,28 @@ fn ten_thousand_entities_take_no_longer_than_they_should() {
 }
 
 #[test]
+fn what_serves_every_path_is_no_sign_of_a_prefix() {
+    let paths = ["/api/parcels", "/api/parcels/{id}", "/api/carriers", "/api/old/{rest:path}"];
+    let operations = paths.iter().map(|path| operation("GET", path, Shape::Any)).collect();
+    let called = ["/parcels", "/carriers", "/depots/near/by", "/api/old/sheds/7/doors"];
+    let none = || KeyConversion::None;
+    let calls = called.iter().map(|path| call("GET", path, Shape::Any, none())).collect();
+    let graph = build(operations, calls, vec![]);
+    let reached = |at| -> Vec<&str> {
+        graph.operations_of_call(at).map(|(id, _)| &*graph.project().entity(id).name).collect()
+    };
+    assert_eq!(reached(0), ["GET /api/parcels"]);
+    assert_eq!(reached(1), ["GET /api/carriers"]);
+    assert_eq!(
+        (reached(2).len(), reached(3).len()),
+        (0, 0),
+        "nothing is compared with what serves every path"
+    );
+    let serves = |at| graph.call_outcome(at).is_some_and(|outcome| outcome.reaches());
+    assert_eq!((serves(2), serves(3)), (false, true));
+}
+
+#[test]
 fn a_second_prefix_is_inferred_beside_calls_that_need_none() {
     let mut entities: Vec<Entity> =
         (0..60).map(|at| operation("GET", &format!("/api/v1/thing{at}/list"), Shape::Any)).collect();
