@@ -25,9 +25,10 @@
 (with_statement) @with
 (try_statement) @try
 
-; return x / raise E from e / del x
+; return x / raise E from e / assert x / del x
 (return_statement) @leave
 (raise_statement) @leave
+(assert_statement) @leave
 (break_statement) @leave
 (continue_statement) @leave
 (delete_statement) @delete

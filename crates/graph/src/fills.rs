@@ -60,6 +60,8 @@ struct Draft<'a> {
     by_name: bool,
     /// Declared renames: attribute, schema field.
     declared: Vec<&'a (String, String)>,
+    /// Code that is seen to fill the schema.
+    fills: Vec<&'a Conversion>,
     /// Renames that constructions show: attribute, schema field, where.
     renames: Vec<(&'a str, &'a str, Evidence)>,
 }
@@ -111,6 +113,9 @@ fn convert<'a>(index: &Index<'a>, conversion: &'a Conversion, drafts: &mut Draft
     let evidence = |what: &str| Evidence::new(Confidence::Resolved, conversion.span, what);
     let draft = drafts.draft(model, schema);
     draft.flow.show(direction);
+    if direction == Direction::Read {
+        draft.fills.push(conversion);
+    }
     match &conversion.kind {
         ConversionKind::Validate(_) => {
             draft.by_name = true;
@@ -176,6 +181,19 @@ impl Draft<'_> {
         link
     }
 
+    /// Whether all code that fills a field from an attribute has kept None out.
+    fn is_checked(&self, attribute: &str, field: &str) -> bool {
+        let carries = |conversion: &&&Conversion| match &conversion.kind {
+            ConversionKind::Construct(mappings) => mappings
+                .iter()
+                .any(|mapping| *mapping.field == *field && mapping.attribute.as_deref() == Some(attribute)),
+            _ => true,
+        };
+        let mut carrying = self.fills.iter().filter(carries).peekable();
+        carrying.peek().is_some()
+            && carrying.all(|conversion| conversion.checked.iter().any(|name| **name == *attribute))
+    }
+
     fn pair(&self, model: &Entity, schema: &Entity, link: &mut Link) {
         let attributes = fields_by_name(model);
         let renames: BTreeMap<&str, &(&str, &str, Evidence)> =
@@ -193,7 +211,9 @@ impl Draft<'_> {
                 continue;
             };
             if let Some(lower) = lower {
-                link.pairs.push(Pair { lower: *lower, upper, evidence });
+                let attribute = model.fields.get(*lower as usize).map_or("", |attribute| &*attribute.name);
+                let checked = self.is_checked(attribute, &field.name);
+                link.pairs.push(Pair { lower: *lower, upper, evidence, checked });
             }
         }
     }

@@ -127,6 +127,9 @@ pub struct Pair {
     pub upper: u32,
     /// Why, where it is not simply the name.
     pub evidence: Option<Evidence>,
+    /// Whether all code that is seen to read the one from the other has kept None out before, or has asked about it in a manner
+    /// that is not followed.
+    pub checked: bool,
 }
 
 /// One way over a link between a schema and a client type.

@@ -153,7 +153,7 @@ fn pair_columns(index: &Index<'_>, link: &mut Link, renames: &[(String, String)]
                 Evidence::new(Confidence::Resolved, attribute.span, reason)
             })
         };
-        link.pairs.push(Pair { lower: *column, upper: at, evidence });
+        link.pairs.push(Pair { lower: *column, upper: at, evidence, checked: false });
     }
     debug_assert!(matches!(table.kind, EntityKind::Table | EntityKind::View));
 }

@@ -195,7 +195,7 @@ fn rename(index: &Index<'_>, link: &mut Link, fields: &[(String, String)]) {
         if let (Some(lower), Some(upper)) = (find(below, lower), find(above, upper)) {
             link.pairs.retain(|pair| pair.upper != upper);
             let evidence = Evidence::new(Confidence::Declared, above.span, "`alignment.yaml` says so");
-            link.pairs.push(Pair { lower, upper, evidence: Some(evidence) });
+            link.pairs.push(Pair { lower, upper, evidence: Some(evidence), checked: false });
         }
     }
     link.pairs.sort_by_key(|pair| pair.upper);

@@ -94,7 +94,7 @@ fn pair(client: &Entity, find: impl Fn(&str) -> Option<u32>) -> Vec<Pair> {
             continue;
         }
         if let Some(lower) = property.wire_name.is().and_then(|name| find(name)) {
-            pairs.push(Pair { lower, upper, evidence: None });
+            pairs.push(Pair { lower, upper, evidence: None, checked: false });
         }
     }
     pairs

@@ -228,6 +228,7 @@ fn constructions_show_renames_and_what_code_computes() {
         span: span(),
     };
     let construct = Conversion {
+        checked: vec![],
         target: key("UserOut"),
         source: Some(key("User")),
         kind: ConversionKind::Construct(vec![mapping("mail", Some("email")), mapping("name", None)]),
@@ -287,6 +288,7 @@ fn a_trace_goes_through_every_layer_and_says_when_a_name_means_two_things() {
         ],
         vec![call("GET", "/me", reference("Me", vec![]), KeyConversion::None)],
         vec![Conversion {
+            checked: vec![],
             target: key("UserOut"),
             source: Some(key("User")),
             kind: ConversionKind::ResponseModel,
@@ -322,6 +324,7 @@ fn an_impact_goes_through_what_contains_a_schema_and_ends_at_the_calls() {
             call("GET", "/me", reference("Me", vec![]), KeyConversion::None),
         ],
         vec![Conversion {
+            checked: vec![],
             target: key("UserOut"),
             source: Some(key("User")),
             kind: ConversionKind::ResponseModel,
@@ -389,6 +392,7 @@ fn ten_thousand_entities_take_no_longer_than_they_should() {
             KeyConversion::None,
         ));
         conversions.push(Conversion {
+            checked: vec![],
             target: key(&format!("Thing{at}Read")),
             source: Some(key(&format!("Thing{at}"))),
             kind: ConversionKind::ResponseModel,

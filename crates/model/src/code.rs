@@ -91,9 +91,11 @@ pub enum Statement {
     Raise(Option<Expr>, TextRange),
     /// Python's `break` and `continue`.
     Jump(Jump, TextRange),
+    /// Python's `assert`, by what it asks.
+    Assert(Expr),
     /// `del x`.
     Delete(Expr),
-    /// TypeScript's `break` and `continue`, `assert`, `global` and others that no contract depends on are left out.
+    /// TypeScript's `break` and `continue`, `global` and others that no contract depends on are left out.
     /// A statement that could not be lowered is kept as a place.
     Unknown(TextRange),
 }

@@ -32,6 +32,8 @@ pub struct Project {
     pub writes: Vec<ModelWrite>,
     /// Objects of models that code makes and hands to a session.
     pub rows: Vec<RowMade>,
+    /// Writes that are seen, and whose values are not.
+    pub unfollowed: Unfollowed,
     /// What code that listens to events of the ORM sets on rows before they are written.
     pub listeners: Listeners,
     /// What the client does to moments.
@@ -413,6 +415,8 @@ pub struct Conversion {
     pub source: Option<DeclarationKey>,
     /// How.
     pub kind: ConversionKind,
+    /// Attributes of the source that code or the query which loads it keeps from None on the way there, or asks about in a manner that is not followed.
+    pub checked: Vec<Box<str>>,
     /// Where.
     pub span: Span,
 }
@@ -488,6 +492,15 @@ pub struct Moments {
     pub revived: bool,
     /// It adds the offset that a moment lacks.
     pub offset_added: bool,
+}
+
+/// Writes of which it is not known what they store.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unfollowed {
+    /// Models of which rows are made or changed from values that are not followed.
+    pub models: BTreeSet<DeclarationKey>,
+    /// Tables that SQL in the text of programs inserts into or updates, in lower case.
+    pub tables: BTreeSet<Box<str>>,
 }
 
 /// What listeners of the ORM's events may set on any row (SQLAlchemy 2.0, "ORM Events": `before_insert`, `before_flush`, `init`).

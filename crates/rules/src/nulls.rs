@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use alignment_graph::LinkKind;
 use alignment_model::entity::{Entity, EntityId, Field, FieldId};
 use alignment_model::project::{ModelWrite, RowMade, WriteKind};
+use alignment_model::shape::DeclarationKey;
 use alignment_model::{Known, Layer};
 
 use crate::Context;
@@ -62,22 +64,52 @@ impl<'c> NullSources<'c> {
         }
     }
 
-    /// Whether rows are seen to be made, and no code that is seen leaves the attribute out or may set it to None.
-    fn is_always_given(&self, id: FieldId) -> bool {
+    /// Whether something may store NULL in the column of an attribute: code that is seen to, a request that may carry null for it, rows
+    /// that are made without it, or writes whose values are not followed.
+    pub(crate) fn may_be_stored(&self, id: FieldId) -> bool {
         let project = self.context.graph.project();
         let model = project.entity(id.entity);
         let (Some(key), Some(attribute)) = (&model.declaration, self.context.graph.field(id)) else {
+            return true;
+        };
+        let is_written_by_sql = model
+            .table()
+            .is_some_and(|table| project.unfollowed.tables.contains(table.name.to_lowercase().as_str()));
+        is_written_by_sql
+            || self.stored.contains_key(&id)
+            || project.unfollowed.models.contains(key)
+            || self.given(key, attribute).contains(&Given::MayBeNone)
+            || self.is_nullable_in_requests(id)
+    }
+
+    /// Whether a request that reaches the model may carry null for an attribute.
+    fn is_nullable_in_requests(&self, id: FieldId) -> bool {
+        let above = self.context.graph.fields_above(id).into_iter();
+        let mut taken = above.filter(|above| above.link.kind == LinkKind::Fills && above.link.flow.write);
+        taken.any(|above| self.context.graph.field(above.field).is_some_and(|field| field.nullable.is_yes()))
+    }
+
+    /// Whether rows are seen to be made, and no code that is seen leaves the attribute out or may set it to None.
+    fn is_always_given(&self, id: FieldId) -> bool {
+        let model = self.context.graph.project().entity(id.entity);
+        let (Some(key), Some(attribute)) = (&model.declaration, self.context.graph.field(id)) else {
             return false;
         };
+        let given = self.given(key, attribute);
+        given.contains(&Given::Always) && !given.contains(&Given::MayBeNone)
+    }
+
+    /// What each piece of code that is seen to write rows gives an attribute.
+    fn given(&self, key: &DeclarationKey, attribute: &Field) -> Vec<Given> {
+        let project = self.context.graph.project();
         let writes = project.writes.iter().filter(|write| write.model == *key);
         let writes = writes.filter(|write| !project.is_test(write.span.file));
         let rows = project.rows.iter().filter(|row| row.model == *key);
         let rows = rows.filter(|row| !project.is_test(row.span.file));
-        let given: Vec<Given> = writes
+        writes
             .map(|write| self.by_write(write, attribute))
             .chain(rows.map(|row| self.by_row(row, attribute)))
-            .collect();
-        given.contains(&Given::Always) && !given.contains(&Given::MayBeNone)
+            .collect()
     }
 
     fn by_write(&self, write: &ModelWrite, attribute: &Field) -> Given {
@@ -113,7 +145,7 @@ impl<'c> NullSources<'c> {
         }
     }
 
-    fn schema(&self, key: &alignment_model::shape::DeclarationKey) -> Option<(EntityId, &'c Entity)> {
+    fn schema(&self, key: &DeclarationKey) -> Option<(EntityId, &'c Entity)> {
         self.context.graph.declared_by(key).find(|(_, entity)| entity.layer() == Layer::Schema)
     }
 }
@@ -149,11 +181,13 @@ enum Given {
     MayBeNone,
 }
 
-/// Whether the application fills the attribute of a new row: by a default of the column, or of the SQLModel class.
-fn has_default(context: &Context<'_>, id: FieldId) -> bool {
+/// Whether the application fills the attribute of a new row: by a default of the column, or of the SQLModel class, whose
+/// constructor sets every field that is not given (SQLModel 0.0.44, `sqlmodel_table_construct`) while a column that is written
+/// apart stays as it is (`get_column_from_field`).
+pub(crate) fn has_default(context: &Context<'_>, id: FieldId) -> bool {
     context.graph.field(id).is_some_and(|attribute| {
         attribute.default != Known::Is(None)
             || attribute.server_default != Known::Is(None)
-            || default_of_class(context, id, attribute).is_some()
+            || default_of_class(context, id, attribute).is_some_and(|field| !has_none_for_default(field))
     })
 }

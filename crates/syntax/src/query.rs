@@ -162,7 +162,7 @@ mod tests {
 
     /// One statement for each pattern; the last cannot be read.
     const PYTHON_SAMPLE: &str = "import a\nfrom b import c\nfrom __future__ import d\nclass E: pass\ndef f(): pass\n@g\nclass H: pass\ntype I = J\n\
-        k = 1\nif l: m\nmatch n:\n  case _: o\nfor p in q: r\nwhile s: break\nwhile s: continue\nwith u: v\ntry: w\nfinally: x\nreturn y\nraise z\ndel a\n)\n";
+        k = 1\nif l: m\nmatch n:\n  case _: o\nfor p in q: r\nwhile s: break\nwhile s: continue\nwith u: v\ntry: w\nfinally: x\nreturn y\nraise z\nassert z\ndel a\n)\n";
 
     const TYPESCRIPT_SAMPLE: &str = "import a from 'a'; import a2 = a.b; export const b = 1; class C {} abstract class D {} function e() {}\n\
         function* f() {}\nfunction g(): void;\nconst h = 1; var i; interface J {} type K = L; enum M { N } namespace O {}\n\

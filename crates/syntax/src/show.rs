@@ -40,6 +40,7 @@ fn statement(statement: &Statement) -> String {
         Statement::Expr(value) => expr(value),
         Statement::Return(value, _) => format!("return {}", optional(value.as_ref())),
         Statement::Raise(value, _) => format!("raise {}", optional(value.as_ref())),
+        Statement::Assert(test) => format!("assert {}", expr(test)),
         Statement::Delete(value) => format!("del {}", expr(value)),
         Statement::If(branch) => self::branch(branch),
         Statement::For(each) => {

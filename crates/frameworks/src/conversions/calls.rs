@@ -45,6 +45,7 @@ impl<'a> Flow<'_, '_, 'a> {
                     return self.called(key.file, outer, function);
                 }
                 Target::External(path) => {
+                    self.unfollowed(call, Some(&path), None, &arguments);
                     if let Some(ty) = self.external(&path, call, &arguments) {
                         return (ty, false);
                     }
@@ -55,6 +56,7 @@ impl<'a> Flow<'_, '_, 'a> {
         match &call.callee.kind {
             ExprKind::Member(object, method) => {
                 let receiver = self.eval(object);
+                self.unfollowed(call, None, Some(&receiver), &arguments);
                 self.method(expr, call, &receiver, method, &arguments)
             }
             ExprKind::Name(_) | ExprKind::Index(..) => match self.eval(&call.callee) {
@@ -113,7 +115,7 @@ impl<'a> Flow<'_, '_, 'a> {
                         &target,
                         Some(&source),
                         ConversionKind::Validate(from_attributes(call)),
-                        expr,
+                        (expr, self.checked_of_first(call)),
                     );
                 }
                 Type::clone(target)
@@ -156,10 +158,11 @@ impl<'a> Flow<'_, '_, 'a> {
         let whole = call.keyword("update").is_none() || self.context.is_model(&key);
         match arguments.first() {
             Some(Type::Object(source)) if whole => {
-                self.convert(&key, Some(source), ConversionKind::Validate(from_attributes(call)), expr);
+                let place = (expr, self.checked_of_first(call));
+                self.convert(&key, Some(source), ConversionKind::Validate(from_attributes(call)), place);
             }
             Some(Type::Fields(source, _)) if whole => {
-                self.convert(&key, Some(source), ConversionKind::Spread, expr);
+                self.convert(&key, Some(source), ConversionKind::Spread, (expr, Vec::new()));
             }
             _ => {}
         }
@@ -167,13 +170,20 @@ impl<'a> Flow<'_, '_, 'a> {
     }
 
     /// Notes a conversion between entities.
-    pub(super) fn convert(&mut self, target: &Key, source: Option<&Key>, kind: ConversionKind, expr: &Expr) {
+    pub(super) fn convert(
+        &mut self,
+        target: &Key,
+        source: Option<&Key>,
+        kind: ConversionKind,
+        (expr, checked): (&Expr, Vec<&str>),
+    ) {
         let known = source.is_none_or(|source| self.context.is_entity(source) && source != target);
         if known && self.context.is_entity(target) {
             self.found.conversions.push(Conversion {
                 target: (**target).clone(),
                 source: source.map(|source| (**source).clone()),
                 kind,
+                checked: checked.into_iter().map(Box::from).collect(),
                 span: expr.range.in_file(self.file),
             });
         }

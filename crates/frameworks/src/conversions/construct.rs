@@ -21,6 +21,9 @@ impl<'a> Flow<'_, '_, 'a> {
             given().filter(|(argument, _)| is_spread(argument)).map(|(_, ty)| ty).collect();
         let named = given().filter(|(argument, _)| argument.keyword.is_some() && !is_spread(argument));
         let named: Vec<(&'a Argument, &Type)> = named.collect();
+        if self.context.is_model(key) && spreads.iter().any(|spread| spread.dumped().is_none()) {
+            self.found.unfollowed.push(key.clone());
+        }
         self.inserted(key, range, &spreads, &named);
         self.row(key, call, range, &spreads, &named);
         let (source, kind) = match spreads.as_slice() {
@@ -40,10 +43,14 @@ impl<'a> Flow<'_, '_, 'a> {
         if empty || !known {
             return;
         }
+        let read = named.iter().find_map(|(argument, _)| self.read_of(&argument.value));
+        let checked = read.map_or_else(Vec::new, |(local, _)| self.checked_on(local));
+        let checked = checked.into_iter().map(Box::from).collect();
         let conversion = Conversion {
             target: (**key).clone(),
             source: source.map(|source| (*source).clone()),
             kind,
+            checked,
             span: range.in_file(self.file),
         };
         match self.fresh_source(&named) {

@@ -70,8 +70,8 @@ impl<'a> Flow<'_, '_, 'a> {
                 let [test, then, otherwise] = &**parts;
                 self.eval(test);
                 self.asked(test);
-                let then = self.eval(then);
-                then.join(self.eval(otherwise))
+                let then = self.assuming(test, true, then);
+                then.join(self.assuming(test, false, otherwise))
             }
             ExprKind::Binary(operator, left, right) => self.binary(*operator, left, right),
             ExprKind::List(items) => {
@@ -105,8 +105,13 @@ impl<'a> Flow<'_, '_, 'a> {
         if matches!(operator, Operator::BooleanAnd | Operator::BooleanOr) {
             self.asked(left);
         }
+        let first = left;
         let left = self.eval(left);
-        let right = self.eval(right);
+        let right = match operator {
+            Operator::BooleanAnd => self.assuming(first, true, right),
+            Operator::BooleanOr => self.assuming(first, false, right),
+            _ => self.eval(right),
+        };
         match operator {
             _ if Self::gives_operand(operator) => left.join(right),
             Operator::BooleanAnd => right,
@@ -119,13 +124,16 @@ impl<'a> Flow<'_, '_, 'a> {
     }
 
     fn comprehension(&mut self, comprehension: &'a Comprehension) -> Type {
-        let outside = self.locals.clone();
+        let outside = (self.locals.clone(), self.checked.clone());
         for (target, iterable, conditions) in &comprehension.clauses {
             let element = self.iterated(iterable);
+            let checked = self.checked_of(iterable);
             self.bind_pattern(target, &element);
+            self.keep(target, checked);
             for condition in conditions {
                 self.eval(condition);
                 self.asked(condition);
+                self.assume(condition, true);
             }
         }
         let element = match &comprehension.element.kind {
@@ -135,7 +143,7 @@ impl<'a> Flow<'_, '_, 'a> {
             }
             _ => self.eval(&comprehension.element),
         };
-        self.locals = outside;
+        self.resume(outside);
         if comprehension.is_map { Type::Map(Rc::new(element)) } else { Type::list(element) }
     }
 
@@ -149,7 +157,7 @@ impl<'a> Flow<'_, '_, 'a> {
     }
 
     /// What a name that is no local stands for.
-    fn global(&self, expr: &Expr) -> Type {
+    pub(super) fn global(&self, expr: &Expr) -> Type {
         let names = self.context.names;
         match names.resolve(self.file, self.scope, expr) {
             Target::Class(key, _) => Type::Class(Rc::new(key)),

@@ -14,6 +14,7 @@ use alignment_model::shape::DeclarationKey;
 use alignment_model::{FileId, Span};
 
 use super::Context;
+use super::checks::Checked;
 use super::rows::Made;
 use super::types::{Key, Type};
 use crate::python::annotations::Place;
@@ -28,6 +29,18 @@ const MAX_LOCALS: usize = 400;
 /// Locals by name.
 type Locals<'a> = HashMap<&'a str, Type>;
 
+/// What is known at one point of a function.
+type State<'a> = (Locals<'a>, Checked<'a>);
+
+/// An object that a function returns.
+#[derive(Clone, Debug)]
+pub(super) struct Returned {
+    pub(super) ty: Type,
+    /// See [`Conversion::checked`].
+    pub(super) checked: Vec<Box<str>>,
+    pub(super) span: Span,
+}
+
 /// One function being read.
 pub(super) struct Flow<'c, 'n, 'a> {
     pub(super) context: &'c Context<'c, 'n, 'a>,
@@ -35,6 +48,10 @@ pub(super) struct Flow<'c, 'n, 'a> {
     /// Dotted path of the function, from which its names are seen.
     pub(super) scope: &'c str,
     pub(super) locals: Locals<'a>,
+    /// Attributes of locals that are not None here, or that code asked about.
+    pub(super) checked: Checked<'a>,
+    /// What was known where a loop was left or begun anew.
+    jumps: Option<State<'a>>,
     /// Locals that hold an object that was made on the way, not read from the database.
     pub(super) fresh: HashSet<&'a str>,
     /// Whether the call that was read last makes what it gives.
@@ -51,14 +68,16 @@ pub(super) struct Found {
     pub(super) conversions: Vec<Conversion>,
     /// Constructions from an object that was just made, with its class: they count where no other code shows the pair.
     pub(super) from_fresh: Vec<(Key, Conversion)>,
-    /// What it returns, and where.
-    pub(super) returns: Vec<(Type, Span)>,
+    /// What it returns.
+    pub(super) returns: Vec<Returned>,
     /// Objects of models that are written from objects of schemas.
     pub(super) writes: Vec<ModelWrite>,
     /// Objects of models that calls make.
     pub(super) made: Vec<Made>,
     /// Those of them that are handed to a session.
     pub(super) rows: Vec<RowMade>,
+    /// Models of which rows are written from values that are not followed.
+    pub(super) unfollowed: Vec<Key>,
     /// Fields of schemas that are asked about or set by name.
     pub(super) handled: Vec<(DeclarationKey, Box<str>)>,
     /// Attributes of models that are set by name.
@@ -82,6 +101,8 @@ impl<'c, 'n, 'a> Flow<'c, 'n, 'a> {
             file,
             scope,
             locals: Locals::new(),
+            checked: Checked::new(),
+            jumps: None,
             fresh: HashSet::new(),
             made: false,
             depth: 0,
@@ -123,6 +144,7 @@ impl<'c, 'n, 'a> Flow<'c, 'n, 'a> {
     /// Sets what a local is.
     pub(super) fn bind(&mut self, name: &'a str, ty: Type) {
         self.fresh.remove(name);
+        self.checked.retain(|(local, _)| *local != name);
         if let Some(local) = self.locals.get_mut(name) {
             *local = ty;
         } else if self.locals.len() < MAX_LOCALS {
@@ -153,18 +175,28 @@ impl<'c, 'n, 'a> Flow<'c, 'n, 'a> {
             Statement::Assign(assign) => self.assign(assign),
             Statement::Expr(expr) => self.run(expr),
             Statement::Return(value, range) => {
-                if let Some(value) = value {
-                    let ty = self.eval(value);
-                    self.found.returns.push((ty, value.range.in_file(self.file)));
-                } else {
-                    self.found.returns.push((Type::Null, range.in_file(self.file)));
-                }
+                let (ty, checked, range) = match value {
+                    Some(value) => (self.eval(value), self.checked_of(value), value.range),
+                    None => (Type::Null, Vec::new(), *range),
+                };
+                let checked = checked.into_iter().map(Box::from).collect();
+                self.found.returns.push(Returned { ty, checked, span: range.in_file(self.file) });
                 return true;
             }
             Statement::Raise(value, _) => {
                 value.iter().for_each(|value| {
                     self.eval(value);
                 });
+                return true;
+            }
+            Statement::Assert(test) => {
+                self.asked(test);
+                self.eval(test);
+                self.assume(test, true);
+            }
+            Statement::Jump(..) => {
+                let here = self.state();
+                meet(&mut self.jumps, here);
                 return true;
             }
             Statement::If(branch) => return self.branch(branch),
@@ -174,6 +206,7 @@ impl<'c, 'n, 'a> Flow<'c, 'n, 'a> {
                 block.head.iter().for_each(|head| {
                     self.asked(head);
                     self.eval(head);
+                    self.assume(head, true);
                 });
                 self.leave_loop(before, &block.body);
             }
@@ -195,6 +228,7 @@ impl<'c, 'n, 'a> Flow<'c, 'n, 'a> {
     fn assign(&mut self, assign: &'a Assign) {
         self.made = false;
         let value = assign.value.as_ref().map(|value| self.eval(value));
+        let checked = assign.value.as_ref().map_or_else(Vec::new, |value| self.checked_of(value));
         let made = self.made && assign.value.as_ref().is_some_and(is_call);
         if assign.operator.is_some() {
             let own = self.eval(&assign.target);
@@ -214,6 +248,10 @@ impl<'c, 'n, 'a> Flow<'c, 'n, 'a> {
         }
         if let (true, ExprKind::Name(name)) = (made, &assign.target.kind) {
             self.fresh.insert(name);
+        }
+        self.keep(&assign.target, checked);
+        if let Some(value) = &assign.value {
+            self.replaced(&assign.target, value);
         }
     }
 
@@ -296,37 +334,42 @@ impl<'c, 'n, 'a> Flow<'c, 'n, 'a> {
 
     /// `if`, with its `elif` in a loop: a chain is nested as deeply as it is long.
     fn branch(&mut self, first: &'a If) -> bool {
-        let mut met: Option<Locals<'a>> = None;
+        let mut met: Option<State<'a>> = None;
         let mut branch = first;
         loop {
             self.asked(&branch.test);
             self.eval(&branch.test);
-            let before = self.locals.clone();
+            let before = self.state();
+            self.assume(&branch.test, true);
             if !self.block(&branch.then) {
-                meet(&mut met, std::mem::take(&mut self.locals));
+                meet(&mut met, self.take_state());
             }
-            self.locals = before;
+            self.resume(before);
+            self.assume(&branch.test, false);
             match branch.otherwise.as_slice() {
                 [Statement::If(next)] => branch = next,
                 otherwise => {
                     if !self.block(otherwise) {
-                        meet(&mut met, std::mem::take(&mut self.locals));
+                        meet(&mut met, self.take_state());
                     }
                     break;
                 }
             }
         }
         let ended = met.is_none();
-        self.locals = met.unwrap_or_default();
+        self.resume(met.unwrap_or_default());
         ended
     }
 
     fn each(&mut self, each: &'a For) {
         let element = self.iterated(&each.iterable);
         let before = self.enter_loop(&each.body);
+        let checked = self.checked_of(&each.iterable);
         self.bind_pattern(&each.target, &element);
-        self.set_each(each);
-        self.leave_loop(before, &each.body);
+        self.keep(&each.target, checked);
+        // What a loop writes that does nothing else is noted already.
+        let body = if self.set_each(each) { &[] } else { each.body.as_slice() };
+        self.leave_loop(before, body);
     }
 
     /// What a loop over an expression gives.
@@ -337,18 +380,35 @@ impl<'c, 'n, 'a> Flow<'c, 'n, 'a> {
         }
     }
 
-    fn enter_loop(&mut self, body: &'a [Statement]) -> Locals<'a> {
-        let before = self.locals.clone();
+    /// What is known before a loop, and what was known at the jumps of the loop around it.
+    fn enter_loop(&mut self, body: &'a [Statement]) -> (State<'a>, Option<State<'a>>) {
+        let before = self.state();
         self.forget(body);
-        before
+        (before, self.jumps.take())
     }
 
-    fn leave_loop(&mut self, before: Locals<'a>, body: &'a [Statement]) {
-        // `break` and `continue` are not lowered: what a body that ends with `return` binds counts too.
-        self.block(body);
+    fn leave_loop(&mut self, (before, around): (State<'a>, Option<State<'a>>), body: &'a [Statement]) {
+        let ended = self.block(body);
         let mut met = Some(before);
-        meet(&mut met, std::mem::take(&mut self.locals));
-        self.locals = met.unwrap_or_default();
+        if !ended {
+            meet(&mut met, self.take_state());
+        }
+        if let Some(jumped) = std::mem::replace(&mut self.jumps, around) {
+            meet(&mut met, jumped);
+        }
+        self.resume(met.unwrap_or_default());
+    }
+
+    fn state(&self) -> State<'a> {
+        (self.locals.clone(), self.checked.clone())
+    }
+
+    fn take_state(&mut self) -> State<'a> {
+        (std::mem::take(&mut self.locals), std::mem::take(&mut self.checked))
+    }
+
+    pub(super) fn resume(&mut self, (locals, checked): State<'a>) {
+        (self.locals, self.checked) = (locals, checked);
     }
 
     /// Makes names uncertain that statements assign. Lists that grow stay what they are.
@@ -367,6 +427,12 @@ impl<'c, 'n, 'a> Flow<'c, 'n, 'a> {
                     if let Some(local) = self.locals.get_mut(&**name) {
                         *local = Type::Unknown;
                     }
+                    self.checked.retain(|(local, _)| **local != **name);
+                }
+                ExprKind::Member(object, attribute) => {
+                    if let Some(local) = object.as_name() {
+                        self.checked.remove(&(local, attribute));
+                    }
                 }
                 ExprKind::Tuple(items) | ExprKind::List(items) => targets.extend(items),
                 ExprKind::Spread(inner) => targets.push(inner),
@@ -376,25 +442,25 @@ impl<'c, 'n, 'a> Flow<'c, 'n, 'a> {
     }
 
     fn attempt(&mut self, attempt: &'a Try) -> bool {
-        let before = self.locals.clone();
+        let before = self.state();
         let mut ended = self.block(&attempt.body);
         if !ended {
             ended = self.block(&attempt.otherwise);
         }
         // A handler runs after any part of the body.
         let mut start = Some(before);
-        meet(&mut start, self.locals.clone());
+        meet(&mut start, self.state());
         let start = start.unwrap_or_default();
-        let mut met = (!ended).then(|| std::mem::take(&mut self.locals));
+        let mut met = (!ended).then(|| self.take_state());
         for (_, handler) in &attempt.handlers {
-            self.locals = start.clone();
+            self.resume(start.clone());
             self.forget(&attempt.body);
             if !self.block(handler) {
-                meet(&mut met, std::mem::take(&mut self.locals));
+                meet(&mut met, self.take_state());
             }
         }
         let ended = met.is_none();
-        self.locals = met.unwrap_or(start);
+        self.resume(met.unwrap_or(start));
         self.block(&attempt.finally) || ended
     }
 
@@ -414,12 +480,13 @@ fn is_call(value: &Expr) -> bool {
 
 /// Joins what two branches say; a name that only one of them binds is bound there or not at all.
 #[expect(clippy::iter_over_hash_type, reason = "each name is joined by itself: order does not show")]
-fn meet<'a>(met: &mut Option<Locals<'a>>, other: Locals<'a>) {
-    let Some(met) = met else {
+fn meet<'a>(met: &mut Option<State<'a>>, other: State<'a>) {
+    let Some((met, checked)) = met else {
         *met = Some(other);
         return;
     };
-    for (name, ty) in other {
+    checked.retain(|known| other.1.contains(known));
+    for (name, ty) in other.0 {
         match met.remove(name) {
             Some(own) => met.insert(name, own.join(ty)),
             None => met.insert(name, ty),

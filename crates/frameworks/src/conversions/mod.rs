@@ -7,6 +7,8 @@
 //! | `evaluate` | an expression -> its type |
 //! | `calls` | what calls give: constructors, functions of the project, validation |
 //! | `queries` | sessions and queries of SQLAlchemy and SQLModel |
+//! | `checks` | which attributes are not None where an object is read |
+//! | `unfollowed` | writes that are seen, and whose values are not |
 //! | `construct` | `Schema(field=obj.attr)`, `Model(**payload.model_dump())` |
 //! | `writes` | what requests carry into models, and what code asks about on the way |
 //! | `rows` | objects of models that are made and handed to a session |
@@ -20,6 +22,7 @@
 //! `setattr` with a computed name sets, and closures over locals.
 
 mod calls;
+mod checks;
 mod construct;
 mod evaluate;
 mod flow;
@@ -30,6 +33,7 @@ mod rows;
 #[cfg(test)]
 mod tests;
 mod types;
+mod unfollowed;
 mod writes;
 
 use std::cell::RefCell;
@@ -38,12 +42,12 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use alignment_model::code::{Class, Function, Language, Statement};
 use alignment_model::entity::{Answers, Detail, Entity, EntityKind};
 use alignment_model::layer::Layer;
-use alignment_model::project::{Conversion, ConversionKind, ModelWrite, Project, RowMade};
+use alignment_model::project::{Conversion, ConversionKind, ModelWrite, Project, RowMade, Unfollowed};
 use alignment_model::shape::DeclarationKey;
 use alignment_model::{FileId, Span};
 
-use self::flow::{Flow, Found};
-use self::types::{Key, Type};
+use self::flow::{Flow, Found, Returned};
+use self::types::Key;
 use crate::python::Names;
 use crate::python::annotations::Annotations;
 use crate::python::scope::each_statement;
@@ -59,6 +63,7 @@ pub fn collect(names: &Names<'_>, project: &mut Project) {
     let mut from_fresh: Vec<(Key, Conversion)> = Vec::new();
     let mut returns: Returns = HashMap::new();
     let (mut writes, mut rows, mut handled) = (Vec::new(), Vec::new(), BTreeSet::new());
+    let mut unfollowed = BTreeSet::new();
     for facts in names.input().facts {
         if facts.language != Language::Python || project.is_test(facts.file) {
             continue;
@@ -71,6 +76,7 @@ pub fn collect(names: &Names<'_>, project: &mut Project) {
             writes.extend(found.writes);
             rows.extend(found.rows);
             handled.extend(found.handled);
+            unfollowed.extend(found.unfollowed.iter().map(|key| (**key).clone()));
             let place = function.name_range.in_file(facts.file);
             if context.handlers.contains(&place) {
                 returns.insert(place, found.returns);
@@ -91,6 +97,8 @@ pub fn collect(names: &Names<'_>, project: &mut Project) {
     rows.sort_by_key(|row: &RowMade| row.span);
     (project.writes, project.rows, project.handled) = (writes, rows, handled);
     project.listeners = listeners::read(names.input());
+    project.unfollowed =
+        Unfollowed { models: unfollowed, tables: unfollowed::tables(names.input(), project) };
     project.conversions = conversions;
     for at in data {
         if let Some(Detail::Operation(operation)) =
@@ -102,7 +110,7 @@ pub fn collect(names: &Names<'_>, project: &mut Project) {
 }
 
 /// What handlers return, by the place of their name.
-type Returns = HashMap<Span, Vec<(Type, Span)>>;
+type Returns = HashMap<Span, Vec<Returned>>;
 
 /// What the readers of functions share.
 struct Context<'c, 'n, 'a> {

@@ -7,6 +7,7 @@ use alignment_model::Span;
 use alignment_model::entity::{Answers, Entity, FieldKind};
 use alignment_model::project::{Conversion, ConversionKind, Project};
 
+use super::flow::Returned;
 use super::types::{Key, Type, classes_of};
 use super::{Context, Returns};
 use crate::python::annotations::Place;
@@ -21,7 +22,7 @@ pub(super) fn read(context: &Context<'_, '_, '_>, project: &Project, returns: &R
             continue;
         };
         let target = Type::of_shape(&response.ty.shape);
-        for (ty, span) in returned(context, operation, returns) {
+        for Returned { ty, checked, span } in returned(context, operation, returns) {
             let Some((target, source)) = classes_of(&target, &ty) else { continue };
             let certain = context.schemas.contains_key(&*target)
                 && context.is_model(&source)
@@ -32,6 +33,7 @@ pub(super) fn read(context: &Context<'_, '_, '_>, project: &Project, returns: &R
                     target: (*target).clone(),
                     source: Some((*source).clone()),
                     kind: ConversionKind::ResponseModel,
+                    checked,
                     span,
                 });
             }
@@ -41,10 +43,10 @@ pub(super) fn read(context: &Context<'_, '_, '_>, project: &Project, returns: &R
 }
 
 /// What the handler of an operation returns: by what its body shows, else by its annotation.
-fn returned(context: &Context<'_, '_, '_>, operation: &Entity, returns: &Returns) -> Vec<(Type, Span)> {
+fn returned(context: &Context<'_, '_, '_>, operation: &Entity, returns: &Returns) -> Vec<Returned> {
     let found = returns.get(&operation.span).map_or(&[][..], Vec::as_slice);
-    let certain = found.iter().filter(|(ty, _)| !matches!(ty, Type::Unknown | Type::Null));
-    let mut types: Vec<(Type, Span)> = certain.cloned().collect();
+    let certain = found.iter().filter(|one| !matches!(one.ty, Type::Unknown | Type::Null));
+    let mut types: Vec<Returned> = certain.cloned().collect();
     if types.is_empty()
         && let Some(key) = &operation.declaration
         && let Some(function) = context.names.function(key.file, &key.path)
@@ -54,7 +56,8 @@ fn returned(context: &Context<'_, '_, '_>, operation: &Entity, returns: &Returns
     {
         let outer = key.path.rsplit_once('.').map_or("", |(outer, _)| outer);
         let shape = context.annotations.shape(Place::new(key.file, outer), annotation);
-        types.push((Type::of_shape(&shape), written.range.in_file(key.file)));
+        let span = written.range.in_file(key.file);
+        types.push(Returned { ty: Type::of_shape(&shape), checked: Vec::new(), span });
     }
     types
 }
@@ -76,7 +79,7 @@ pub(super) fn data(project: &Project, returns: &Returns) -> Vec<usize> {
     let shows = |entity: &Entity| {
         let unknown =
             entity.operation().is_some_and(|operation| operation.serving.answers == Answers::Unknown);
-        unknown && returns.get(&entity.span).is_some_and(|found| found.iter().any(|(ty, _)| is_data(ty)))
+        unknown && returns.get(&entity.span).is_some_and(|found| found.iter().any(|one| is_data(&one.ty)))
     };
     (0..).zip(&project.entities).filter(|(_, entity)| shows(entity)).map(|(at, _)| at).collect()
 }

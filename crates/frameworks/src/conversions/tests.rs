@@ -299,3 +299,116 @@ fn deep_and_long_code_is_read_within_bounds() {
     chain.push_str("    return PotOut.model_validate(x)\n");
     check(&chain, VALIDATED);
 }
+
+/// The attributes of the source that are not None where `PotOut` is made, or may have been asked about: one text for each conversion.
+#[track_caller]
+fn checked(body: &str, expected: &[&str]) {
+    let head = "def run(db: Session, pot: Pot, others: list[Pot], slim: bool, label: str):\n";
+    let project = Repository::of(&format!("{HEAD}{head}{body}")).project();
+    let found: Vec<String> = project.conversions.iter().map(|made| made.checked.join(" ")).collect();
+    assert_eq!(found, expected, "{body}");
+}
+
+#[test]
+fn conditions_keep_none_out_where_they_hold() {
+    let make = "PotOut(id=pot.id, glaze=pot.glaze)";
+    for (code, expected) in [
+        ("    return MAKE\n", ""),
+        ("    if pot.glaze is not None:\n        return MAKE\n", "glaze"),
+        ("    if pot.glaze != None:\n        return MAKE\n", "glaze"),
+        ("    if pot.glaze is None:\n        return MAKE\n", ""),
+        ("    if not pot.glaze or slim:\n        return None\n    return MAKE\n", "glaze"),
+        ("    if pot.glaze is None:\n        raise ValueError\n    return MAKE\n", "glaze"),
+        ("    if pot.glaze is None:\n        print(1)\n    return MAKE\n", ""),
+        ("    if pot.glaze:\n        print(1)\n    else:\n        return MAKE\n", ""),
+        ("    assert pot.glaze\n    return MAKE\n", "glaze"),
+        ("    return MAKE if pot.glaze else None\n", "glaze"),
+        ("    return None if pot.glaze else MAKE\n", ""),
+        ("    return pot.glaze and MAKE\n", "glaze"),
+        ("    return pot.glaze is None or MAKE\n", "glaze"),
+        ("    if isinstance(pot.glaze, str) and slim:\n        return MAKE\n", "glaze"),
+        // What is asked about in another way may keep None out.
+        ("    if ready(pot.glaze):\n        return MAKE\n", "glaze"),
+        ("    if getattr(pot, 'glaze', None):\n        return MAKE\n", "glaze"),
+        (
+            "    for one in others:\n        if one.glaze is None:\n            continue\n        PotOut(id=one.id, glaze=one.glaze)\n",
+            "glaze",
+        ),
+        ("    return [PotOut(id=one.id, glaze=one.glaze) for one in others if one.glaze]\n", "glaze"),
+        (
+            "    for at, one in enumerate([one for one in others if one.glaze]):\n        PotOut.model_validate(one)\n",
+            "glaze",
+        ),
+        // Only until the object or the attribute is another.
+        ("    if pot.glaze:\n        pot = db.get(Pot, 1)\n        return MAKE\n", ""),
+        ("    if pot.glaze:\n        pot.glaze = None\n        return MAKE\n", ""),
+        ("    if pot.glaze is None:\n        pot.glaze = label\n    return MAKE\n", "glaze"),
+        ("    assert pot.glaze\n    for one in others:\n        pot = one\n    return MAKE\n", ""),
+        ("    if others[0].glaze:\n        return MAKE\n", ""),
+    ] {
+        checked(&code.replace("MAKE", make), &[expected]);
+    }
+}
+
+#[test]
+fn queries_keep_null_out() {
+    for (filter, expected) in [
+        (".where(Pot.glaze.is_not(None))", "glaze"),
+        (".where(Pot.id > 1, ~Pot.glaze.is_(None))", "glaze id"),
+        (".where((Pot.glaze != None) & (Pot.id == 1))", "glaze id"),
+        (".filter_by(glaze=label)", "glaze"),
+        (".where(Pot.glaze.in_(['red', 'blue'])).order_by(Pot.id).limit(3)", "glaze"),
+        (".where(or_(Pot.glaze.is_(None), Pot.id == 1))", ""),
+        (".where((Pot.glaze == label) | (Pot.glaze == 'red'))", "glaze"),
+        (".where(Pot.glaze.is_(None))", ""),
+        (".where(Pot.glaze == None)", ""),
+        (".where(Kiln.id == 1)", ""),
+    ] {
+        let query = format!("select(Pot){filter}");
+        let direct = format!(
+            "    for one in db.execute({query}).scalars().all():\n        PotOut.model_validate(one)\n"
+        );
+        let found = |body: &str| {
+            let head = "def run(db: Session, label: str):\n";
+            let project = Repository::of(&format!("{HEAD}{head}{body}")).project();
+            let mut names = project.conversions[0].checked.to_vec();
+            names.sort_unstable();
+            names.join(" ")
+        };
+        assert_eq!(found(&direct), expected, "{filter}");
+        let named = format!(
+            "    query = {query}\n    rows = db.scalars(query).all()\n    return [PotOut.model_validate(one) for one in rows]\n"
+        );
+        assert_eq!(found(&named), expected, "{filter} of a local");
+    }
+}
+
+#[test]
+fn writes_whose_values_are_not_followed_are_told() {
+    let of = |body: &str| {
+        let head = "from sqlalchemy.dialects.postgresql import insert\nfrom sqlalchemy import update\ndef run(db: Session, pot: Pot, data: dict, payload: PotIn):\n";
+        let project = Repository::of(&format!("{HEAD}{head}    {body}\n")).project();
+        let paths = project.unfollowed.models.iter().map(|key| key.path.to_string());
+        (paths.collect::<Vec<_>>(), project.unfollowed.tables.into_iter().collect::<Vec<_>>())
+    };
+    for body in [
+        "db.add(Pot(**data))",
+        "db.execute(insert(Pot).values(data))",
+        "db.execute(update(Pot).values(**data))",
+        "db.query(Pot).filter(Pot.id == 1).update(data)",
+        "db.bulk_insert_mappings(Pot, [data])",
+        "for key in data: setattr(pot, key, data[key])",
+    ] {
+        assert_eq!(of(body).0, ["Pot"], "{body}");
+    }
+    for body in [
+        "db.add(Pot(glaze='red'))",
+        "db.add(Pot(**payload.model_dump()))",
+        "setattr(pot, 'glaze', 'red')",
+        "for key, value in payload.model_dump().items(): setattr(pot, key, value)",
+        "db.execute(select(Pot))",
+    ] {
+        assert_eq!(of(body).0, Vec::<String>::new(), "{body}");
+    }
+    assert_eq!(of("db.execute(text('INSERT INTO shop.\"Pots\" (id) VALUES (1)'))").1, [Box::from("pots")]);
+}

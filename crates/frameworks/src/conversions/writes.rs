@@ -74,25 +74,27 @@ impl<'a> Flow<'_, '_, 'a> {
         }
     }
 
-    /// `for key, value in dump.items(): setattr(row, key, value)`, where the loop does nothing else.
-    pub(super) fn set_each(&mut self, each: &'a For) {
-        let ExprKind::Call(items) = &each.iterable.kind else { return };
+    /// `for key, value in dump.items(): setattr(row, key, value)`, where the loop does nothing else: whether it is one.
+    pub(super) fn set_each(&mut self, each: &'a For) -> bool {
+        let ExprKind::Call(items) = &each.iterable.kind else { return false };
         let (ExprKind::Member(dump, method), []) = (&items.callee.kind, items.arguments.as_slice()) else {
-            return;
+            return false;
         };
-        let (ExprKind::Tuple(target) | ExprKind::List(target)) = &each.target.kind else { return };
-        let [key, value] = target.as_slice() else { return };
-        let (Some(key), Some(value), "items") = (key.as_name(), value.as_name(), &**method) else { return };
-        let Some(row) = set_in(&each.body, key, value) else { return };
-        let Some(Type::Object(model)) = self.locals.get(row).cloned() else { return };
+        let (ExprKind::Tuple(target) | ExprKind::List(target)) = &each.target.kind else { return false };
+        let [key, value] = target.as_slice() else { return false };
+        let (Some(key), Some(value), "items") = (key.as_name(), value.as_name(), &**method) else {
+            return false;
+        };
+        let Some(row) = set_in(&each.body, key, value) else { return false };
+        let Some(Type::Object(model)) = self.locals.get(row).cloned() else { return false };
         if !self.context.is_model(&model) || self.fresh.contains(row) {
-            return;
+            return false;
         }
         let dump = self.eval(dump);
-        if let Some((schema, left_out, without)) = parts(&dump) {
-            let how = (None, left_out, without);
-            self.write(WriteKind::Update, each.iterable.range, &model, schema, how);
-        }
+        let Some((schema, left_out, without)) = parts(&dump) else { return false };
+        let how = (None, left_out, without);
+        self.write(WriteKind::Update, each.iterable.range, &model, schema, how);
+        true
     }
 
     fn write(

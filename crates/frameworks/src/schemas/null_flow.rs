@@ -175,6 +175,13 @@ impl Run<'_, '_> {
                 self.outcome.raises = true;
                 Flow::Ends
             }
+            Statement::Assert(asked) => match self.test(asked, state, 0) {
+                Some(true) => Flow::Continues,
+                refused => {
+                    self.outcome.raises = true;
+                    if refused.is_some() { Flow::Ends } else { Flow::Continues }
+                }
+            },
             Statement::If(branch) => match self.test(&branch.test, state, 0) {
                 Some(true) => self.block(&branch.then, state, depth + 1),
                 Some(false) => self.block(&branch.otherwise, state, depth + 1),

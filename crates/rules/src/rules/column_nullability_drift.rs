@@ -8,7 +8,7 @@ use super::Definition;
 use crate::agreement;
 use crate::compare::null;
 use crate::draft::Draft;
-use crate::nulls::{NullSources, Nulls};
+use crate::nulls::{NullSources, Nulls, has_default};
 use crate::persistence::{MappedColumn, Persistence};
 use crate::proofs;
 use crate::{Context, Findings};
@@ -31,7 +31,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             continue;
         }
         match null::breaks(column.nullable, attribute.nullable, null::BOTH) {
-            Some(Direction::Write) => findings.add(refused(&mapped)),
+            Some(Direction::Write) => findings.add(refused(context, &mapped, &sources)),
             Some(_) => findings.add(surprised(&mapped, &sources)),
             None => {}
         }
@@ -41,20 +41,21 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
 /// What SQLAlchemy puts into an INSERT for an attribute that is unset or None, by the default that the *model* declares: with one,
 /// the column is left to it; without one, NULL is written, and a default of the database never applies (2.0.45,
 /// `orm/persistence.py`, `_collect_insert_commands`: None is skipped, and every column of `Mapper._insert_cols_as_none` is
-/// filled with NULL). An UPDATE writes None as NULL whatever the defaults are.
-fn refused(mapped: &MappedColumn<'_>) -> Draft {
+/// filled with NULL). An UPDATE writes None as NULL whatever the defaults are. The declarations alone break nothing: code that
+/// makes rows may never leave it out.
+fn refused(context: &Context<'_>, mapped: &MappedColumn<'_>, sources: &NullSources<'_>) -> Draft {
     let MappedColumn { column, attribute, .. } = *mapped;
     let (class, name) = (&mapped.model().name, &attribute.name);
-    let is_filled = !matches!(attribute.default, Known::Is(None))
-        || !matches!(attribute.server_default, Known::Is(None))
-        || attribute.column.generated.is_generated();
+    let is_filled = has_default(context, mapped.attribute_id()) || attribute.column.generated.is_generated();
     // A trigger or identity may fill a column of which the model does not know it.
     let may_be_filled =
         column.column.generated.is_generated() || matches!(column.server_default, Known::Unknown(_));
-    let severity = match (is_filled, may_be_filled) {
-        (true, _) => Severity::Info,
-        (false, true) => Severity::Warning,
-        (false, false) => Severity::Error,
+    let written = sources.of(mapped.attribute_id());
+    let severity = match &written {
+        _ if is_filled => Severity::Info,
+        Nulls::AlwaysGiven => Severity::Info,
+        Nulls::Stored(_) if !may_be_filled => Severity::Error,
+        _ => Severity::Warning,
     };
     // None in a JSON column is the JSON null, which is a value (SQLAlchemy 2.0, `JSON.none_as_null`).
     let null = if attribute.ty.shape == Shape::Json { "sqlalchemy.null()" } else { "None" };
@@ -64,7 +65,11 @@ fn refused(mapped: &MappedColumn<'_>) -> Draft {
             format!("`{}.{name} = {null}` on a stored row", class.to_lowercase()),
         )
     } else {
-        ("leaving it unset".to_owned(), format!("`session.add({class}())` with the other fields set"))
+        let row = match written {
+            Nulls::Stored(words) => words.to_owned(),
+            _ => format!("`session.add({class}())` with the other fields set"),
+        };
+        ("leaving it unset".to_owned(), row)
     };
     let message = format!(
         "{} may be None, column {} is NOT NULL: {when} fails with an integrity error",
@@ -97,7 +102,9 @@ fn surprised(mapped: &MappedColumn<'_>, sources: &NullSources<'_>) -> Draft {
         Nulls::Stored(words) if !attribute.column.annotation_disagrees => (Severity::Error, words.to_owned()),
         _ => {
             let table = &mapped.table().name;
-            (Severity::Warning, format!("a row of `{table}` with `{}` NULL is legal", column.name))
+            let may_be = sources.may_be_stored(mapped.attribute_id());
+            let severity = if may_be { Severity::Warning } else { Severity::Info };
+            (severity, format!("a row of `{table}` with `{}` NULL is legal", column.name))
         }
     };
     let draft = mapped

@@ -39,7 +39,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
                 continue;
             }
             let breaks = null::breaks(attribute.nullable, field.nullable, link.flow) == Some(Direction::Read);
-            if !breaks || column_refuses(context, link, pair) {
+            if !breaks || pair.checked || column_refuses(context, link, pair) {
                 continue;
             }
             match sources.of(FieldId { entity: link.lower, field: pair.lower }) {

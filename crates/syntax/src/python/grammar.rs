@@ -17,6 +17,7 @@ kinds!(Kind, kind_table, {
     AugmentedAssignment = "augmented_assignment",
     Await = "await",
     BinaryOperator = "binary_operator",
+    AssertStatement = "assert_statement",
     Block = "block",
     BooleanOperator = "boolean_operator",
     Call = "call",

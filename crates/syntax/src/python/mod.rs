@@ -9,7 +9,7 @@
 //! | `expressions`, `strings` | expressions and annotations |
 //! | `lines`, `recovery` | parsing: function bodies that are not read, broken syntax that is cut out |
 //!
-//! Deliberately absent: documentation strings inside classes and functions, `pass`, `assert`, `global` and the like; type
+//! Deliberately absent: documentation strings inside classes and functions, `pass`, `global` and the like; type
 //! comments; Python 2.
 
 mod declarations;

@@ -294,6 +294,7 @@ impl<'t> Lowering<'_, 't> {
             self.first_named(node).filter(|value| Some(*value) != cause).map(|value| self.expr(value));
         match kind(node) {
             Kind::RaiseStatement => Statement::Raise(value, tree::range(node)),
+            Kind::AssertStatement => value.map_or(Statement::Unknown(tree::range(node)), Statement::Assert),
             _ => Statement::Return(value, tree::range(node)),
         }
     }

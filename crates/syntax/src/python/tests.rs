@@ -179,7 +179,7 @@ fn control_flow() {
         ("raise E(1) from e\nraise\ndel a, b.c", "raise E(1); raise ; del a; del b.c"),
         ("def f():\n  return 1, 2\n  return", "def f() { return (1, 2,); return  }"),
         ("for a in b:\n  if a: continue\n  break", "for a in b { if a { continue }; break }"),
-        ("assert x; pass; global y; import a", "import a (module a as a)"),
+        ("assert x, y; pass; global y; import a", "assert x; import a (module a as a)"),
     ]);
 }
 

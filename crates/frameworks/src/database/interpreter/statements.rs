@@ -129,7 +129,7 @@ impl<'a> Interpreter<'_, 'a> {
             Statement::Class(class) => frame.set(&class.name, Value::Unknown),
             // Imports are resolved by name where they are used.
             Statement::Import(_) | Statement::Export(_) | Statement::Type(_) => {}
-            Statement::Delete(_) | Statement::Unknown(_) => {}
+            Statement::Assert(_) | Statement::Delete(_) | Statement::Unknown(_) => {}
         }
         Flow::Next
     }

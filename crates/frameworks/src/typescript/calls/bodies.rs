@@ -104,7 +104,7 @@ pub(super) fn sides_of(statement: &Statement) -> Vec<&[Statement]> {
 /// The place of a statement; an empty one for those that hold no expression.
 pub(super) fn range_of(statement: &Statement) -> TextRange {
     match statement {
-        Statement::Expr(expr) | Statement::Delete(expr) => expr.range,
+        Statement::Expr(expr) | Statement::Assert(expr) | Statement::Delete(expr) => expr.range,
         Statement::Return(_, range) | Statement::Raise(_, range) | Statement::Unknown(range) => *range,
         Statement::Assign(assign) => assign.range,
         Statement::Function(function) => function.range,

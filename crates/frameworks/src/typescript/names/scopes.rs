@@ -333,7 +333,9 @@ impl<'a> Builder<'_, 'a> {
             }
             Statement::Type(decl) => self.type_decl(decl, scope),
             Statement::Assign(assign) => self.assign(assign, scope),
-            Statement::Expr(expr) | Statement::Delete(expr) => self.push_expr(Some(expr), scope),
+            Statement::Expr(expr) | Statement::Assert(expr) | Statement::Delete(expr) => {
+                self.push_expr(Some(expr), scope)
+            }
             Statement::Return(expr, _) | Statement::Raise(expr, _) => self.push_expr(expr.as_ref(), scope),
             Statement::If(branch) => {
                 self.block(&branch.otherwise, range_of(&branch.otherwise), scope);
@@ -574,7 +576,7 @@ fn range_of_statement(statement: &Statement) -> TextRange {
         Statement::Function(function) => function.range,
         Statement::Type(decl) => decl.range,
         Statement::Assign(assign) => assign.range,
-        Statement::Expr(expr) | Statement::Delete(expr) => expr.range,
+        Statement::Expr(expr) | Statement::Assert(expr) | Statement::Delete(expr) => expr.range,
         Statement::Return(_, range)
         | Statement::Raise(_, range)
         | Statement::Jump(_, range)

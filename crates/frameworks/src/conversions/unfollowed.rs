@@ -1,0 +1,86 @@
+//! Writes that are seen, and of which it is not known what they store: `Model(**anything)`, `insert(Model)`, `query.update(...)`,
+//! `setattr(row, name, value)`, and SQL in the text of programs.
+//!
+//! Sources: SQLAlchemy 2.0, "ORM-Enabled INSERT, UPDATE, and DELETE statements"; "Bulk Operations" of `Session`.
+//!
+//! Deliberately absent: what tools outside of the repository write, and SQL of migrations, which fills older rows.
+
+use std::collections::BTreeSet;
+
+use alignment_model::code::{Call, ExprKind};
+use alignment_model::project::Project;
+
+use super::flow::Flow;
+use super::types::Type;
+use crate::Input;
+
+/// What comes before the name of a table that SQL writes to, in lower case.
+const WRITING: &[&str] = &["insert into ", "update ", "merge into "];
+
+/// Tables that the SQL of programs writes to.
+pub(super) fn tables(input: Input<'_>, project: &Project) -> BTreeSet<Box<str>> {
+    let mut found = BTreeSet::new();
+    for (id, file) in input.sources.iter().filter(|(_, file)| file.path.ends_with(".py")) {
+        let text = &file.text;
+        if project.is_test(id) || text.contains("down_revision") {
+            continue;
+        }
+        let lower = text.to_ascii_lowercase();
+        for word in WRITING {
+            found.extend(
+                lower
+                    .match_indices(word)
+                    .filter_map(|(at, _)| table(lower.get(at + word.len()..)?).map(Box::from)),
+            );
+        }
+    }
+    found
+}
+
+/// The table at the start of a text, without its schema.
+fn table(text: &str) -> Option<&str> {
+    let is_of_name =
+        |character: char| character.is_alphanumeric() || matches!(character, '_' | '.' | '"' | '`');
+    let end = text.find(|character| !is_of_name(character)).unwrap_or(text.len());
+    let name = text.get(..end)?.rsplit('.').next()?.trim_matches(['"', '`']);
+    (!name.is_empty()).then_some(name)
+}
+
+impl Flow<'_, '_, '_> {
+    /// Notes what a call writes without saying what. `arguments` are the types of its arguments.
+    pub(super) fn unfollowed(
+        &mut self,
+        call: &Call,
+        path: Option<&str>,
+        receiver: Option<&Type>,
+        arguments: &[Type],
+    ) {
+        let method = match &call.callee.kind {
+            ExprKind::Member(_, method) => Some(&**method),
+            _ => None,
+        };
+        let function = path.and_then(|path| path.rsplit_once('.'));
+        let model = match (arguments, receiver) {
+            // `insert(Model)` of SQLAlchemy and its dialects.
+            ([Type::Class(model), ..], _)
+                if function.is_some_and(|(package, name)| {
+                    matches!(name, "insert" | "update")
+                        && (package.starts_with("sqlalchemy") || package == "sqlmodel")
+                }) || method.is_some_and(|method| method.starts_with("bulk_")) =>
+            {
+                model
+            }
+            (_, Some(Type::Query(model))) if method == Some("update") => model,
+            ([Type::Object(model), Type::Unknown | Type::Value(_), _], _)
+                if path == Some("builtins.setattr")
+                    && call.arguments.get(1).is_some_and(|name| name.value.as_text().is_none()) =>
+            {
+                model
+            }
+            _ => return,
+        };
+        if self.context.is_model(model) {
+            self.found.unfollowed.push(model.clone());
+        }
+    }
+}
