@@ -343,6 +343,42 @@ fn a_column_that_rows_must_have_is_not_drafted_nor_one_on_several_heads() {
     assert_eq!(repository.fix(&["--rule", "column-not-in-migrations"]).exits(0).stdout, "");
 }
 
+#[test]
+fn a_schema_file_gets_the_column_that_migrations_add() {
+    let files = |schema: &str| {
+        let repository = Repository::new(&[
+            ("schema.sql", schema),
+            ("migrations/001_archive.sql", "ALTER TABLE books ADD COLUMN archived_at timestamptz;\n"),
+            (
+                "migrations/002_stars.sql",
+                "ALTER TABLE authors ADD COLUMN stars integer NOT NULL DEFAULT 0;\n",
+            ),
+        ]);
+        repository.write("migrations/003_reviews.sql", b"CREATE TABLE reviews (id integer PRIMARY KEY);\n");
+        repository
+    };
+    let rest = "CREATE TABLE books (id integer PRIMARY KEY, archived_at timestamptz);\n\
+                CREATE TABLE reviews (id integer PRIMARY KEY);\n";
+    for (old, new) in [
+        (
+            "CREATE TABLE authors (id integer PRIMARY KEY);\n",
+            "CREATE TABLE authors (id integer PRIMARY KEY, stars INTEGER NOT NULL DEFAULT 0);\n",
+        ),
+        (
+            "CREATE TABLE authors (\r\n\tid integer PRIMARY KEY\r\n);\r\n",
+            "CREATE TABLE authors (\r\n\tid integer PRIMARY KEY,\r\n\tstars INTEGER NOT NULL DEFAULT 0\r\n);\r\n",
+        ),
+        (
+            "CREATE TABLE authors (\n  id integer,\n  CHECK (id > 0)\n);\n",
+            "CREATE TABLE authors (\n  id integer,\n  stars INTEGER NOT NULL DEFAULT 0,\n  CHECK (id > 0)\n);\n",
+        ),
+    ] {
+        let repository = files(&format!("{old}{rest}"));
+        repository.mended(&["--rule", "column-not-in-declared-schema"]);
+        assert_eq!(repository.read("schema.sql"), format!("{new}{rest}"));
+    }
+}
+
 /// The text of the file that is new in a folder.
 fn new_file(folder: &Path, known: &str) -> String {
     let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
@@ -437,4 +473,28 @@ fn formats_name_the_fix() {
 
     let text = repository.run(&["audit"]).exits(0).stdout;
     assert!(text.contains("= fix: let `Ship.harbour` be null (`alignment fix`)"), "{text}");
+}
+
+#[test]
+fn fixes_at_two_places_of_one_file_go_together() {
+    let schema = SCHEMAS.replace("harbour: str | None", "harbour: str");
+    let repository = with(SCHEMAS_PATH, SCHEMAS, &schema.replace("    captain: str\n", ""));
+    let ran = repository.commit_all().fix(&["--write"]).exits(0);
+    assert!(!ran.stderr.contains("left:"), "two places of one file go together: {}", ran.stderr);
+    let text = repository.read(SCHEMAS_PATH);
+    assert!(text.contains("harbour: str | None") && text.ends_with("    captain: str\n"), "{text}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_out_of_the_repository_is_not_followed() {
+    let outside =
+        Repository::new(&[("ships.ts", &CLIENT.replace("harbour: string | null", "harbour: string"))]);
+    let repository = with("", "", "");
+    fs::remove_file(repository.0.join(CLIENT_PATH)).unwrap();
+    std::os::unix::fs::symlink(outside.0.join("ships.ts"), repository.0.join(CLIENT_PATH)).unwrap();
+    repository.commit_all();
+    let before = outside.read("ships.ts");
+    repository.fix(&["--write"]);
+    assert_eq!(outside.read("ships.ts"), before);
 }

@@ -3,7 +3,7 @@
 //! A rule knows both ends and so what has to change, and knows no text. `engine` knows the texts, places each change in the style of its
 //! file, and takes a fix away whose changes have no sure place.
 
-use crate::entity::{FieldId, TableName};
+use crate::entity::{EntityId, FieldId, TableName};
 use crate::shape::{DeclarationKey, Shape};
 use crate::source::{FileId, Span, TextRange};
 
@@ -89,6 +89,13 @@ pub enum Change {
         stored: Box<str>,
         /// The text without.
         plain: Box<str>,
+    },
+    /// A table of a file of SQL gets a column that another source gives it.
+    DeclareColumn {
+        /// The table as the file declares it.
+        table: EntityId,
+        /// The column of the other source.
+        column: FieldId,
     },
     /// A migration of Alembic changes the database.
     Migrate {

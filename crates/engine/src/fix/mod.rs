@@ -10,6 +10,7 @@ mod page;
 mod plan;
 mod python;
 mod revision;
+mod sql;
 mod typescript;
 
 use std::collections::HashMap;
@@ -52,6 +53,11 @@ impl Desk<'_> {
         for change in &remedy.changes {
             match change {
                 Change::Migrate { source, step } => steps.push((*source, step)),
+                Change::DeclareColumn { table, column } => {
+                    let having = self.project.entity(column.entity);
+                    let column = having.fields.get(column.field as usize)?;
+                    edits.extend(sql::add_column(self.sources, self.project.entity(*table), column)?);
+                }
                 other => edits.extend(self.edits(other)?),
             }
         }
@@ -95,7 +101,7 @@ fn place_of(change: &Change) -> Option<alignment_model::Span> {
         | Change::AddMembers { owner: span, .. }
         | Change::StoreValues { attribute: span, .. }
         | Change::UnquoteDefault { attribute: span, .. } => Some(*span),
-        Change::Migrate { .. } => None,
+        Change::DeclareColumn { .. } | Change::Migrate { .. } => None,
     }
 }
 

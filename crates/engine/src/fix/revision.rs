@@ -41,6 +41,12 @@ fn draft(sources: &Sources, project: &Project, source: u32, steps: &[&MigrationS
         needs_dialect |= written.upgrade.contains("postgresql.");
     }
     undo.reverse();
+    if steps.iter().any(|step| matches!(step, MigrationStep::SetDefault { .. })) {
+        body.insert_str(
+            0,
+            "    # Rows that were written with the old defaults still hold them, quotes included.\n",
+        );
+    }
     let id = identifier(&head.id, &body);
     let path = sources.path(head.span.file);
     let old = sources.text(head.span.file);
@@ -150,10 +156,7 @@ fn written(sources: &Sources, project: &Project, step: &MigrationStep) -> Option
                     schema_argument(table)?
                 ))
             };
-            let note = format!(
-                "    # Rows that were written with the old default still hold {stored}, quotes included.\n"
-            );
-            Some(Written { upgrade: format!("{note}{}", alter(plain)?), downgrade: alter(stored)? })
+            Some(Written { upgrade: alter(plain)?, downgrade: alter(stored)? })
         }
         MigrationStep::AddColumn { table, attribute } => {
             let (name, column) = column(sources, project, *attribute)?;

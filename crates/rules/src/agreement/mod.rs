@@ -15,9 +15,10 @@ pub(crate) mod facets;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use alignment_model::comparison::{Relation, SourceComparison};
-use alignment_model::entity::{Entity, EntityId, EntityKind, Field, Table};
+use alignment_model::entity::{Entity, EntityId, EntityKind, Field, FieldId, Table};
 use alignment_model::finding::End;
-use alignment_model::project::{DatabaseSource, Standing};
+use alignment_model::fix::{Change, Remedy};
+use alignment_model::project::{DatabaseSource, SourceKind, Standing};
 use alignment_model::{Dialect, Layer, Span};
 
 use crate::draft::Draft;
@@ -364,10 +365,25 @@ impl<'c> Lack<'c> {
         Some(
             self.draft(message)
                 .witness(self.column_witness(&field.name, &lacking.name))
+                .remedy(self.declare(column, having, lacking))
                 .gathers_of(&having.name, [&*field.name])
                 .end(self.context, column.lacking, format!("no column `{}`", field.name))
                 .field(self.context, column.having, column.at, "added here"),
         )
+    }
+
+    /// The column in a schema file, unless the file has one that the other source lacks: that may be this one under another name.
+    fn declare(&self, column: &LackedColumn, having: &Entity, lacking: &Entity) -> Option<Remedy> {
+        let field = having.fields.get(column.at as usize)?;
+        let plain = self.lacking.kind == SourceKind::SqlSchema && self.lacking.dialect == Dialect::PostgreSql;
+        let known = lacking.fields.iter().all(|other| having.field(&other.name).is_some());
+        (plain && known).then(|| {
+            let attribute = FieldId { entity: column.having, field: column.at };
+            Remedy::new(
+                format!("declare `{}` in {}", field.name, object(self.lacking)),
+                Change::DeclareColumn { table: column.lacking, column: attribute },
+            )
+        })
     }
 
     /// One finding for a source that is behind as a whole.
