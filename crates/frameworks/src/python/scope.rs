@@ -277,11 +277,12 @@ fn refines_own_name(function: &Function) -> bool {
     })
 }
 
-/// Whether a class that only type checkers see has another declaration for the program.
+/// Whether a class that only type checkers see has another declaration for the program. Of one that a decorator changes, what
+/// type checkers see says what it becomes.
 fn is_replaced(statement: &Statement, otherwise: &[Statement]) -> bool {
     let Statement::Class(class) = statement else { return false };
     otherwise.iter().any(|other| match other {
-        Statement::Class(other) => other.name == class.name,
+        Statement::Class(other) => other.name == class.name && other.decorators.is_empty(),
         Statement::Assign(assign) => {
             assign.operator.is_none() && assign.target.as_name() == Some(&*class.name)
         }

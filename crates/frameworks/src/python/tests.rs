@@ -320,11 +320,12 @@ fn functions_make_classes() {
 fn a_class_for_type_checkers_gives_way_to_what_runs() {
     let repository = Repository::of(
         "from typing import TYPE_CHECKING\nfrom pydantic import BaseModel, create_model\n\
-         if TYPE_CHECKING:\n    from far import Import\n    class Made(BaseModel): ...\n    class Other: ...\nelse:\n    Import = None\n    Made = create_model('Made', x=(int, ...))\n",
+         if TYPE_CHECKING:\n    from far import Import\n    class Made(BaseModel): ...\n    class Other: ...\n    class Partial: ...\nelse:\n    Import = None\n    @partial\n    class Partial: ...\n    Made = create_model('Made', x=(int, ...))\n",
     );
     assert_eq!(resolved(&repository, "app.py", "", "Made"), "variable app.Made");
     assert_eq!(resolved(&repository, "app.py", "", "Other"), "class app.Other");
     assert_eq!(resolved(&repository, "app.py", "", "Import"), "external far.Import");
     let names = repository.names();
-    assert_eq!(names.classes().map(|(key, _)| &*key.path).collect::<Vec<_>>(), ["Other"]);
+    let kept = names.classes().map(|(key, class)| (&*key.path, class.decorators.len()));
+    assert_eq!(kept.collect::<Vec<_>>(), [("Other", 0), ("Partial", 0)]);
 }

@@ -210,7 +210,9 @@ fn values_differ(field: &Field, property: &Field) -> Option<String> {
 
 /// Null, where the schemas are Pydantic 2's: Pydantic 1 does not write it into what types are generated from.
 fn null_differs(detail: &SchemaDetail, field: &Field, property: &Field, says_null: bool) -> Option<String> {
-    if detail.pydantic != Some(2) || !says_null || field.sent.is_some() {
+    // `T | SkipJsonSchema[None]` admits a null that no description has.
+    let hides = field.ty.written.contains("SkipJsonSchema");
+    if detail.pydantic != Some(2) || !says_null || field.sent.is_some() || hides {
         return None;
     }
     match (field.nullable, property.nullable) {
