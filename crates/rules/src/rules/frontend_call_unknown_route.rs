@@ -1,5 +1,6 @@
 //! A call to a path that the API does not serve, or not with this method.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use alignment_graph::CallOutcome;
@@ -40,12 +41,13 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             && !project.is_test(call.span.file)
             && let Some(outcome) = context.graph.call_outcome(at)
         {
-            let one = Missed { call, method, path, outcome, is_outcome: false };
+            let one = Missed { call, method, path, outcome, is_outcome: false, also: Vec::new() };
             clients.entry(client_of(context, call)).or_default().push(one);
         }
     }
     for calls in clients.into_values() {
         let mut groups: BTreeMap<Vec<&str>, Vec<Missed<'_>>> = BTreeMap::new();
+        let mut places: BTreeMap<Span, Missed<'_>> = BTreeMap::new();
         for missed in missed(calls) {
             if !says_something(missed.path)
                 || missed.outcome.is_open
@@ -55,8 +57,15 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             }
             match missed.outcome.unmounted.or(unknown_path.map(|(operation, _)| operation)) {
                 Some(operation) => findings.withhold(operation),
-                None => groups.entry(missed.subject()).or_default().push(missed),
+                // Several URLs of one call are told once.
+                None => match places.entry(missed.call.span) {
+                    Entry::Occupied(mut first) => first.get_mut().also.push(missed.key()),
+                    Entry::Vacant(place) => drop(place.insert(missed)),
+                },
             }
+        }
+        for missed in places.into_values() {
+            groups.entry(missed.subject()).or_default().push(missed);
         }
         groups.into_values().for_each(|group| findings.add(draft(context, &group)));
     }
@@ -70,6 +79,8 @@ struct Missed<'c> {
     outcome: &'c CallOutcome,
     /// Whether its place calls another path too, which is served: a condition decides.
     is_outcome: bool,
+    /// What its place calls under other outcomes, which is not served either.
+    also: Vec<(&'c str, &'c str)>,
 }
 
 /// The calls of one client that find no operation and are known to be meant for this API.
@@ -144,6 +155,11 @@ impl<'c> Missed<'c> {
     /// one finding.
     fn is_beside(&self) -> bool {
         self.outcome.beside_versions && self.outcome.behind_prefix.is_none()
+    }
+
+    /// What else its place calls, as words behind the first.
+    fn others(&self) -> String {
+        self.also.iter().map(|(method, path)| format!(" or `{method} {path}`")).collect()
     }
 
     /// Whether it is answered with 404, and the code around it has a case for that.
@@ -308,7 +324,7 @@ fn words(context: &Context<'_>, missed: &Missed<'_>, places: usize) -> Words {
     };
     (
         Severity::Error,
-        format!("no operation serves `{method} {path}`: {answered} with 404"),
+        format!("no operation serves `{method} {path}`{}: {answered} with 404", missed.others()),
         format!("`{method} {path}` -> 404 Not Found"),
         help,
     )

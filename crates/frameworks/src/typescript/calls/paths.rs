@@ -69,8 +69,9 @@ pub(super) fn path_of(whole: &[Part], base: Option<&[Part]>) -> Path {
     if texts.len() > MAX_ALTERNATIVES {
         return Path::Unknown(Why::Ambiguous);
     }
-    // An empty text among others makes no request (`if (!id) return ""`).
-    let texts = texts.into_iter().map(joined).filter(|parts| !parts.is_empty());
+    // An empty text among others makes no request (`if (!id) return ""`), nor does one that is not there (a hook's key without a URL).
+    let is_nothing = |parts: &[Part]| matches!(parts, [Part::Text(text)] if text == "undefined");
+    let texts = texts.into_iter().map(joined).filter(|parts| !parts.is_empty() && !is_nothing(parts));
     let origins = |parts: &[Part]| origins.clone().unwrap_or_else(|| origins_of(parts, base));
     merged(texts.map(|parts| path_of_flat(&parts, base, origins(&parts))).collect())
 }
