@@ -4,7 +4,7 @@
 //! type (an enumeration, a domain) is only compared with another such name.
 
 use alignment_model::entity::{Field, SqlType};
-use alignment_model::shape::Shape;
+use alignment_model::shape::{Shape, Value};
 
 /// How two types differ, with what breaks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,9 +42,18 @@ pub(crate) fn gap(column: &Field, attribute: &Field) -> Option<Gap> {
     }
     match db_family {
         // The length of an enumeration stored as text is that of its longest label, not a promise.
-        Family::Text => {
-            text(db, orm).filter(|gap| gap.kind != GapKind::Narrower || attribute.ty.shape.values().is_none())
-        }
+        Family::Text => text(db, orm).and_then(|gap| match (gap.kind, longest(attribute)) {
+            (GapKind::Narrower, Some(_)) => None,
+            (GapKind::Width, Some(longest))
+                if db.arguments.first().is_some_and(|limit| longest <= *limit) =>
+            {
+                Some(Gap {
+                    kind: GapKind::Narrower,
+                    proof: format!("no value has more than {longest} characters, so that all are stored"),
+                })
+            }
+            _ => Some(gap),
+        }),
         Family::Integer => integer(db, orm),
         Family::Moment if db.base != orm.base => Some(zone(db, orm)),
         Family::Vector if db.arguments != orm.arguments && !orm.arguments.is_empty() => {
@@ -188,6 +197,16 @@ pub(crate) fn default_text(sql: &Option<Box<str>>) -> Option<String> {
     Some(known.to_owned())
 }
 
+/// The length of the longest text that a column of listed values may store: the labels, where these are not the values.
+fn longest(attribute: &Field) -> Option<u32> {
+    let values = attribute.values.is().and_then(Option::as_deref).or_else(|| attribute.ty.shape.values())?;
+    let lengths = values.iter().map(|value| match value {
+        Value::Text(text) => u32::try_from(text.chars().count()).ok(),
+        _ => None,
+    });
+    lengths.collect::<Option<Vec<u32>>>()?.into_iter().max()
+}
+
 fn text(db: &SqlType, orm: &SqlType) -> Option<Gap> {
     let limit = |sql: &SqlType| if &*sql.base == "text" { None } else { sql.arguments.first().copied() };
     match (limit(db), limit(orm)) {
@@ -291,6 +310,21 @@ mod tests {
 
     fn kind(db: SqlType, orm: SqlType) -> Option<GapKind> {
         gap(&field(db), &field(orm)).map(|gap| gap.kind)
+    }
+
+    #[test]
+    fn listed_values_that_all_fit_are_stored() {
+        let listed = |sql: SqlType, values: &[&str]| {
+            let values = values.iter().map(|value| Value::Text((*value).into())).collect();
+            let ty = DeclaredType { shape: Shape::Literals(values), ..field(sql.clone()).ty };
+            Field { ty, ..field(sql) }
+        };
+        let kind = |values: &[&str]| {
+            let attribute = listed(SqlType::new("varchar"), values);
+            gap(&field(SqlType::with("varchar", [6])), &attribute).map(|gap| gap.kind)
+        };
+        assert_eq!(kind(&["open", "closed"]), Some(GapKind::Narrower));
+        assert_eq!(kind(&["open", "reopened"]), Some(GapKind::Width));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::Definition;
 use crate::agreement;
 use crate::compare::sql::{Gap, GapKind, gap};
 use crate::draft::Draft;
-use crate::persistence::{MappedColumn, Persistence};
+use crate::persistence::{MappedColumn, Persistence, table};
 use crate::proofs;
 use crate::{Context, Findings};
 
@@ -24,9 +24,25 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
     agreement::facets::types(context, findings);
     for mapped in Persistence::new(context).mapped_columns() {
         if let Some(gap) = gap(mapped.column, mapped.attribute) {
-            findings.add(draft(&mapped, gap));
+            findings.add(draft(&mapped, cast(context, &mapped).unwrap_or(gap)));
         }
     }
+}
+
+/// A text column under an attribute whose enumeration the database knows all the same: an INSERT that casts to it is stored, because
+/// PostgreSQL converts to text on assignment; a comparison is not converted (17, "CREATE CAST", "automatic I/O conversion casts").
+fn cast(context: &Context<'_>, mapped: &MappedColumn<'_>) -> Option<Gap> {
+    let (stored, declared) = (mapped.column.ty.sql.as_ref()?, mapped.attribute.ty.sql.as_ref()?);
+    let source = &context.graph.project().database_sources.get(table(mapped.table())?.source as usize)?;
+    let known = source.schema.enums.iter().any(|known| known.name.name == declared.base);
+    let is_text = matches!(&*stored.base, "varchar" | "text") && !stored.array && !declared.array;
+    (known && is_text).then(|| Gap {
+        kind: GapKind::Narrower,
+        proof: format!(
+            "values are stored, but a driver that casts them compares `{}` with `{declared}`, for which there is no operator",
+            stored.base
+        ),
+    })
 }
 
 /// Another kind of value is an error, a value that is cut or refused a warning, and a model that promises less than the column
