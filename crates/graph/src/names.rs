@@ -1,7 +1,7 @@
 //! Model and schema by name, where no code shows what fills a schema: the name without its role, and enough common fields.
 //!
 //! An exact name competes with the reading without role (`SurveyResponse` is the response of `Survey`, even where a model is
-//! called `SurveyResponse` too); common fields decide. Wrappers around a thing are not the thing.
+//! called `SurveyResponse` too); common fields decide. Where a domain class has the name as well, it is a guess. Wrappers around a thing are not the thing.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -27,7 +27,11 @@ pub(crate) fn by_name(
         return out;
     }
     for (schema, entity) in index.project.layer(Layer::Schema) {
-        if entity.kind != EntityKind::Schema || settled.contains(&schema) || is_wrapper(&entity.name) {
+        // Code that validates it from another class is surer than a name.
+        let from_elsewhere =
+            entity.declaration.as_ref().is_some_and(|key| index.project.from_elsewhere.contains(key));
+        let is_settled = settled.contains(&schema) || from_elsewhere;
+        if entity.kind != EntityKind::Schema || is_settled || is_wrapper(&entity.name) {
             continue;
         }
         out.extend(
@@ -69,7 +73,8 @@ fn candidates(
     let alone = found.len() == 1;
     let one = |candidate: Candidate<'_>| {
         let model = index.project.entity(candidate.model);
-        let (confidence, how) = match (from_attributes, alone) {
+        let is_double = model.declaration.as_ref().is_some_and(|key| index.project.doubles.contains(key));
+        let (confidence, how) = match (from_attributes, alone && !is_double) {
             (true, true) => (Confidence::Inferred, "reads attributes and"),
             (_, true) => (Confidence::Guessed, ""),
             (_, false) => (Confidence::Guessed, "is one of several of its name that"),
@@ -109,6 +114,7 @@ const EVERYWHERE: &[&str] = &["id", "uuid", "created_at", "updated_at", "deleted
 mod tests {
     use super::*;
     use alignment_model::entity::{Completeness, Field, LoadedBy, Model, SchemaDetail};
+    use alignment_model::shape::DeclarationKey;
     use alignment_model::{FileId, Known, Span, Why};
 
     fn entity(kind: EntityKind, name: &str, fields: &[&str]) -> Entity {
@@ -169,6 +175,35 @@ mod tests {
         ]);
         assert_eq!(found.len(), 2);
         assert!(found.iter().all(|(_, _, confidence)| *confidence == Confidence::Guessed));
+    }
+
+    #[test]
+    fn what_another_class_fills_or_may_fill_is_not_inferred() {
+        let entities = || {
+            let named = |kind, name: &str| Entity {
+                declaration: Some(DeclarationKey { file: FileId::new(0), path: name.into() }),
+                ..entity(kind, name, &["id", "title", "metadata"])
+            };
+            vec![named(EntityKind::Model, "Parcel"), named(EntityKind::Schema, "ParcelRead")]
+        };
+        let confidences = |doubles: &[&str], from_elsewhere: &[&str]| {
+            let keys = |names: &[&str]| {
+                let key = |name: &&str| DeclarationKey { file: FileId::new(0), path: (*name).into() };
+                names.iter().map(key).collect()
+            };
+            let (doubles, from_elsewhere) = (keys(doubles), keys(from_elsewhere));
+            let project = alignment_model::project::Project {
+                entities: entities(),
+                doubles,
+                from_elsewhere,
+                ..Default::default()
+            };
+            let found = by_name(&Index::new(&project), &BTreeSet::new());
+            found.into_iter().map(|(_, _, evidence)| evidence.confidence).collect::<Vec<_>>()
+        };
+        assert_eq!(confidences(&[], &[]), [Confidence::Inferred]);
+        assert_eq!(confidences(&["Parcel"], &[]), [Confidence::Guessed]);
+        assert_eq!(confidences(&[], &["ParcelRead"]), []);
     }
 
     #[test]

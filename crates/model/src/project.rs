@@ -32,6 +32,10 @@ pub struct Project {
     pub writes: Vec<ModelWrite>,
     /// Objects of models that code makes and hands to a session.
     pub rows: Vec<RowMade>,
+    /// Schemas that are validated from objects of classes that are neither model nor schema.
+    pub from_elsewhere: BTreeSet<DeclarationKey>,
+    /// Models of whose name there is another class with attributes of theirs, neither model nor schema: a domain class beside its table.
+    pub doubles: BTreeSet<DeclarationKey>,
     /// Writes that are seen, and whose values are not.
     pub unfollowed: Unfollowed,
     /// What code that listens to events of the ORM sets on rows before they are written.

@@ -177,6 +177,9 @@ impl<'a> Flow<'_, '_, 'a> {
         kind: ConversionKind,
         (expr, checked): (&Expr, Vec<&str>),
     ) {
+        if source.is_some_and(|source| self.context.is_plain(source)) {
+            self.found.elsewhere.push(target.clone());
+        }
         let known = source.is_none_or(|source| self.context.is_entity(source) && source != target);
         if known && self.context.is_entity(target) {
             self.found.conversions.push(Conversion {

@@ -76,6 +76,8 @@ pub(super) struct Found {
     pub(super) made: Vec<Made>,
     /// Those of them that are handed to a session.
     pub(super) rows: Vec<RowMade>,
+    /// Schemas that are validated from objects of other classes.
+    pub(super) elsewhere: Vec<Key>,
     /// Models of which rows are written from values that are not followed.
     pub(super) unfollowed: Vec<Key>,
     /// Fields of schemas that are asked about or set by name.

@@ -13,6 +13,7 @@
 //! | `writes` | what requests carry into models, and what code asks about on the way |
 //! | `rows` | objects of models that are made and handed to a session |
 //! | `listeners` | what listeners of the ORM's events set on rows |
+//! | `doubles` | models that share their name with another class |
 //! | `responses` | what handlers return through their response model |
 //!
 //! Sources: Pydantic 2, "Models" (`model_validate`, `from_attributes`) and "Type Adapter"; Pydantic 1.10, "ORM mode";
@@ -24,6 +25,7 @@
 mod calls;
 mod checks;
 mod construct;
+mod doubles;
 mod evaluate;
 mod flow;
 mod listeners;
@@ -63,7 +65,7 @@ pub fn collect(names: &Names<'_>, project: &mut Project) {
     let mut from_fresh: Vec<(Key, Conversion)> = Vec::new();
     let mut returns: Returns = HashMap::new();
     let (mut writes, mut rows, mut handled) = (Vec::new(), Vec::new(), BTreeSet::new());
-    let mut unfollowed = BTreeSet::new();
+    let (mut unfollowed, mut elsewhere) = (BTreeSet::new(), BTreeSet::new());
     for facts in names.input().facts {
         if facts.language != Language::Python || project.is_test(facts.file) {
             continue;
@@ -76,6 +78,7 @@ pub fn collect(names: &Names<'_>, project: &mut Project) {
             writes.extend(found.writes);
             rows.extend(found.rows);
             handled.extend(found.handled);
+            elsewhere.extend(found.elsewhere.iter().map(|key| (**key).clone()));
             unfollowed.extend(found.unfollowed.iter().map(|key| (**key).clone()));
             let place = function.name_range.in_file(facts.file);
             if context.handlers.contains(&place) {
@@ -84,7 +87,7 @@ pub fn collect(names: &Names<'_>, project: &mut Project) {
         });
     }
     let data = responses::data(project, &returns);
-    conversions.extend(responses::read(&context, project, &returns));
+    conversions.extend(responses::read(&context, project, &returns, &mut elsewhere));
     conversions.retain(|conversion| !context.is_attached(conversion, &attached));
     let shown: HashSet<(DeclarationKey, Option<DeclarationKey>)> =
         conversions.iter().map(|shown| (shown.target.clone(), shown.source.clone())).collect();
@@ -92,10 +95,12 @@ pub fn collect(names: &Names<'_>, project: &mut Project) {
         !shown.contains(&(conversion.target.clone(), Some((**source).clone())))
     });
     conversions.extend(alone.map(|(_, conversion)| conversion));
+    let doubles = doubles::read(&context, project);
     conversions.sort_by_key(|conversion| conversion.span);
     writes.sort_by_key(|write: &ModelWrite| write.span);
     rows.sort_by_key(|row: &RowMade| row.span);
     (project.writes, project.rows, project.handled) = (writes, rows, handled);
+    (project.doubles, project.from_elsewhere) = (doubles, elsewhere);
     project.listeners = listeners::read(names.input());
     project.unfollowed =
         Unfollowed { models: unfollowed, tables: unfollowed::tables(names.input(), project) };
@@ -158,6 +163,12 @@ impl<'c, 'n, 'a> Context<'c, 'n, 'a> {
     /// Whether an entity is made from a class.
     fn is_entity(&self, key: &DeclarationKey) -> bool {
         self.models.contains_key(key) || self.schemas.contains_key(key)
+    }
+
+    /// Whether a class is neither model nor schema of a framework: a domain class, be it a dataclass.
+    fn is_plain(&self, key: &DeclarationKey) -> bool {
+        let schema = self.schemas.get(key).map(|entity| entity.kind);
+        !self.is_model(key) && !matches!(schema, Some(EntityKind::Schema | EntityKind::TableSchema))
     }
 
     /// Whether a class declares an attribute, as far as that can be told.

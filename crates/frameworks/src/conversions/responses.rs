@@ -1,19 +1,25 @@
 //! What handlers return through their response model (FastAPI 0.115, "Response Model": the model reads the attributes of what
 //! is returned, `serialize_response`).
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use alignment_model::Span;
 use alignment_model::entity::{Answers, Entity, FieldKind};
 use alignment_model::project::{Conversion, ConversionKind, Project};
+use alignment_model::shape::DeclarationKey;
 
 use super::flow::Returned;
 use super::types::{Key, Type, classes_of};
 use super::{Context, Returns};
 use crate::python::annotations::Place;
 
-/// A conversion for each certain pair of a model that is returned and a schema that it goes through.
-pub(super) fn read(context: &Context<'_, '_, '_>, project: &Project, returns: &Returns) -> Vec<Conversion> {
+/// Notes in `elsewhere` schemas through which objects of other classes are returned. A conversion for each certain pair of a model that is returned and a schema that it goes through.
+pub(super) fn read(
+    context: &Context<'_, '_, '_>,
+    project: &Project,
+    returns: &Returns,
+    elsewhere: &mut BTreeSet<DeclarationKey>,
+) -> Vec<Conversion> {
     let mut conversions = Vec::new();
     let mut seen: HashSet<(Key, Key, Span)> = HashSet::new();
     for (_, operation) in project.operations().filter(|(_, operation)| !project.is_test(operation.span.file))
@@ -24,6 +30,9 @@ pub(super) fn read(context: &Context<'_, '_, '_>, project: &Project, returns: &R
         let target = Type::of_shape(&response.ty.shape);
         for Returned { ty, checked, span } in returned(context, operation, returns) {
             let Some((target, source)) = classes_of(&target, &ty) else { continue };
+            if context.schemas.contains_key(&*target) && context.is_plain(&source) {
+                elsewhere.insert((*target).clone());
+            }
             let certain = context.schemas.contains_key(&*target)
                 && context.is_model(&source)
                 && target != source

@@ -412,3 +412,29 @@ fn writes_whose_values_are_not_followed_are_told() {
     }
     assert_eq!(of("db.execute(text('INSERT INTO shop.\"Pots\" (id) VALUES (1)'))").1, [Box::from("pots")]);
 }
+
+#[test]
+fn a_class_of_the_name_of_a_model_is_its_double_and_what_it_fills_is_told() {
+    let project = |source: &str| Repository::of(&format!("{HEAD}{source}")).project();
+    let double = |class: &str| {
+        let doubles =
+            Repository::new(&[("shop/tables.py", HEAD), ("shop/domain.py", class)]).project().doubles;
+        doubles.into_iter().map(|key| key.path.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(double("class Pot:\n    id: int\n    glaze: str\n"), ["Pot"]);
+    assert_eq!(double("class Pot:\n    def __init__(self, id, glaze): ...\n"), ["Pot"]);
+    let dataclass =
+        "from dataclasses import dataclass\n@dataclass\nclass Pot:\n    id: int\n    glaze: str\n";
+    assert_eq!(double(dataclass), ["Pot"]);
+    let schema = "from pydantic import BaseModel\nclass Pot(BaseModel):\n    id: int\n    glaze: str\n";
+    assert_eq!(double(schema), Vec::<String>::new());
+    assert_eq!(double("class Pot:\n    lid: int\n"), Vec::<String>::new());
+    assert_eq!(double("class Vase:\n    id: int\n    glaze: str\n"), Vec::<String>::new());
+    let filled = |body: &str| {
+        let found =
+            project(&format!("class Shard:\n    id: int\ndef run(shard: Shard, pot: Pot):\n    {body}\n"));
+        found.from_elsewhere.into_iter().map(|key| key.path.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(filled("PotOut.model_validate(shard)"), ["PotOut"]);
+    assert_eq!(filled("PotOut.model_validate(pot)"), Vec::<String>::new());
+}

@@ -4,7 +4,7 @@ use alignment_graph::{Link, LinkKind};
 use alignment_model::entity::{Entity, Field, FieldKind, Presence};
 use alignment_model::name::did_you_mean;
 use alignment_model::shape::Shape;
-use alignment_model::{Direction, Known, Severity};
+use alignment_model::{Confidence, Direction, Known, Severity};
 
 use super::Definition;
 use super::reserved_attribute_name::RESERVED;
@@ -83,6 +83,15 @@ fn never_metadata(field: &Field) -> bool {
         && !matches!(field.ty.shape, Shape::Unknown(_) | Shape::Any | Shape::Parameter(_))
 }
 
+/// Only code that is seen to read the one from the other shows that responses do.
+fn what_fails(link: &Link) -> &'static str {
+    if link.confidence() >= Confidence::Resolved {
+        "every response fails validation"
+    } else {
+        "if it is validated from the model, as its name says, every response fails"
+    }
+}
+
 fn draft(context: &Context<'_>, link: &Link, at: u32, field: &Field) -> Draft {
     let (model, schema) = entities(context, link);
     let attribute = field.source_attribute.as_deref().unwrap_or(&field.name);
@@ -90,9 +99,10 @@ fn draft(context: &Context<'_>, link: &Link, at: u32, field: &Field) -> Draft {
         return metadata(context, link, at, field);
     }
     let message = format!(
-        "`{}` has no attribute `{attribute}`, which {} requires: every response fails validation",
+        "`{}` has no attribute `{attribute}`, which {} requires: {}",
         model.name,
-        quoted(schema, field)
+        quoted(schema, field),
+        what_fails(link)
     );
     let near = did_you_mean(attribute, model.fields.iter().map(|field| &*field.name));
     let help = match near {
@@ -116,9 +126,10 @@ fn draft(context: &Context<'_>, link: &Link, at: u32, field: &Field) -> Draft {
 fn metadata(context: &Context<'_>, link: &Link, at: u32, field: &Field) -> Draft {
     let (model, schema) = entities(context, link);
     let message = format!(
-        "{} reads `{}.{RESERVED}`, which is the `MetaData` of all tables and no value of the row: every response fails validation",
+        "{} reads `{}.{RESERVED}`, which is the `MetaData` of all tables and no value of the row: {}",
         quoted(schema, field),
-        model.name
+        model.name,
+        what_fails(link)
     );
     // The usual way out of the reserved name: `webhook_metadata = Column("metadata", JSON)`.
     let meant = model.fields.iter().find(|field| is_column(field) && field.name.ends_with("metadata"));
