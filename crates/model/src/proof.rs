@@ -76,6 +76,11 @@ pub enum Proof {
         /// Properties with what arrives, as JSON; `None` where the key never does.
         properties: Vec<(String, Option<String>)>,
     },
+    /// The database that the migrations make lacks the tables of models.
+    Tables {
+        /// One model of each.
+        models: Vec<PythonClass>,
+    },
     /// The database that the migrations make differs from a model.
     Migrated {
         /// The model.
@@ -106,8 +111,6 @@ pub struct NullField {
 /// What a migrated database lacks or has otherwise, by attribute of the model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Facet {
-    /// The table.
-    Table,
     /// A column.
     Column(String),
     /// Whether a column takes NULL.

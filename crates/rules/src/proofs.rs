@@ -72,6 +72,12 @@ pub(crate) fn answer<'f>(
     })
 }
 
+/// The migrated database lacks the tables of models.
+pub(crate) fn tables<'e>(models: impl Iterator<Item = &'e Entity>) -> Option<Proof> {
+    let models: Vec<PythonClass> = models.filter_map(PythonClass::of).collect();
+    (!models.is_empty()).then_some(Proof::Tables { models })
+}
+
 /// The migrated database differs from a model.
 pub(crate) fn migrated(model: &Entity, facet: Facet) -> Option<Proof> {
     Some(Proof::Migrated { model: PythonClass::of(model)?, facet })

@@ -155,6 +155,14 @@ fn case(proof: &Proof) -> Option<Case<'_>> {
             };
             Case { classes: vec![schema], helpers, database: false, body }
         }
+        Proof::Tables { models } => {
+            let classes: Vec<&PythonClass> = models.iter().collect();
+            let has_table = |class: &&PythonClass| {
+                format!("    assert has_table(database, {})\n", alias(class, &classes))
+            };
+            let body = classes.iter().map(has_table).collect();
+            Case { classes, helpers: &["has_table"], database: true, body }
+        }
         Proof::Migrated { model, facet } => migrated(model, facet),
         Proof::Revisions { folder, heads } => {
             let helpers: &[&str] = if *heads { &["heads"] } else { &["walk"] };
@@ -187,7 +195,6 @@ fn null_stored<'p>(schema: &'p PythonClass, model: &'p PythonClass, fields: &[Nu
 fn migrated<'p>(model: &'p PythonClass, facet: &Facet) -> Case<'p> {
     let name = &model.name;
     let (helpers, body): (&[&str], String) = match facet {
-        Facet::Table => (&["has_table"], format!("    assert has_table(database, {name})\n")),
         Facet::Column(attribute) => {
             (&["has_column"], format!("    assert has_column(database, {name}, {})\n", literal(attribute)))
         }

@@ -1,7 +1,7 @@
 //! What is written for a finding, whatever its texts are.
 
 use alignment_model::FileId;
-use alignment_model::proof::{ClientType, Facet, PythonClass};
+use alignment_model::proof::{ClientType, PythonClass};
 
 use super::*;
 use crate::sample;
@@ -30,7 +30,7 @@ fn class(module: &str) -> PythonClass {
 
 #[test]
 fn what_has_no_proof_to_try_is_listed_with_the_reason() {
-    let missing = Proof::Migrated { model: class("other.models"), facet: Facet::Table };
+    let missing = Proof::Tables { models: vec![class("other.models")] };
     let tests = tests(&[None, Some(missing)]);
     assert_eq!((tests.written, tests.unwritten.len(), tests.files.len()), (0, 2, 1));
     assert!(tests.unwritten[1].1.contains("`other.models` is not the module of `backend/app/models.py`"));
@@ -39,7 +39,7 @@ fn what_has_no_proof_to_try_is_listed_with_the_reason() {
 
 #[test]
 fn every_file_is_marked_and_two_findings_of_one_thing_have_two() {
-    let table = Some(Proof::Migrated { model: class("app.models"), facet: Facet::Table });
+    let table = Some(Proof::Tables { models: vec![class("app.models")] });
     let ty = ClientType { file: FileId::new(1), name: "User".into() };
     let answer = Proof::Answer { client: ty, properties: vec![("na\"me".into(), None)] };
     let tests = tests(&[table.clone(), table, Some(answer)]);

@@ -1,9 +1,10 @@
 //! A property of a client type that the API does not know.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
 use alignment_graph::{Link, LinkKind, arriving, is_generated};
-use alignment_model::entity::{
-    Detail, Entity, EntityId, EntityKind, ExtraKeys, Field, FieldId, FieldKind, Presence,
-};
+use alignment_model::entity::{Detail, Entity, EntityId, ExtraKeys, Field, FieldId, FieldKind, Presence};
 use alignment_model::name::{NameKey, did_you_mean};
 use alignment_model::project::KeyConversion;
 use alignment_model::{Direction, Known, Severity};
@@ -24,9 +25,6 @@ pub(super) const RULE: Definition = Definition {
     severity: Severity::Error,
     check,
 };
-
-/// From this many unknown properties on, a type is one finding.
-const MANY: usize = 5;
 
 /// Properties that one finding names as ends.
 const SHOWN: usize = 40;
@@ -63,17 +61,21 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             unknown.iter().for_each(|_| findings.withhold(link.lower));
             continue;
         }
-        let required = unknown.iter().filter(|(_, field)| is_required(field)).count();
-        let in_place = client.kind == EntityKind::InPlace && unknown.len() > 1;
-        if link.pairs.is_empty() || required >= MANY || in_place {
-            findings.add(together(context, link, &unknown));
-        } else {
-            let (alone, own): (Vec<_>, Vec<_>) =
-                unknown.into_iter().partition(|(_, property)| weighs(context, link, property));
-            alone.into_iter().for_each(|(at, property)| findings.add(one(context, link, at, property)));
-            if !own.is_empty() {
-                findings.add(together(context, link, &own));
-            }
+        if link.pairs.is_empty() {
+            findings.add(strangers(context, link, &unknown));
+            continue;
+        }
+        // One finding for what weighs the same. What is stored and left out of the response breaks at another place.
+        let mut lists: BTreeMap<(Reverse<Severity>, bool), Vec<Unknown<'_>>> = BTreeMap::new();
+        for (at, property) in unknown {
+            let one = Unknown::new(context, link, at, property);
+            lists.entry((Reverse(one.severity), one.stored.is_some())).or_default().push(one);
+        }
+        for ((Reverse(severity), _), list) in lists {
+            findings.add(match &list[..] {
+                [only] if only.stands_alone(link) => only.draft(context, link),
+                _ => together(context, link, severity, &list),
+            });
         }
     }
 }
@@ -169,7 +171,7 @@ fn undeclared(context: &Context<'_>, link: &Link, unknown: &[(u32, &Field)]) -> 
     let draft = Draft::over(context, link, Severity::Info, message)
         .direction(Direction::Read)
         .help("declare the keys in the schema, or make the properties optional")
-        .gathers_of(&client.name, unknown.iter().map(|(_, field)| &*field.name))
+        .gathers(unknown.iter().map(|(_, property)| gathered(context, link, property)))
         .end(context, link.upper, "promises keys that are not declared")
         .end(context, link.lower, "keeps any key");
     unknown
@@ -182,52 +184,97 @@ pub(super) fn is_required(field: &Field) -> bool {
     field.presence != Known::Is(Presence::Optional)
 }
 
-/// Whether an unknown property is a finding of its own. Optional ones may be the client's own, filled after the response has
-/// come, and share a line for reading; not so those that are stored and left out of the response.
-fn weighs(context: &Context<'_>, link: &Link, property: &Field) -> bool {
-    is_required(property) || link.flow.read && stored(context, link, property).is_some()
+/// A property that the other side does not know.
+struct Unknown<'c> {
+    at: u32,
+    property: &'c Field,
+    severity: Severity,
+    /// Client code seems to fill it after the answer has come.
+    filled: bool,
+    /// The attribute of a model that would arrive under this name.
+    stored: Option<(EntityId, u32)>,
 }
 
-fn one(context: &Context<'_>, link: &Link, at: u32, property: &Field) -> Draft {
-    if link.flow.write { sent(context, link, at, property) } else { read(context, link, at, property) }
+impl<'c> Unknown<'c> {
+    fn new(context: &Context<'_>, link: &Link, at: u32, property: &'c Field) -> Self {
+        let (schema, client) = entities(context, link);
+        let required = is_required(property);
+        let stored = if link.flow.write { None } else { stored(context, link, property) };
+        let filled = !link.flow.write && is_filled(context, client, property);
+        // Optional ones may be the client's own, filled after the response has come; not so those that are stored and left out of it.
+        let weighs = !filled && (required || stored.is_some());
+        let breaks = if link.flow.write {
+            forbids(schema)
+        } else {
+            // Where another answer of the same type carries it, the type is merely wider than this one.
+            required && !travels_elsewhere(context, link, at)
+        };
+        let severity = match (weighs, breaks) {
+            (false, _) => Severity::Info,
+            (true, false) => Severity::Warning,
+            (true, true) => Severity::Error,
+        };
+        Self { at, property, severity, filled, stored }
+    }
+
+    /// Whether it is told as a property rather than as a list of one.
+    fn stands_alone(&self, link: &Link) -> bool {
+        is_required(self.property) || link.flow.read && self.stored.is_some()
+    }
+
+    fn draft(&self, context: &Context<'_>, link: &Link) -> Draft {
+        let draft = if link.flow.write { sent(context, link, self) } else { read(context, link, self) };
+        draft.gathers([gathered(context, link, self.property)])
+    }
+
+    /// What becomes of it, for its place.
+    fn fate(&self, schema: &Entity, link: &Link) -> &'static str {
+        match link.flow.write {
+            true if forbids(schema) => "refused",
+            true => "dropped silently",
+            false if self.filled => "undefined until client code fills it",
+            false => "always undefined",
+        }
+    }
+}
+
+/// What a finding about several properties gathers: the two types are part of it, for a type may meet several schemas.
+fn gathered(context: &Context<'_>, link: &Link, property: &Field) -> String {
+    let (schema, client) = entities(context, link);
+    let way = if link.flow.write { "to" } else { "from" };
+    format!("{}.{} {way} {}", client.name, property.name, schema.name)
 }
 
 /// The client reads what never arrives.
-fn read(context: &Context<'_>, link: &Link, at: u32, property: &Field) -> Draft {
+fn read(context: &Context<'_>, link: &Link, one: &Unknown<'_>) -> Draft {
     let (schema, client) = entities(context, link);
-    let stored = stored(context, link, property);
-    // Where another answer of the same type carries it, the type is merely wider than this one.
-    let filled = is_filled(context, client, property);
-    let severity = if filled {
-        Severity::Info
-    } else if is_required(property) && !travels_elsewhere(context, link, at) {
-        Severity::Error
-    } else {
-        Severity::Warning
-    };
-    let until = if filled { "undefined until client code fills it" } else { "always undefined" };
+    let property = one.property;
+    let until = one.fate(schema, link);
     let message = format!("`{}` never sends {}: it is {until}", schema.name, quoted(client, property));
-    let mut draft = Draft::over(context, link, severity, message)
+    let draft = Draft::over(context, link, one.severity, message)
         .direction(Direction::Read)
         .witness(format!(
             "`{}` has no key `{}`: the property is undefined, whatever the row",
             schema.name, property.name
         ))
         .proof(proofs::answer(client, [(property, None)]))
-        .field(context, link.upper, at, until)
+        .field(context, link.upper, one.at, until)
         .end(context, link.lower, format!("no key `{}`", property.name));
-    if let Some((model, at)) = stored {
+    if let Some((model, at)) = one.stored {
         let name = &context.graph.project().entity(model).name;
-        draft = draft.field(context, model, at, "stored here, and left out of the response");
-        return draft.help(format!("add it to `{}`: `{name}` has it", schema.name));
+        return draft
+            .field(context, model, at, LEFT_OUT)
+            .help(format!("add it to `{}`: `{name}` has it", schema.name));
     }
     match hint(link, schema, property) {
         Some(hint) => draft.help(hint),
         None if is_read_by_code(client) => draft.help("read another key, or add this one to the response"),
-        None if filled => draft.help("make it optional, or give what arrives a type of its own"),
+        None if one.filled => draft.help("make it optional, or give what arrives a type of its own"),
         None => draft.help("take it off the type, or add it to the response"),
     }
 }
+
+const LEFT_OUT: &str = "stored here, and left out of the response";
 
 /// The attribute of the schema's model that would arrive under this name: the hole is in the middle of the chain.
 fn stored(context: &Context<'_>, link: &Link, property: &Field) -> Option<(EntityId, u32)> {
@@ -246,30 +293,32 @@ fn stored(context: &Context<'_>, link: &Link, property: &Field) -> Option<(Entit
 }
 
 /// The client sends what nobody takes.
-fn sent(context: &Context<'_>, link: &Link, at: u32, property: &Field) -> Draft {
+fn sent(context: &Context<'_>, link: &Link, one: &Unknown<'_>) -> Draft {
     let (schema, client) = entities(context, link);
-    let (severity, what, label) = if forbids(schema) {
-        (Severity::Error, "refuses the request with 422", "refused")
-    } else {
-        (Severity::Warning, "drops it silently", "dropped silently")
-    };
+    let property = one.property;
     let message = format!(
-        "{} is sent to `{}`, which does not know it and {what}",
+        "{} is sent to `{}`, which does not know it and {}",
         quoted(client, property),
-        schema.name
+        schema.name,
+        taken(schema, "it")
     );
-    let draft = Draft::over(context, link, severity, message)
+    let draft = Draft::over(context, link, one.severity, message)
         .direction(Direction::Write)
         .witness(format!(
             "the body `{{\"{}\": ...}}` is sent; `{}` has no such field",
             property.name, schema.name
         ))
-        .field(context, link.upper, at, label)
+        .field(context, link.upper, one.at, one.fate(schema, link))
         .end(context, link.lower, format!("no field `{}`", property.name));
     match hint(link, schema, property) {
         Some(hint) => draft.help(hint),
         None => draft.help("take it off the type, or add it to the request schema"),
     }
+}
+
+/// What a schema does with keys that it does not know.
+fn taken(schema: &Entity, them: &str) -> String {
+    if forbids(schema) { "refuses the request with 422".to_owned() } else { format!("drops {them} silently") }
 }
 
 /// A key of the schema that is meant: the same words in another case, or a slip.
@@ -287,51 +336,91 @@ fn hint(link: &Link, schema: &Entity, property: &Field) -> Option<String> {
     Some(format!("is it `{near}`, which does arrive?"))
 }
 
-/// Most or all of a type is unknown: one story.
-fn together(context: &Context<'_>, link: &Link, unknown: &[(u32, &Field)]) -> Draft {
+/// Nothing of a type is known to the other side: one story, whatever each of its properties weighs.
+fn strangers<'c>(context: &Context<'_>, link: &Link, unknown: &[(u32, &'c Field)]) -> Draft {
     let (schema, client) = entities(context, link);
     let names = listed(unknown.iter().map(|(_, field)| &*field.name));
-    let required: Vec<u32> =
-        unknown.iter().filter(|(_, field)| is_required(field)).map(|(at, _)| *at).collect();
-    let severity = if required.is_empty() {
+    let each =
+        |(at, field): &(u32, &'c Field)| Unknown { stored: None, ..Unknown::new(context, link, *at, field) };
+    let list: Vec<Unknown<'c>> = unknown.iter().map(each).collect();
+    let needed = || list.iter().filter(|one| is_required(one.property));
+    let severity = if needed().next().is_none() {
         Severity::Info
-    } else if link.flow.write || required.iter().all(|at| travels_elsewhere(context, link, *at)) {
+    } else if link.flow.write || needed().all(|one| travels_elsewhere(context, link, one.at)) {
         Severity::Warning
     } else {
         Severity::Error
     };
-    let message = if link.pairs.is_empty() {
-        format!("`{}` shares no key with `{}`: {names}", client.name, schema.name)
-    } else {
-        let (what, which) = match (unknown, link.flow.write) {
-            ([_], true) => ("property", "is sent to"),
-            ([_], false) => ("property", "never comes from"),
-            (_, true) => ("properties", "are sent to"),
-            (_, false) => ("properties", "never come from"),
-        };
-        format!("{} {what} of `{}` {which} `{}`: {names}", unknown.len(), client.name, schema.name)
+    let message = format!("`{}` shares no key with `{}`: {names}", client.name, schema.name);
+    let help = hint_for_case(link, schema, &list)
+        .unwrap_or_else(|| "compare the two types; one of them is another version".to_owned());
+    listing(context, link, Draft::over(context, link, severity, message).help(help), &list)
+}
+
+/// Properties of one type that weigh the same.
+fn together(context: &Context<'_>, link: &Link, severity: Severity, list: &[Unknown<'_>]) -> Draft {
+    let (schema, client) = entities(context, link);
+    let names = listed(list.iter().map(|one| &*one.property.name));
+    let several = list.len() > 1;
+    let (what, which) = match (several, link.flow.write) {
+        (false, true) => ("property", "is sent to"),
+        (false, false) => ("property", "never comes from"),
+        (true, true) => ("properties", "are sent to"),
+        (true, false) => ("properties", "never come from"),
     };
-    let needed =
-        unknown.iter().filter(|(at, _)| required.contains(at)).map(|(_, property)| (*property, None));
+    let mut message =
+        format!("{} {what} of `{}` {which} `{}`: {names}", list.len(), client.name, schema.name);
+    if link.flow.write && severity > Severity::Info {
+        let them = if several { "them" } else { "it" };
+        message.push_str(&format!("; it does not know {them} and {}", taken(schema, them)));
+    }
+    let model = list.iter().find_map(|one| one.stored).map(|(model, _)| model);
+    let help = match model.map(|model| context.graph.project().entity(model)) {
+        Some(model) => format!("add them to `{}`: `{}` has them", schema.name, model.name),
+        None => hint_for_case(link, schema, list).unwrap_or_else(|| {
+            let help = if list.len() > link.pairs.len() {
+                "compare the two types; one of them is another version"
+            } else if link.flow.write {
+                "take off the type what the request schema is not to have, or add it there"
+            } else if is_read_by_code(client) {
+                "read other keys, or add these to the response"
+            } else if list.iter().all(|one| one.filled) {
+                "make them optional, or give what arrives a type of its own"
+            } else {
+                "take off the type what is not to come, or add it to the response"
+            };
+            help.to_owned()
+        }),
+    };
+    listing(context, link, Draft::over(context, link, severity, message).help(help), list)
+}
+
+/// Adds witness, proof and ends of several properties to a finding.
+fn listing(context: &Context<'_>, link: &Link, draft: Draft, list: &[Unknown<'_>]) -> Draft {
+    let (schema, client) = entities(context, link);
+    let needed = list.iter().filter(|one| is_required(one.property)).map(|one| (one.property, None));
     let absent = (!link.flow.write).then(|| proofs::answer(client, needed)).flatten();
-    let mut draft = Draft::over(context, link, severity, message)
-        .help(
-            hint_for_case(link, schema, unknown)
-                .unwrap_or_else(|| "compare the two types; one of them is another version".to_owned()),
-        )
+    let draft = draft
+        .direction(if link.flow.write { Direction::Write } else { Direction::Read })
+        .gathers(list.iter().map(|one| gathered(context, link, one.property)))
         .witness(format!("`{}` has none of these keys", schema.name))
         .proof(absent)
-        .end(context, link.upper, format!("{} of its properties are unknown", unknown.len()))
+        .end(context, link.upper, format!("{} of its properties are unknown", list.len()))
         .end(context, link.lower, "what travels");
-    for (at, _) in unknown.iter().take(SHOWN) {
-        draft = draft.field(context, link.upper, *at, "unknown");
-    }
-    draft
+    list.iter().take(SHOWN).fold(draft, |draft, one| {
+        let fate = one.fate(schema, link);
+        let label = match hint(link, schema, one.property) {
+            Some(hint) => format!("{fate}: {hint}"),
+            None => fate.to_owned(),
+        };
+        let draft = draft.field(context, link.upper, one.at, label);
+        one.stored.into_iter().fold(draft, |draft, (model, at)| draft.field(context, model, at, LEFT_OUT))
+    })
 }
 
 /// The words are the same, the case is not: no converter stands on this way.
-fn hint_for_case(link: &Link, schema: &Entity, unknown: &[(u32, &Field)]) -> Option<String> {
-    let hints = unknown.iter().filter_map(|(_, property)| hint(link, schema, property));
+fn hint_for_case(link: &Link, schema: &Entity, unknown: &[Unknown<'_>]) -> Option<String> {
+    let hints = unknown.iter().filter_map(|one| hint(link, schema, one.property));
     let in_another_case = hints.filter(|hint| hint.starts_with("the key arrives as")).count();
     (in_another_case * 2 > unknown.len()).then(|| match link.keys {
         KeyConversion::None => {

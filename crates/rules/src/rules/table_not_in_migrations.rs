@@ -1,18 +1,18 @@
-//! A model's table that no migration creates.
+//! Tables of models that no migration creates. Those of one module were written together and are mended by one migration: one finding.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use alignment_graph::{Link, LinkKind};
 use alignment_model::entity::{Entity, EntityId, TableName};
 use alignment_model::name::did_you_mean;
 use alignment_model::project::Standing;
-use alignment_model::proof::Facet;
-use alignment_model::{Confidence, Direction, Layer, Severity};
+use alignment_model::{Confidence, Direction, FileId, Layer, Severity};
 
 use super::Definition;
 use crate::agreement::lacks;
 use crate::draft::Draft;
-use crate::persistence::{Persistence, is_column, table, weight_of_unloaded};
+use crate::persistence::{LostTable, Persistence, is_column, model, table, weight_of_unloaded};
 use crate::places::{count, listed};
 use crate::proofs;
 use crate::{Context, Findings};
@@ -28,13 +28,21 @@ pub(super) const RULE: Definition = Definition {
 fn check(context: &Context<'_>, findings: &mut Findings) {
     let persistence = Persistence::new(context);
     declared(context, &persistence, findings);
+    let mut modules: BTreeMap<(FileId, Reverse<Severity>), Vec<LostTable<'_>>> = BTreeMap::new();
     for lost in persistence.unmigrated_tables() {
         if lost.doubtful {
             lost.models.iter().for_each(|id| findings.withhold(*id));
-        } else if lost.removal.is_none() {
+        } else if lost.removal.is_none()
+            && let Some(first) = lost.models.first()
+        {
             // What a migration took away is told by `migration-drops-used-column`.
-            report(context, lost.table, &lost.models, findings);
+            let (severity, _) = weight_of_unloaded(context, Severity::Error, &lost.models);
+            let module = context.graph.project().entity(*first).span.file;
+            modules.entry((module, Reverse(severity))).or_default().push(lost);
         }
+    }
+    for ((module, _), tables) in modules {
+        findings.add(report(context, module, &tables));
     }
 }
 
@@ -48,52 +56,106 @@ fn declared(context: &Context<'_>, persistence: &Persistence<'_>, findings: &mut
     }
 }
 
-/// One finding for a table, however many classes map it and however many columns it has.
-fn report(context: &Context<'_>, name: &TableName, models: &[EntityId], findings: &mut Findings) {
+/// One finding for the tables of a module that weigh the same, however many classes map them and however many columns they have.
+fn report(context: &Context<'_>, module: FileId, tables: &[LostTable<'_>]) -> Draft {
     let project = context.graph.project();
-    let names = models.iter().map(|id| &*project.entity(*id).name);
-    let (severity, unloaded) = weight_of_unloaded(context, Severity::Error, models);
-    let operations = operations(context, models);
-    let message = format!(
-        "no migration creates table `{name}`, which {} maps: its first query fails{}{unloaded}",
-        listed(names),
-        reached(context, &operations),
-    );
-    let columns: BTreeSet<&str> = models
+    let models: Vec<EntityId> = tables.iter().flat_map(|lost| &lost.models).copied().collect();
+    let (severity, mut unloaded) = weight_of_unloaded(context, Severity::Error, &models);
+    if are_unregistered(context, &models) {
+        let them = if models.len() == 1 { "it" } else { "them" };
+        unloaded = format!("; the environment of the migrations never imports {them}");
+    }
+    let operations = operations(context, &models);
+    let reached = reached(context, &operations);
+    let names: Vec<String> = tables.iter().map(|lost| lost.table.to_string()).collect();
+    let message = match tables {
+        [only] => format!(
+            "no migration creates table `{}`, which {} maps: its first query fails{reached}{unloaded}",
+            only.table,
+            listed(models.iter().map(|id| &*project.entity(*id).name)),
+        ),
+        _ => format!(
+            "no migration creates {} that `{}` maps: {}; the first query of each fails{reached}{unloaded}",
+            count(tables.len(), "table"),
+            project.path(module),
+            listed(names.iter().map(String::as_str)),
+        ),
+    };
+    let mut draft = Draft::new(severity, message)
+        .direction(Direction::Both)
+        .help(help(context, tables, &models))
+        .witness(format!(
+            "after `alembic upgrade head`, `SELECT * FROM {0}` fails: relation \"{0}\" does not exist",
+            names.first().map_or("", String::as_str)
+        ))
+        .gathers(&names);
+    let first = tables.iter().filter_map(|lost| lost.models.first());
+    draft = draft.proof(proofs::tables(first.map(|id| project.entity(*id))));
+    for lost in tables {
+        let near = near(context, lost).filter(|_| tables.len() > 1);
+        let near = near.map(|near| format!("; is it `{near}`, which no model maps?")).unwrap_or_default();
+        for id in &lost.models {
+            let columns = project.entity(*id).fields.iter().filter(|field| is_column(field)).count();
+            draft = draft.end(context, *id, format!("{}, no table{near}", count(columns, "column")));
+        }
+    }
+    let mut carrying = BTreeSet::new();
+    for lost in tables {
+        for (operation, schema) in self::operations(context, &lost.models).into_iter().take(SHOWN) {
+            if carrying.insert(operation) {
+                let schema = &project.entity(schema).name;
+                draft = draft.end(context, operation, format!("carries `{schema}`"));
+            }
+        }
+    }
+    draft
+}
+
+/// What to do.
+fn help(context: &Context<'_>, tables: &[LostTable<'_>], models: &[EntityId]) -> String {
+    if let [only] = tables
+        && let Some(near) = near(context, only)
+    {
+        return format!("add a migration, or map `{near}`, which exists and which no model maps");
+    }
+    let (it, whom) = if tables.len() == 1 { ("it", "the model") } else { ("them", "the models") };
+    if are_unregistered(context, models) {
+        return format!(
+            "import the module of {whom} in `env.py`, so that autogenerate knows of {it}, and add a migration"
+        );
+    }
+    let creates = if tables.len() == 1 { "creates it" } else { "creates them" };
+    format!("add a migration that {creates}, or delete {whom}")
+}
+
+/// Whether the application loads the models and `env.py` does not: no migration that Alembic writes will ever create their tables.
+fn are_unregistered(context: &Context<'_>, models: &[EntityId]) -> bool {
+    let project = context.graph.project();
+    let mut loaded = models.iter().filter_map(|id| model(project.entity(*id))).map(|model| model.loaded);
+    loaded.all(|loaded| loaded.migrations.is_no() && loaded.application.is_yes())
+}
+
+/// A table that no model maps and that has a similar name and most of the columns: one with others is another table.
+fn near(context: &Context<'_>, lost: &LostTable<'_>) -> Option<String> {
+    let project = context.graph.project();
+    let columns: BTreeSet<&str> = lost
+        .models
         .iter()
         .flat_map(|id| &project.entity(*id).fields)
         .filter(|field| is_column(field))
         .map(|field| &*field.name)
         .collect();
-    // A table of a similar name with other columns is another table.
     let alike = |entity: &Entity| {
         entity.fields.iter().filter(|field| columns.contains(&*field.name)).count() * 2 > columns.len()
     };
     let unmapped = project
         .layer(Layer::Database)
         .filter(|(id, entity)| context.graph.above(*id).is_empty() && alike(entity));
-    let near = did_you_mean(&name.name, unmapped.filter_map(|(_, entity)| Some(&*table(entity)?.name.name)));
-    let help = match near {
-        Some(near) => format!("add a migration, or map `{near}`, which exists and which no model maps"),
-        None => "add a migration that creates it, or delete the model".to_owned(),
-    };
-    let mut draft = Draft::new(severity, message).direction(Direction::Both).help(help).witness(format!(
-        "after `alembic upgrade head`, `SELECT * FROM {name}` fails: relation \"{name}\" does not exist"
-    ));
-    let first = models.first().map(|id| project.entity(*id));
-    draft = draft.proof(first.and_then(|model| proofs::migrated(model, Facet::Table)));
-    for id in models {
-        let columns = project.entity(*id).fields.iter().filter(|field| is_column(field)).count();
-        draft = draft.end(context, *id, format!("{}, no table", count(columns, "column")));
-    }
-    for (operation, schema) in operations.iter().take(SHOWN) {
-        let schema = &project.entity(*schema).name;
-        draft = draft.end(context, *operation, format!("carries `{schema}`"));
-    }
-    findings.add(draft);
+    did_you_mean(&lost.table.name, unmapped.filter_map(|(_, entity)| Some(&*table(entity)?.name.name)))
+        .map(ToOwned::to_owned)
 }
 
-/// Operations that are shown as ends of their own, and named in the message.
+/// Operations that are named in the message, and of each table shown as ends of their own.
 const SHOWN: usize = 3;
 
 /// The operations whose answers are filled from the models, or whose bodies are written to them, in order, each with the schema that
