@@ -37,6 +37,7 @@ mod heirs;
 mod implementers;
 mod in_place;
 mod keys;
+mod lists;
 mod members;
 mod paths;
 mod queries;

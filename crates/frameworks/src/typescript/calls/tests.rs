@@ -86,6 +86,11 @@ fn fetch() {
         // Another service, and a path that is not known.
         ("fetch('https://api.github.com/repos'); fetch(url())", &["GET ?", "GET ?"]),
         ("fetch(new URL('/users', base)); fetch(['a', id].join('/'))", &["GET /users", "GET /a/{}"]),
+        (
+            "function join(...parts: string[]) { return parts.map((part) => part.trim().replace(/^\\/+|\\/+$/g, '')).filter((part) => part).join('/') }
+             fetch(join(process.env.BASE, `/users/${id}/`)); fetch(join(...rest)); fetch(['/a', id].map(odd).join('/'))",
+            &["GET /users/{}", "GET ?", "GET ?"],
+        ),
         ("fetch('/users/:id'.replace(':id', id)); fetch('/a/{b}')", &["GET /users/{}", "GET /a/{}"]),
         (
             "async function f(x: Draft) { const r = await fetch('/users', { method: 'POST', body: JSON.stringify(x) }); return (await r.json()) as User }",

@@ -253,7 +253,7 @@ impl<'a> Values<'_, 'a> {
     }
 
     /// What a function returns as text: one of its returns.
-    fn returned_text(&self, file: FileId, function: &'a Function, frame: &Frame<'a>) -> Vec<Part> {
+    pub(super) fn returned_text(&self, file: FileId, function: &'a Function, frame: &Frame<'a>) -> Vec<Part> {
         let mut returns = Vec::new();
         let ends = self.returns_when_called(file, &function.body, frame, &mut returns);
         match returns.first() {
@@ -349,13 +349,18 @@ impl<'a> Values<'_, 'a> {
         }
     }
 
-    /// `path.replace(":id", id)`, `base.replace(/\/$/, "")`. Other patterns change what cannot be told here.
+    /// `path.replace(":id", id)`, `base.replace(/\/$/, "")`, `part.replace(/^\/+|\/+$/g, "")`. Other patterns change what cannot be told here.
     fn replaced(&self, object: &Place<'a>, from: &Place<'a>, to: &Place<'a>) -> Vec<Part> {
         let parts = self.parts(object);
         match &from.expr.kind {
-            ExprKind::Literal(Literal::Regex(pattern)) if is_trailing_slash(pattern) => {
+            ExprKind::Literal(Literal::Regex(pattern))
+                if let Some((start, end)) = slashes_at_ends(pattern) =>
+            {
                 let mut parts = parts;
-                if let Some(Part::Text(text)) = parts.last_mut() {
+                if let (true, Some(Part::Text(text))) = (start, parts.first_mut()) {
+                    *text = text.trim_start_matches('/').to_owned();
+                }
+                if let (true, Some(Part::Text(text))) = (end, parts.last_mut()) {
                     text.truncate(text.trim_end_matches('/').len());
                 }
                 parts
@@ -373,35 +378,6 @@ impl<'a> Values<'_, 'a> {
                 _ => parts,
             },
         }
-    }
-
-    /// `["users", id].join("/")`
-    fn joined_list(&self, list: &Place<'a>, separator: &Place<'a>) -> Option<Vec<Part>> {
-        let separator = self.text(separator)?;
-        let Value::Expr(place) = self.value(list) else { return None };
-        let items = match &place.expr.kind {
-            ExprKind::List(items) => items,
-            // `[...].filter(Boolean).join("/")`
-            ExprKind::Call(call) => match &call.callee.kind {
-                ExprKind::Member(inner, method) if &**method == "filter" => match &inner.kind {
-                    ExprKind::List(items) => items,
-                    _ => return None,
-                },
-                _ => return None,
-            },
-            _ => return None,
-        };
-        let mut parts = Vec::new();
-        for (at, item) in items.iter().enumerate() {
-            if matches!(item.kind, ExprKind::Spread(_)) {
-                return None;
-            }
-            if at > 0 {
-                parts.push(Part::Text(separator.clone()));
-            }
-            parts.extend(self.parts(&place.at(item)));
-        }
-        Some(parts)
     }
 }
 
@@ -427,8 +403,19 @@ fn host_of_base(base: &[Part]) -> Part {
     }
 }
 
-fn is_trailing_slash(pattern: &str) -> bool {
-    matches!(pattern, "/\\/$/" | "/\\/+$/" | "/\\/*$/" | "/[/]+$/" | "/\\/$/g" | "/\\/+$/g")
+/// Whether a pattern matches the slashes at the start, and those at the end of a text, and nothing else.
+fn slashes_at_ends(pattern: &str) -> Option<(bool, bool)> {
+    let source = pattern.strip_prefix('/')?.rsplit_once('/')?.0.replace("[/]", "\\/");
+    let is_slashes = |text: &str| matches!(text, "\\/" | "\\/+" | "\\/*");
+    let (mut start, mut end) = (false, false);
+    for alternative in source.split('|') {
+        match (alternative.strip_prefix('^'), alternative.strip_suffix('$')) {
+            (Some(slashes), None) if is_slashes(slashes) => start = true,
+            (None, Some(slashes)) if is_slashes(slashes) => end = true,
+            _ => return None,
+        }
+    }
+    Some((start, end))
 }
 
 pub(super) fn address(function: &Function) -> usize {
