@@ -58,7 +58,7 @@ use alignment_model::project::{ClientCall, Project};
 use alignment_model::shape::Shape;
 use alignment_model::{FileId, Known, Span, Why};
 
-pub(super) use self::bodies::each_expr;
+pub(super) use self::bodies::{each_expr, returns_of};
 use self::callers::{Callers, PassedOn};
 use self::clients::Verb;
 use self::conditions::Condition;

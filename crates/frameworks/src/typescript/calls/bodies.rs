@@ -49,7 +49,7 @@ pub(super) fn pattern_default<'e>(pattern: &'e Expr, name: &str) -> Option<&'e E
 }
 
 /// The values that a body returns, nested statements included and nested functions not.
-pub(super) fn returns_of(body: &[Statement]) -> Vec<&Expr> {
+pub(in crate::typescript) fn returns_of(body: &[Statement]) -> Vec<&Expr> {
     let mut found = Vec::new();
     let mut work: Vec<&Statement> = body.iter().rev().collect();
     while let Some(statement) = work.pop() {

@@ -300,6 +300,19 @@ fn schemas_say_what_comes_back() {
             "import { z } from 'zod'; const U = z.object({}); const f = async () => U.parse(await (await fetch('/u')).json())",
             &["GET /u -> object"],
         ),
+        // Made in a function, by one, or remembered by a component.
+        (
+            "import { z } from 'zod'; import { useMemo } from 'react'; \n\
+             async function f() { const S = z.object({ f: z.string() }); return S.parse(await (await fetch('/f')).json()) }\n\
+             function useG() { const S = useMemo(() => z.object({ g: z.string() }), []); return async () => S.parse(await (await fetch('/g')).json()) }\n\
+             function made(strict: boolean) { const base = z.object({ h: z.string() }); return base }\n\
+             const h = async () => made(true).parse(await (await fetch('/h')).json())\n\
+             const page = <T extends z.ZodTypeAny>(item: T) => z.object({ items: z.array(item) })\n\
+             const p = async () => page(z.string()).parse(await (await fetch('/p')).json())\n\
+             function either(a: boolean) { if (a) { return z.object({ a: z.string() }) } return z.object({ b: z.string() }) }\n\
+             const e = async () => either(true).parse(await (await fetch('/e')).json())",
+            &["GET /f -> ref<S>", "GET /g -> ref<S>", "GET /h -> ref<h()>", "GET /p -> ref<p()>", "GET /e"],
+        ),
     ]);
 }
 

@@ -1,8 +1,8 @@
 //! zod schemas -> the types they give (`z.output`, `z.infer`) and take (`z.input`).
 //!
 //! Sources: zod 3 documentation (zod.dev/v3), zod 4 documentation (zod.dev, "Defining schemas", "Migration guide").
-//! Deliberately absent: what `transform` computes without a declared return type (unknown: the code decides), schemas that
-//! a function of the project builds, `deepPartial`, and template literals, which are text. Valibot and io-ts are not read.
+//! Deliberately absent: what `transform` computes without a declared return type (unknown: the code decides), what a function of the
+//! project makes of the schemas that it is given, `deepPartial`, and template literals, which are text. Valibot and io-ts are not read.
 
 use alignment_model::code::{
     Assign, Call, Expr, ExprKind, Function, MapEntry, Statement, TypeExpr, TypeKind,
@@ -14,6 +14,7 @@ use std::rc::Rc;
 use super::Types;
 use super::kinds::{Derivation, Env, Form, Kind, Member, Members, Source, Ty};
 use super::members::made;
+use crate::typescript::calls::returns_of;
 use crate::typescript::constants::{self, Constant};
 use crate::typescript::names::{Declaration, Target};
 
@@ -132,7 +133,8 @@ impl<'a> Types<'_, 'a> {
                 if let ExprKind::Member(receiver, method) = &call.callee.kind {
                     return self.method(file, receiver, method, call, input);
                 }
-                None
+                let (file, built) = self.built(file, call)?;
+                self.schema(file, built, input)
             }
             ExprKind::As(inner, _) => self.schema(file, inner, input),
             ExprKind::Member(object, name) => self.schema_member(file, expr, object, name, input),
@@ -143,6 +145,30 @@ impl<'a> Types<'_, 'a> {
                 let (file, found) = constants::definition(self.names, file, expr)?;
                 if std::ptr::eq(found, expr) { None } else { self.schema(file, found, input) }
             }
+            _ => None,
+        }
+    }
+
+    /// The one expression that a function of the project gives when it is called, or that React is told to remember
+    /// (`useMemo(() => z.object(...), [])`). What its parameters say stays unknown.
+    fn built(&self, file: FileId, call: &'a Call) -> Option<(FileId, &'a Expr)> {
+        let (file, function) = match self.names.resolve_value(file, &call.callee) {
+            Target::External("react", path) if path.last().is_some_and(|name| &**name == "useMemo") => {
+                (file, function_of(call.positional().next()?)?)
+            }
+            Target::Declared(symbol) => {
+                let mut declared = self.names.declarations(symbol);
+                let (file, only) = declared.next().filter(|_| declared.next().is_none())?;
+                match only {
+                    Declaration::Function(function) => (file, function),
+                    Declaration::Variable(assign) => (file, function_of(assign.value.as_ref()?)?),
+                    _ => return None,
+                }
+            }
+            _ => return None,
+        };
+        match &returns_of(&function.body)[..] {
+            [only] if !function.is_async => Some((file, *only)),
             _ => None,
         }
     }
@@ -679,6 +705,13 @@ fn returned_by(expr: &Expr) -> Option<&Expr> {
 fn returned_of(function: &Function) -> Option<&Expr> {
     match &function.body[..] {
         [Statement::Return(Some(value), _)] => Some(value),
+        _ => None,
+    }
+}
+
+fn function_of(expr: &Expr) -> Option<&Function> {
+    match &expr.kind {
+        ExprKind::Function(function) => Some(function),
         _ => None,
     }
 }
