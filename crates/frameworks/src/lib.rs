@@ -22,6 +22,7 @@ pub mod python;
 pub mod routes;
 pub mod schemas;
 pub mod sqlalchemy;
+mod test_files;
 pub mod typescript;
 
 #[cfg(test)]
@@ -66,7 +67,8 @@ impl<'a> Input<'a> {
 pub fn read_server(input: Input<'_>) -> Project {
     let names = python::Names::new(input);
     let paths = input.sources.iter().map(|(_, file)| file.path.clone()).collect();
-    let mut project = Project { paths, ..Project::default() };
+    let tests = test_files::of(input.sources).collect();
+    let mut project = Project { paths, tests, ..Project::default() };
     database::collect(input, &names, &mut project);
     orm::collect(input, &names, &mut project);
     orm::loading::collect(input, &names, &mut project);
@@ -80,7 +82,8 @@ pub fn read_server(input: Input<'_>) -> Project {
 pub fn read_database(input: Input<'_>) -> Project {
     let names = python::Names::new(input);
     let paths = input.sources.iter().map(|(_, file)| file.path.clone()).collect();
-    let mut project = Project { paths, ..Project::default() };
+    let tests = test_files::of(input.sources).collect();
+    let mut project = Project { paths, tests, ..Project::default() };
     database::collect(input, &names, &mut project);
     project
 }

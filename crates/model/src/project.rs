@@ -60,6 +60,8 @@ pub struct Project {
     pub documents: Vec<ApiDocument>,
     /// Path of every file, by its id: what lies near what tells the services of one repository apart.
     pub paths: Vec<Arc<str>>,
+    /// Files that belong to the tests of the project.
+    pub tests: BTreeSet<FileId>,
     /// What could not be read or resolved.
     pub problems: Vec<Problem>,
 }
@@ -70,19 +72,9 @@ impl Project {
         self.paths.get(file.index()).map_or("", |path| path)
     }
 
-    /// Whether a file belongs to the tests of the project, by the customs of pytest, vitest and jest: what it declares is not
-    /// deployed, and what it calls is not what users call.
+    /// Whether a file belongs to the tests of the project: what it declares is not deployed, and what it calls is not what users call.
     pub fn is_test(&self, file: FileId) -> bool {
-        let path = self.path(file);
-        let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
-        let test_folder =
-            |folder: &str| matches!(folder, "tests" | "test" | "__tests__" | "__mocks__" | "e2e");
-        folders.split('/').any(test_folder)
-            || name == "conftest.py"
-            || name.starts_with("test_")
-            || [".test.ts", ".test.tsx", ".spec.ts", ".spec.tsx", "_test.py"]
-                .iter()
-                .any(|end| name.ends_with(end))
+        self.tests.contains(&file)
     }
 
     /// Whether documents stand for the API, because no code that was read declares it.

@@ -78,15 +78,6 @@ impl Reader<'_, '_> {
     }
 }
 
-/// Whether pytest collects a file: applications made there serve nobody (pytest, "Changing standard test discovery").
-fn is_test_file(path: &str, text: &str) -> bool {
-    let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
-    name.starts_with("test_")
-        || name == "conftest.py"
-        || name.ends_with("_test.py") && text.contains("def test_")
-        || folders.split('/').any(|folder| matches!(folder, "test" | "tests"))
-}
-
 /// `Outer` of `Outer.inner`; empty for a name of the module.
 fn parent(path: &str) -> &str {
     path.rsplit_once('.').map_or("", |(outer, _)| outer)

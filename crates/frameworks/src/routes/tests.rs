@@ -187,6 +187,13 @@ fn applications_of_tests_serve_nobody() {
 }
 
 #[test]
+fn a_router_about_tests_is_no_test() {
+    let main = format!("{HEAD}from test_run import router\napp = FastAPI()\napp.include_router(router)\n");
+    let router = "from fastapi import APIRouter\nrouter = APIRouter(prefix='/test_runs')\n@router.post('/try')\ndef test_run(): ...\n";
+    check(&[("app.py", &main), ("test_run.py", router)], &["POST /test_runs/try"]);
+}
+
+#[test]
 fn parameters_are_what_fastapi_takes_them_for() {
     check_one(
         "@app.post('/{a}')\ndef f(a: int, b: str, c: list[int], d: int = 1, e: float | None = None, request: Request = None, \

@@ -21,8 +21,9 @@ use alignment_model::shape::DeclarationKey;
 use alignment_model::{FileId, Span, TextRange};
 
 use super::registry::{Bound, ObjectId, Registry, Value};
-use super::{HTTP_METHODS, is_test_file, parent};
+use super::{HTTP_METHODS, parent};
 use crate::python::{Binding, Constant, Locals, Names, Target};
+use crate::test_files;
 
 /// Statements and calls one repository may cost.
 const MAX_STEPS: u32 = 2_000_000;
@@ -126,7 +127,7 @@ impl<'a> Interpreter<'_, 'a> {
     /// Whether a file can make, fill or decorate with a router.
     fn is_about_routers(&self, facts: &FileFacts) -> bool {
         let source = self.names.input().sources.get(facts.file);
-        !is_test_file(&source.path, &source.text) && says_routers(&source.text)
+        !test_files::is_test(source) && says_routers(&source.text)
     }
 
     fn block(&mut self, frame: &mut Frame<'a>, body: &'a [Statement]) -> Flow<'a> {

@@ -91,6 +91,11 @@ fn fetch() {
              fetch(join(process.env.BASE, `/users/${id}/`)); fetch(join(...rest)); fetch(['/a', id].map(odd).join('/'))",
             &["GET /users/{}", "GET ?", "GET ?"],
         ),
+        (
+            "const PATHS = { all: '/users' } as const; const get = <T>(path: keyof typeof PATHS | string) => fetch(PATHS[path as keyof typeof PATHS] || path).then((r) => r.json() as T);
+             get<User[]>('all'); get<User>(`/users/${id}`)",
+            &["GET /users -> array<ref<User>>", "GET /users/{} -> ref<User>"],
+        ),
         ("fetch('/users/:id'.replace(':id', id)); fetch('/a/{b}')", &["GET /users/{}", "GET /a/{}"]),
         (
             "async function f(x: Draft) { const r = await fetch('/users', { method: 'POST', body: JSON.stringify(x) }); return (await r.json()) as User }",

@@ -12,6 +12,7 @@ use alignment_model::code::{
 };
 use alignment_model::shape::Value as Constant;
 
+use super::clients::Setting;
 use super::frame::{Activation, Frame, Place};
 use super::values::{Value, Values};
 use crate::typescript::constants;
@@ -103,6 +104,14 @@ impl<'a> Values<'_, 'a> {
 
     /// `a ?? b`: what the left is if that is known, else the right as what stands in for it.
     fn defaulted(&self, place: &Place<'a>, left: &'a Expr, right: &'a Expr) -> Vec<Part> {
+        if let Some(table) = table_of(left, right) {
+            // `PATHS[path] || path`: what is no key of the table stands for itself.
+            let own = place.at(right);
+            return match self.text(&own).map(|key| self.setting(Some(&place.at(table)), &key)) {
+                Some(Setting::Is(found)) => self.parts(&found),
+                _ => self.parts(&own),
+            };
+        }
         match self.value(&place.at(left)) {
             Value::Nothing => return self.parts(&place.at(right)),
             // `this.base = base ?? "/api"`: what a client is made with is its base.
@@ -392,6 +401,16 @@ pub(super) fn joined(parts: Vec<Part>) -> Vec<Part> {
         }
     }
     out
+}
+
+/// The table where `left` looks up in one what `right` is: `table[path]` for `path`.
+fn table_of<'a>(left: &'a Expr, right: &Expr) -> Option<&'a Expr> {
+    let ExprKind::Index(table, key) = &left.kind else { return None };
+    let key = match &key.kind {
+        ExprKind::As(inner, _) => inner,
+        _ => key,
+    };
+    (key.dotted()? == right.dotted()?).then_some(table)
 }
 
 /// What stands for the host of a base URL.
