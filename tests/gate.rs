@@ -118,6 +118,29 @@ fn what_was_there_is_counted_and_what_is_mended_is_told() {
 }
 
 #[test]
+fn what_a_half_done_merge_hid_was_there_before() {
+    let repository = Repository::committed();
+    let broken = MODELS.replace(
+        "    nickname = Column(String(40), nullable=True)\n",
+        "<<<<<<< ours\n    nickname = Column(String(40), nullable=True)\n=======\n    nickname = (\n>>>>>>> theirs\n",
+    );
+    repository.drifting().write("app/models.py", broken.as_bytes());
+    repository.commit("half a merge");
+    let hidden = repository.run(&["audit", "--output-format", "json"]).exits(0).json();
+    assert!(!hidden["findings"].to_string().contains(DRIFT), "the markers hide the drift");
+    repository.write("app/models.py", MODELS.as_bytes());
+    let ran = repository.run(&["check", "--base", "HEAD"]).exits(0);
+    assert!(ran.stdout.contains("no new drift") && !ran.stdout.contains(DRIFT), "{}", ran.stdout);
+    // A fault that is no merge is mended, and what it hid is seen for the first time.
+    repository.write(
+        "app/models.py",
+        broken.replace("<<<<<<< ours", "(((").replace(">>>>>>> theirs", ")").as_bytes(),
+    );
+    repository.commit("a fault").write("app/models.py", MODELS.as_bytes());
+    repository.run(&["check", "--base", "HEAD"]).exits(1);
+}
+
+#[test]
 fn what_moved_is_not_new() {
     let repository = Repository::committed();
     repository.drifting().commit("drift");

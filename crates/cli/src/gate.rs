@@ -81,8 +81,7 @@ pub(crate) fn judge(
     };
     let before = setting.loaded(before, repository.prefix.clone(), start.elapsed());
     let renames = || repository.renames(&base.id, states.head.side(), states.scratch());
-    let base_sources = before.sources.clone();
-    let (outcome, parted) = compare(before, &mut after, renames, global, progress);
+    let (outcome, parted, base_sources) = compare(before, &mut after, renames, global, progress);
     let comparison = RevisionComparison {
         base: base.shown(),
         head: states.head.shown(),
@@ -100,14 +99,14 @@ pub(crate) fn judge(
     })
 }
 
-/// Analyses both states; the second parses only what the first did not.
+/// Analyses both states; the second parses only what the first did not. The sources are those that what is gone refers to.
 fn compare(
     mut before: Loaded,
     after: &mut Loaded,
     renames: impl FnOnce() -> Renames,
     global: &Global,
     progress: &Progress,
-) -> (Outcome, Parted) {
+) -> (Outcome, Parted, Sources) {
     if same(&before.sources, &after.sources) {
         // Nothing that is read differs, so nothing but what cannot be read is new.
         let unread = after.problems.clone();
@@ -116,9 +115,17 @@ fn compare(
         outcome.analysis.problems = unread;
         leave_new_problems(&mut outcome.analysis, &after.sources, &before.problems, &before.sources);
         let known = std::mem::take(&mut outcome.analysis.findings);
-        return (outcome, Parted { known, ..Parted::default() });
+        return (outcome, Parted { known, ..Parted::default() }, before.sources);
     }
-    let base = before.analyze_with(KeptFacts::default(), true, global, progress);
+    let mut base = before.analyze_with(KeptFacts::default(), true, global, progress);
+    if let Some(merged) = without_conflicts(&before.sources, &after.sources) {
+        // What half a merge hid was there all the same: only what the base lacks with these files whole is new.
+        let whole = before.analyze_changed(&merged, base.kept, global, progress);
+        base.kept = whole.kept;
+        base.analysis.findings = whole.analysis.findings;
+        base.analysis.suppressed = whole.analysis.suppressed;
+        before.sources = merged;
+    }
     let mut outcome = after.analyze_with(base.kept, false, global, progress);
     let analysis = &mut outcome.analysis;
     analysis.timings.splice(0..0, base.analysis.timings);
@@ -126,7 +133,32 @@ fn compare(
     let parted = leave_new_findings(analysis, base.analysis.findings, renames);
     let silenced = base.analysis.suppressed.into_iter().map(|one| one.finding).collect();
     leave_new_suppressed(analysis, silenced);
-    (outcome, parted)
+    (outcome, parted, before.sources)
+}
+
+/// The base with those files taken from the head that were committed with conflict markers in them; `None` if none was.
+fn without_conflicts(base: &Sources, head: &Sources) -> Option<Sources> {
+    let texts: HashMap<&str, &SourceFile> = head.iter().map(|(_, file)| (&*file.path, file)).collect();
+    let merged = |file: &SourceFile| {
+        let whole = texts.get(&*file.path)?;
+        (has_conflict(&file.text) && !has_conflict(&whole.text)).then(|| (*whole).clone())
+    };
+    let mut any = false;
+    let files = base.iter().map(|(_, file)| match merged(file) {
+        Some(whole) => {
+            any = true;
+            whole
+        }
+        None => file.clone(),
+    });
+    let files = files.collect();
+    any.then(|| Sources::new(files))
+}
+
+/// Whether a text has the marks that git leaves where a merge conflicts.
+fn has_conflict(text: &str) -> bool {
+    let has_line = |mark: &str| text.starts_with(mark) || text.contains(&format!("\n{mark}"));
+    has_line("<<<<<<< ") && has_line(">>>>>>> ")
 }
 
 /// Whether two states have the same files with the same texts.
