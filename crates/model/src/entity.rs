@@ -468,6 +468,8 @@ pub struct SchemaDetail {
     pub added_keys: Vec<Box<str>>,
     /// Code of the project's own sees the whole of what is given before the fields do, and may turn it into something else.
     pub input_converted: bool,
+    /// What is read of an object's attributes is for code of the project's own to say (`getter_dict` of Pydantic 1).
+    pub getter: bool,
     /// Numbers are accepted for text (`coerce_numbers_to_str`).
     pub numbers_as_text: bool,
     /// A part of the configuration could not be read.

@@ -25,7 +25,7 @@ pub(crate) fn reads<'c>(context: &'c Context<'_>) -> Vec<Read<'c>> {
     let mut out = Vec::new();
     for link in context.graph.links(LinkKind::Fills).filter(|link| link.flow.read && is_shown(link)) {
         let (model, schema) = entities(context, link);
-        if code_decides(schema) || converts_input(schema) {
+        if reads_by_code(schema) || converts_input(schema) {
             continue;
         }
         for pair in link.pairs.iter().filter(|pair| !link.filled_by_code.contains(&pair.upper)) {
@@ -41,6 +41,11 @@ pub(crate) fn reads<'c>(context: &'c Context<'_>) -> Vec<Read<'c>> {
 /// Whether a validator or serializer of the whole schema may change what it takes and gives.
 pub(crate) fn code_decides(schema: &Entity) -> bool {
     matches!(&schema.detail, Detail::Schema(detail) if detail.code_decides)
+}
+
+/// Whether code stands between a model's attributes and the fields that are read from them, so that names tell nothing.
+pub(crate) fn reads_by_code(schema: &Entity) -> bool {
+    matches!(&schema.detail, Detail::Schema(detail) if detail.code_decides || detail.getter)
 }
 
 /// Whether code sees the whole of what is given before the fields do.

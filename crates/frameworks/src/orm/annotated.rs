@@ -199,6 +199,38 @@ impl<'a> TypeMap<'a> {
     }
 }
 
+/// Whether the annotation makes the column nullable. `Any` admits None and does not: SQLAlchemy asks whether the annotation names it
+/// (2.0.20 to 2.1, `util/typing.py`, `includes_none`).
+pub(super) fn nullable(at: At<'_, '_, '_>, annotation: &MappedAnnotation) -> Known<bool> {
+    match annotation.meaning.shape {
+        Shape::Any if is_only_any(at, &annotation.inner, 0) => Known::Is(false),
+        _ => annotation.meaning.nullable,
+    }
+}
+
+/// Whether an annotation is `Any` and names no `None` beside it.
+fn is_only_any(at: At<'_, '_, '_>, expr: &Expr, depth: u8) -> bool {
+    if depth > 8 {
+        return false;
+    }
+    match &expr.kind {
+        ExprKind::Index(base, arguments) if at.resolve(base).external() == Some("typing.Annotated") => {
+            match &arguments.kind {
+                ExprKind::Tuple(items) => items.first().is_some_and(|it| is_only_any(at, it, depth + 1)),
+                _ => false,
+            }
+        }
+        ExprKind::Name(_) | ExprKind::Member(..) => match at.resolve(expr) {
+            Target::External(path) => path == "typing.Any",
+            Target::Variable(key, assign) => assign.value.as_ref().is_some_and(|value| {
+                is_only_any(At::new(at.names, key.file, outer(&key.path)), value, depth + 1)
+            }),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
 /// `X` of `Optional[X]`, `X | None`, `Union[X, None]`.
 pub(super) fn without_none<'e>(at: At<'_, '_, '_>, expr: &'e Expr) -> Option<&'e Expr> {
     match &expr.kind {

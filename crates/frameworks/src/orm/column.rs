@@ -37,7 +37,7 @@ impl<'a> Reader<'_, '_, 'a> {
             }
             _ => None,
         };
-        let annotated_null = mapped.map(|annotation| annotation.meaning.nullable);
+        let annotated_null = mapped.map(|annotation| annotated::nullable(inside, annotation));
         let nullable = call.nullable.unwrap_or_else(|| {
             annotated_null.unwrap_or(match call.primary_key {
                 Known::Is(primary_key) => Known::Is(!primary_key),

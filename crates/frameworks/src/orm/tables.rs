@@ -76,10 +76,24 @@ pub(super) fn read(at: At<'_, '_, '_>, call: &Call, variable: Option<Declaration
         variable,
         span: call.callee.range.in_file(at.file),
     };
-    for argument in positional.skip(usize::from(call.keyword("metadata").is_none())) {
+    let mut rest = positional.peekable();
+    if call.keyword("metadata").is_none() {
+        rest.next_if(|second| !is_schema_item(at, second));
+    }
+    for argument in rest {
         table.argument(at, argument);
     }
     Some(table)
+}
+
+/// Whether an argument is a column or a constraint where the metadata may stand, which `db.Table("t", db.Column(...))` puts in by
+/// itself (Flask-SQLAlchemy 3.1, `_make_table_class`: unless the second argument is a `MetaData`).
+fn is_schema_item(at: At<'_, '_, '_>, argument: &Expr) -> bool {
+    let path = argument.as_call().and_then(|call| at.callee(call));
+    path.is_some_and(|path| {
+        let is_constraint = path.strip_prefix("sqlalchemy.").is_some_and(|name| name.ends_with("Constraint"));
+        columns::is_column(&path) || is_constraint || path == "sqlalchemy.Index"
+    })
 }
 
 impl TableCall {

@@ -324,6 +324,36 @@ fn flask_sqlalchemy_names_tables_itself() {
 }
 
 #[test]
+fn a_table_without_metadata_has_its_first_column() {
+    let text = "from flask_sqlalchemy import SQLAlchemy\ndb = SQLAlchemy()\n\
+                pairs = db.Table('pairs', db.Column('a_id', db.Integer, primary_key=True), db.Column('b_id', db.Integer))\n\
+                other = db.Table('other', db.metadata, db.Column('c_id', db.Integer))\n";
+    let project = Repository::of(text).project();
+    assert_eq!(fields(&project, "pairs"), ["a_id int4 not-null pk generated", "b_id int4 null"]);
+    assert_eq!(fields(&project, "other"), ["c_id int4 null"]);
+}
+
+#[test]
+fn any_makes_no_column_nullable() {
+    let text = with_base(
+        "Payload = Any\nclass A(Base):\n    __tablename__ = 'a'\n    id: Mapped[int] = mapped_column(primary_key=True)\n\
+         \x20   raw: Mapped[Any] = mapped_column(JSON)\n    named: Mapped[Payload] = mapped_column(JSON)\n\
+         \x20   maybe: Mapped[Optional[Any]] = mapped_column(JSON)\n    either: Mapped[Any | None] = mapped_column(JSON)\n",
+    );
+    check(
+        &text,
+        "A",
+        &[
+            "id int4 not-null pk generated",
+            "raw json not-null required",
+            "named json not-null required",
+            "maybe json null",
+            "either json null",
+        ],
+    );
+}
+
+#[test]
 fn other_ways_to_map() {
     let text = format!(
         "{HEAD}from sqlalchemy.ext.hybrid import hybrid_property\nfrom sqlalchemy.ext.associationproxy import association_proxy\n\

@@ -38,6 +38,8 @@ pub(super) struct Config {
     pub(super) numbers_as_text: bool,
     /// `json_encoders`.
     pub(super) encoders: Encoders,
+    /// `getter_dict` of Pydantic 1: attributes of an object are read through a class of the project's own.
+    pub(super) getter: bool,
     /// Whether objects of other classes can be read is decided at run time.
     pub(super) undecided: bool,
     /// Which version's words the configuration uses, where that tells.
@@ -120,6 +122,7 @@ impl<'a> Reader<'_, 'a> {
                     Binding::Function(function) if name == "alias_generator" => {
                         config.generator = Generator::of_function(self, owner, function);
                     }
+                    Binding::Class(_) if name == "getter_dict" => config.getter = true,
                     _ => {}
                 }
             }
@@ -221,6 +224,10 @@ impl<'a> Reader<'_, 'a> {
                     _ => ExtraKeys::Ignored,
                 };
             }
+            "getter_dict" => {
+                config.version = config.version.or(Some(1));
+                config.getter = true;
+            }
             "fields" => match field_aliases(&constant()) {
                 Some(aliases) => config.aliases = aliases,
                 None => config.unread = true,
@@ -262,6 +269,7 @@ impl Config {
             unread: self.unread || other.unread,
             numbers_as_text: self.numbers_as_text || other.numbers_as_text,
             encoders: self.encoders.overridden_by(&other.encoders),
+            getter: self.getter || other.getter,
             undecided: self.undecided || other.undecided,
             version: other.version.or(self.version),
         }

@@ -86,6 +86,7 @@ impl<'a> Reader<'_, 'a> {
             code_decides: model.code.decides(),
             added_keys: model.code.added.iter().cloned().collect(),
             input_converted: model.code.sees_input,
+            getter: model.config.getter && evidence.is_none_or(|version| version < 2),
             numbers_as_text: model.config.numbers_as_text,
             configuration_unread: model.config.unread || model.config.undecided,
             root,

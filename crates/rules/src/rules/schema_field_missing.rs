@@ -18,7 +18,7 @@ use crate::internal::{is_internal, is_owner, is_secret};
 use crate::persistence::is_column;
 use crate::places::{count, entities, field, is_shown, listed};
 use crate::remedies::schema_gains;
-use crate::responses::code_decides;
+use crate::responses::reads_by_code;
 use crate::{Context, Findings};
 
 pub(super) const RULE: Definition = Definition {
@@ -92,7 +92,7 @@ enum Sign {
 fn is_mirror(context: &Context<'_>, link: &Link) -> bool {
     let (model, schema) = entities(context, link);
     let Detail::Schema(detail) = &schema.detail else { return false };
-    let open = detail.extra == ExtraKeys::Allowed || detail.root.is_some() || code_decides(schema);
+    let open = detail.extra == ExtraKeys::Allowed || detail.root.is_some() || reads_by_code(schema);
     let columns = model.fields.iter().filter(|field| is_column(field)).count();
     schema.kind == EntityKind::Schema
         && direction_of_name(&schema.name) != Some(Direction::Write)

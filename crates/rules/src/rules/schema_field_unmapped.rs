@@ -12,7 +12,7 @@ use crate::draft::Draft;
 use crate::persistence::is_column;
 use crate::places::{entities, field, is_shown, listed, quoted};
 use crate::proofs;
-use crate::responses::code_decides;
+use crate::responses::reads_by_code;
 use crate::{Context, Findings};
 
 pub(super) const RULE: Definition = Definition {
@@ -27,7 +27,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
     for link in context.graph.links(LinkKind::Fills) {
         let (model, schema) = entities(context, link);
         let reads_by_name = link.flow.read && link.by_name && !link.pairs.is_empty() && is_shown(link);
-        if !reads_by_name || code_decides(schema) {
+        if !reads_by_name || reads_by_code(schema) {
             continue;
         }
         let missing = missing(context, link);

@@ -13,7 +13,7 @@ use crate::places::{entities, fields, is_shown, listed, quoted};
 use crate::proofs;
 use crate::refusals::words_of_refusal;
 use crate::remedies::schema_allows_none;
-use crate::responses::{code_decides, weight_of_refusal};
+use crate::responses::{reads_by_code, weight_of_refusal};
 use crate::{Context, Findings};
 
 pub(super) const RULE: Definition = Definition {
@@ -28,7 +28,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
     let sources = NullSources::new(context);
     let links = context.graph.links(LinkKind::Fills).filter(|link| link.flow.read && is_shown(link));
     for link in links.filter(|link| !is_one_class(context, link)) {
-        if code_decides(entities(context, link).1) {
+        if reads_by_code(entities(context, link).1) {
             continue;
         }
         let (mut defaulted, mut given) = (Vec::new(), Vec::new());
