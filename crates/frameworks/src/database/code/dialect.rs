@@ -1,9 +1,11 @@
-//! Which database a program talks to, by the drivers that its files import, then by its SQL.
+//! Which database a program talks to: by the drivers that its files import, then by the SQL in its strings, then by the addresses
+//! of databases in them. Comments, documentation and names of the program are no SQL.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use alignment_model::FileId;
-use alignment_model::code::{ImportTarget, Statement};
+use alignment_model::code::{Expr, ExprKind, ExprPart, ImportTarget, Literal, Statement, TemplatePart};
 use alignment_sql::{Dialect, DialectEvidence, evidence};
 
 use crate::Input;
@@ -45,11 +47,145 @@ pub(super) fn of(input: Input<'_>, files: &BTreeSet<FileId>) -> Dialect {
     if let Some(only) = drivers.first().filter(|_| drivers.len() == 1) {
         return *only;
     }
-    let says = |file: &FileId| match evidence(input.sources.text(*file)) {
-        DialectEvidence::Is(dialect) => Some(dialect),
+    let mut sql = String::new();
+    let mut addresses = BTreeSet::new();
+    for facts in files.iter().filter_map(|file| input.facts_of(*file)) {
+        each_text(&facts.body, &mut |text| {
+            if is_sql(text) {
+                sql.push_str(text);
+                sql.push_str("\n;\n");
+            }
+            addresses.extend(address(text));
+        });
+    }
+    match evidence(&sql) {
+        DialectEvidence::Is(dialect) => dialect,
+        _ if addresses.len() == 1 => addresses.first().copied().unwrap_or_default(),
+        _ => drivers.first().copied().unwrap_or_default(),
+    }
+}
+
+/// Every text in code, without what stands on its own (documentation) or is raised (messages).
+fn each_text(body: &[Statement], visit: &mut dyn FnMut(&str)) {
+    let mut bodies = vec![body];
+    while let Some(body) = bodies.pop() {
+        let mut exprs: Vec<&Expr> = Vec::new();
+        each_statement(body, &mut |statement, _| match statement {
+            Statement::Expr(expr) if text_of(expr).is_none() => exprs.push(expr),
+            Statement::Return(expr, _) => exprs.extend(expr),
+            Statement::Assign(assign) => exprs.extend(&assign.value),
+            Statement::If(branch) => exprs.push(&branch.test),
+            Statement::For(each) => exprs.push(&each.iterable),
+            Statement::While(block) => exprs.extend(&block.head),
+            Statement::With(with) => exprs.extend(with.items.iter().map(|(item, _)| item)),
+            Statement::Function(function) => bodies.push(&function.body),
+            Statement::Class(class) => bodies.push(&class.body),
+            _ => {}
+        });
+        while let Some(expr) = exprs.pop() {
+            if let Some(text) = text_of(expr) {
+                visit(&text);
+            }
+            expr.for_each_part(&mut |part| match part {
+                ExprPart::Expr(inner) => exprs.push(inner),
+                ExprPart::Function(function) => bodies.push(&function.body),
+                ExprPart::Class(class) => bodies.push(&class.body),
+                ExprPart::Type(_) => {}
+            });
+        }
+    }
+}
+
+/// The text of a literal, or the literal parts of a template.
+fn text_of(expr: &Expr) -> Option<Cow<'_, str>> {
+    match &expr.kind {
+        ExprKind::Literal(Literal::Text(text)) => Some(Cow::Borrowed(text)),
+        ExprKind::Template(parts) => Some(Cow::Owned(
+            parts
+                .iter()
+                .map(|part| match part {
+                    TemplatePart::Text(text) => &**text,
+                    TemplatePart::Expr { .. } => "x",
+                })
+                .collect(),
+        )),
         _ => None,
-    };
-    files.iter().find_map(says).or(drivers.first().copied()).unwrap_or_default()
+    }
+}
+
+/// Words that a statement begins with, each with those of which one comes later.
+const STATEMENTS: &[(&str, &[&str])] = &[
+    ("select", &["from"]),
+    ("insert", &["into"]),
+    ("update", &["set"]),
+    ("delete", &["from"]),
+    ("with", &["as"]),
+    ("create", MADE),
+    ("alter", MADE),
+    ("drop", MADE),
+    ("pragma", &["table_info", "foreign_keys", "journal_mode"]),
+    ("do", &["begin"]),
+];
+
+const MADE: &[&str] = &["table", "index", "view", "type", "function", "trigger", "extension", "sequence"];
+
+/// Types that a column is declared with.
+const TYPES: &[&str] = &[
+    "int",
+    "integer",
+    "bigint",
+    "smallint",
+    "tinyint",
+    "serial",
+    "bigserial",
+    "smallserial",
+    "text",
+    "mediumtext",
+    "longtext",
+    "varchar",
+    "char",
+    "boolean",
+    "bool",
+    "json",
+    "jsonb",
+    "timestamp",
+    "timestamptz",
+    "datetime",
+    "date",
+    "time",
+    "numeric",
+    "decimal",
+    "real",
+    "float",
+    "double",
+    "uuid",
+    "blob",
+    "bytea",
+];
+
+/// Whether a text is a statement, or the declaration of a column that statements are put together from (`id SERIAL PRIMARY KEY`).
+fn is_sql(text: &str) -> bool {
+    let lines = text.lines().filter(|line| !line.trim_start().starts_with("--"));
+    let mut words = lines
+        .flat_map(|line| line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_'))
+        .filter(|word| !word.is_empty());
+    let is_one = |word: &str, of: &[&str]| of.iter().any(|known| word.eq_ignore_ascii_case(known));
+    let Some(first) = words.next() else { return false };
+    match STATEMENTS.iter().find(|(begins, _)| first.eq_ignore_ascii_case(begins)) {
+        Some((_, later)) => words.any(|word| is_one(word, later)),
+        None => words.next().is_some_and(|word| is_one(word, TYPES)),
+    }
+}
+
+/// The dialect of a database's address, or of its beginning alone (`url.startswith("postgresql")`).
+fn address(text: &str) -> Option<Dialect> {
+    let scheme = text.split([':', '+']).next()?;
+    match scheme {
+        "postgresql" | "postgres" => Some(Dialect::PostgreSql),
+        "mysql" | "mariadb" => Some(Dialect::MySql),
+        "sqlite" => Some(Dialect::Sqlite),
+        _ => None,
+    }
 }
 
 /// Dialects of the drivers that a file imports.

@@ -327,3 +327,27 @@ const prompt = 'CREATE TABLE shown (x int)';",
     let elsewhere = ("src/page.ts", "export function show() { run('CREATE TABLE a (x int)'); }");
     assert_eq!(read(&[elsewhere]), [""; 0]);
 }
+
+#[test]
+fn the_dialect_is_that_of_the_sql_and_of_nothing_around_it() {
+    let dialect = |text: &str| replays(&[("app/setup.py", text)])[0].source.dialect;
+    let around = "from datetime import datetime
+def init_db(engine):
+    \"\"\"Run `flask db upgrade` for an `unsigned` key with auto_increment.\"\"\"
+    # `tables`, `columns`
+    print(datetime.now().strftime('%H'), 'see `docs`')
+";
+    let serial = format!("{around}    engine.execute('CREATE TABLE plots (id SERIAL PRIMARY KEY)')\n");
+    assert_eq!(dialect(&serial), Dialect::PostgreSql);
+    let plain = format!("{around}    engine.execute('CREATE TABLE plots (id INTEGER PRIMARY KEY)')\n");
+    assert_eq!(dialect(&plain), Dialect::PostgreSql);
+    assert_eq!(dialect(&format!("URL = 'sqlite:///plots.db'\n{plain}")), Dialect::Sqlite);
+    let quoted = format!("{around}    engine.execute('CREATE TABLE `plots` (`id` INTEGER PRIMARY KEY)')\n");
+    assert_eq!(dialect(&quoted), Dialect::MySql);
+    let parts = "COLUMNS = ['id SERIAL PRIMARY KEY', 'name TEXT']
+def init_db(engine):
+    engine.execute(f'CREATE TABLE plots ({\", \".join(COLUMNS)})')
+    engine.execute('SELECT `id` FROM plots')
+";
+    assert_eq!(dialect(parts), Dialect::PostgreSql);
+}
