@@ -68,6 +68,12 @@ pub fn is_generated(entity: &Entity) -> bool {
         || matches!(&entity.detail, Detail::Client(client) if client.generated)
 }
 
+/// Whether a component of a document has this name from FastAPI, which writes its own description of a refused request over that of a
+/// class of the name (FastAPI 0.115, `get_openapi_path` and `definitions.update(path_definitions)` in `get_openapi`).
+pub fn is_fastapis_own(component: &str) -> bool {
+    matches!(component, "ValidationError" | "HTTPValidationError")
+}
+
 /// Schemas by the names a document or a client may give them.
 struct SchemaNames {
     /// As FastAPI names them: the class, or its module and name where the class name is taken.
@@ -87,7 +93,10 @@ impl SchemaNames {
             if !named || !is_reached(reach, id) {
                 continue;
             }
-            names.generated.entry(entity.name.to_string()).or_default().push(id);
+            // In a document that was read the component is what it says.
+            if entity.kind == EntityKind::OpenApiSchema || !is_fastapis_own(&entity.name) {
+                names.generated.entry(entity.name.to_string()).or_default().push(id);
+            }
             names.generated.entry(entity.qualname.replace('.', "__")).or_default().push(id);
             for reading in readings(&entity.name) {
                 names.about.entry(NameKey::new(&reading.stem)).or_default().push(id);

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use alignment_graph::{request_keys, substitute, type_parameters};
+use alignment_graph::{is_fastapis_own, request_keys, substitute, type_parameters};
 use alignment_model::api_document::ApiDocument;
 use alignment_model::entity::{
     Detail, Entity, EntityId, EntityKind, Field, FieldKind, Presence, SchemaDetail,
@@ -113,6 +113,9 @@ impl<'c> Walk<'c> {
     }
 
     fn entities(&mut self, code: &TypeRef, document: &TypeRef, direction: Direction, place: &Place<'_>) {
+        if self.document.by_fastapi && is_fastapis_own(&document.name) {
+            return;
+        }
         let Some((id, class)) = self.class(code) else { return };
         let Some(schema) = self.schemas.get(&*document.name).copied() else { return };
         let arguments =
