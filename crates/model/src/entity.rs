@@ -885,6 +885,8 @@ pub struct ColumnFlags {
     pub foreign_key: bool,
     /// The annotation says one thing about null and `nullable=` the other (`Mapped[int]` with `nullable=True`); the keyword counts.
     pub annotation_disagrees: bool,
+    /// The constructor of the model's class gives it a value that is not None.
+    pub constructed: bool,
     /// It was dropped or renamed under a condition that is not known, or its table may have been made without it.
     pub may_be_gone: bool,
 }

@@ -17,7 +17,7 @@ use super::fields::{Attribution, Reader, columns_by_attribute};
 use super::mapped::{Mapped, Models, Style};
 use super::table_name::{self, TableOf};
 use super::tables::{self, TableCall};
-use super::{table_args, third_party};
+use super::{constructor, table_args, third_party};
 use crate::python::annotations::Annotations;
 use crate::python::{Ancestor, Binding, Names, Target};
 use crate::sqlalchemy::At;
@@ -161,6 +161,10 @@ impl<'a> Builder<'_, '_, 'a> {
             completeness,
         };
         self.place(mapped, table_of, given.as_deref(), &mut fields, &mut built);
+        let filled = constructor::filled(self.names, &mapped.key);
+        for made in &mut fields {
+            made.field.column.constructed = filled.contains(&made.field.name);
+        }
         built.fields = fields;
         Some(built)
     }

@@ -92,6 +92,7 @@ fn column_of(
         generated: call.generated.clone(),
         foreign_key: !call.foreign_keys.is_empty(),
         annotation_disagrees: false,
+        constructed: false,
         may_be_gone: false,
     };
     field.presence = presence(&field, call);

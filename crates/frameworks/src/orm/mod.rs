@@ -6,6 +6,7 @@
 //! | `table_name`, `table_args` | the table of a class: name, schema, constraints |
 //! | `attributes` | the attributes of a class over its hierarchy |
 //! | `fields`, `column`, `annotated`, `alias`, `sqlmodel` | one attribute -> one field: columns, properties, hybrids |
+//! | `constructor` | attributes that the class's own `__init__` fills |
 //! | `relationships` | relationships and the attributes that `backref` makes |
 //! | `tables` | `Table(...)` objects and imperative mapping |
 //! | `third_party` | columns that mixins of packages bring |
@@ -20,6 +21,7 @@ mod annotated;
 mod attributes;
 mod build;
 mod column;
+mod constructor;
 mod fields;
 pub(crate) mod loading;
 mod mapped;

@@ -354,6 +354,22 @@ fn any_makes_no_column_nullable() {
 }
 
 #[test]
+fn a_constructor_of_the_class_fills_what_it_is_not_given() {
+    let text = with_base(
+        "class A(Base):\n    __tablename__ = 'a'\n    id = Column(Integer, primary_key=True)\n\
+         \x20   kept = Column(Text)\n    asked = Column(Text)\n    price = Column(Numeric)\n    loose = Column(Text)\n\
+         \x20   late = Column(Text)\n    note = Column(Text)\n\
+         \x20   def __init__(self, asked, note=None, **kwargs):\n        self.kept = kwargs.get('kept', 'x')\n        self.asked = asked\n\
+         \x20       self.price = decimal.Decimal(str(kwargs.get('price', 0)))\n        self.loose = kwargs.get('loose')\n\
+         \x20       if note:\n            self.late = 'x'\n        self.note = note\n",
+    );
+    let project = Repository::of(&text).project();
+    let model = project.entities.iter().find(|entity| &*entity.name == "A").expect("the model");
+    let filled = model.fields.iter().filter(|field| field.column.constructed);
+    assert_eq!(filled.map(|field| &*field.name).collect::<Vec<_>>(), ["kept", "asked", "price"]);
+}
+
+#[test]
 fn other_ways_to_map() {
     let text = format!(
         "{HEAD}from sqlalchemy.ext.hybrid import hybrid_property\nfrom sqlalchemy.ext.associationproxy import association_proxy\n\

@@ -46,11 +46,13 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
 fn refused(context: &Context<'_>, mapped: &MappedColumn<'_>, sources: &NullSources<'_>) -> Draft {
     let MappedColumn { column, attribute, .. } = *mapped;
     let (class, name) = (&mapped.model().name, &attribute.name);
-    let is_filled = has_default(context, mapped.attribute_id()) || attribute.column.generated.is_generated();
+    let written = sources.of(mapped.attribute_id());
+    let is_filled = has_default(context, mapped.attribute_id())
+        || attribute.column.generated.is_generated()
+        || attribute.column.constructed && !matches!(written, Nulls::Stored(_));
     // A trigger or identity may fill a column of which the model does not know it.
     let may_be_filled =
         column.column.generated.is_generated() || matches!(column.server_default, Known::Unknown(_));
-    let written = sources.of(mapped.attribute_id());
     let severity = match &written {
         _ if is_filled => Severity::Info,
         Nulls::AlwaysGiven => Severity::Info,
