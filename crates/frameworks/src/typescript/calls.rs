@@ -134,6 +134,7 @@ impl<'a> Visitor<'a> for Preparation<'_, '_, '_, 'a> {
         self.requests.note_expected(place, call);
         self.requests.note_query_argument(place, call);
         self.requests.note_interceptor(place, call);
+        self.requests.executors.extend(answers::executor(call).map(address));
     }
 
     /// `const load: () => Promise<User> = async () => ...`
@@ -315,7 +316,7 @@ impl<'a> Collection<'_, '_, '_, '_, '_, 'a> {
     /// The requests of a call with what the function around it makes of their answers.
     fn direct(&self, place: &Place<'a>) -> Vec<Exchange<'a>> {
         let mut exchanges = self.requests.exchanges(place);
-        let Some(around) = place.frame.innermost() else { return exchanges };
+        let Some(around) = self.requests.around(place) else { return exchanges };
         let callable = Callable {
             file: around.file,
             function: around.function,
@@ -378,7 +379,13 @@ impl<'a> Collection<'_, '_, '_, '_, '_, 'a> {
         // Who calls an inherited method does not say for which of the classes that have it.
         if let Some(carrier) = exchange.carrier.filter(|_| !values.is_inherited(place)) {
             let calls = (from..self.calls.len()).collect();
-            self.passed.note(place, caller, (carrier, exchange.is_sure), exchange.keys, calls);
+            self.passed.note(
+                self.requests.around(place),
+                caller,
+                (carrier, exchange.is_sure),
+                exchange.keys,
+                calls,
+            );
         }
     }
 

@@ -169,13 +169,31 @@ impl Edits {
             };
             if misread {
                 self.blank(range);
-            } else if word == "in" && (after.starts_with(':') || after.starts_with("?:")) {
+            } else if is_taken_for_operator(word, before, after) {
                 let newline = part[..at].rfind('\n').filter(|newline| part[*newline..at].trim().is_empty());
-                self.bytes.extend(newline.map(|newline| (window.start + newline, b';')));
+                // At the end of the line before there may be a comment.
+                let indent = newline.map(|newline| if newline + 1 < at { at - 1 } else { newline });
+                self.bytes.extend(indent.map(|indent| (window.start + indent, b';')));
             }
         }
         let nul = part.bytes().enumerate().filter(|(_, byte)| *byte == 0);
         self.bytes.extend(nul.map(|(at, _)| (window.start + at, b' ')));
+    }
+}
+
+/// A name at the start of a line that the scanner takes for the operator `in` or `instanceof`, which goes on with the line before: it
+/// looks at letters alone, so that `in_use` and `instanceof_` are those operators too.
+fn is_taken_for_operator(word: &str, before: &str, after: &str) -> bool {
+    let rest = word.strip_prefix("in").map(|rest| rest.strip_prefix("stanceof").unwrap_or(rest));
+    match rest {
+        Some("") => after.starts_with(':') || after.starts_with("?:"),
+        Some(rest) => {
+            !rest.starts_with(char::is_alphabetic)
+                && before.ends_with(|end| {
+                    is_word(end) || matches!(end, ']' | ')' | '}' | '>' | '"' | '\'' | '`' | '/')
+                })
+        }
+        None => false,
     }
 }
 

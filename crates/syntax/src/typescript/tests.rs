@@ -317,6 +317,10 @@ fn what_the_grammar_misreads_is_repaired() {
             "interface A { f: () => void | null\n in: string\n g: 1 }",
             "interface A {f: fn (void | null); in: string; g: 1}",
         ),
+        (
+            "type A = {\n  w?: number // of all\n  in_use?: boolean\n  instanceof_?: B[]\n  in2: C\n}\ntype D = 1",
+            "type A = {w?: number; in_use?: boolean; instanceof_?: B[]; in2: C}; type D = 1",
+        ),
         ("const of = 1, as = of, async = as", "const of = 1; const as = of; const async = as"),
     ]);
     check_as(

@@ -1,6 +1,6 @@
 //! The answer of a call: what carries it, and what claims something about it.
 
-use alignment_model::code::{Expr, ExprKind, Literal, Operator, TypeExpr, TypeKind};
+use alignment_model::code::{Call, Expr, ExprKind, Function, Literal, Operator, TypeExpr, TypeKind};
 
 use super::frame::{Place, TypePlace};
 
@@ -17,6 +17,8 @@ pub(super) enum Carrier {
     Body(Vec<Box<str>>),
     /// A list that has it at this position: what `Promise.all` is given and gives.
     Item(usize, Box<Carrier>),
+    /// An object that code puts together and that has it under this key: `{ status: res.status, body: await res.json() }`.
+    Entry(Box<str>, Box<Carrier>),
 }
 
 impl Carrier {
@@ -30,6 +32,7 @@ impl Carrier {
             Carrier::Axios if name == "data" => Some(Carrier::body()),
             Carrier::Body(path) => Some(Carrier::Body(path.iter().cloned().chain([name.into()]).collect())),
             Carrier::Item(at, inner) => (name.parse() == Ok(*at)).then(|| (**inner).clone()),
+            Carrier::Entry(key, inner) => (**key == *name).then(|| (**inner).clone()),
             _ => None,
         }
     }
@@ -59,11 +62,23 @@ impl<'a> Claim<'a> {
     }
 }
 
+/// The names of classes of promises: that of the language, and that of clients which generators write.
+const PROMISES: [&str; 2] = ["Promise", "CancelablePromise"];
+
+/// The function that settles a new promise by what it gives to its first parameter: `new Promise((resolve) => resolve(x))`.
+pub(super) fn executor(call: &Call) -> Option<&Function> {
+    let name = call.callee.as_name().filter(|_| call.is_new)?;
+    match &call.positional().next()?.kind {
+        ExprKind::Function(function) if PROMISES.contains(&name) => Some(function),
+        _ => None,
+    }
+}
+
 /// The type inside promises and observables.
 pub(super) fn awaited(ty: &TypeExpr) -> &TypeExpr {
     let mut ty = ty;
     for _ in 0..4 {
-        match wrapped(ty, &["Promise", "PromiseLike", "CancelablePromise", "Observable"]) {
+        match wrapped(ty, &PROMISES).or_else(|| wrapped(ty, &["PromiseLike", "Observable"])) {
             Some(inner) => ty = inner,
             None => break,
         }
@@ -122,7 +137,8 @@ pub(super) fn outcome(test: &Expr) -> Option<bool> {
             match operator {
                 // Another status may be a success too (`204`).
                 Operator::Equal => (!success).then_some(false),
-                Operator::NotEqual => success.then_some(false),
+                // `status !== 204`: there is a body.
+                Operator::NotEqual => (success && code != 204).then_some(false),
                 Operator::GreaterEqual | Operator::Greater if code >= 299 => Some(false),
                 _ => None,
             }

@@ -13,7 +13,7 @@ use alignment_model::code::Call;
 
 use super::answers::{Carrier, Claim};
 use super::flow::Flow;
-use super::frame::{Callable, Frame, Place};
+use super::frame::{Activation, Callable, Frame, Place};
 use super::keys::Keys;
 use super::reads::Reads;
 use super::urls::address;
@@ -44,13 +44,13 @@ impl PassedOn {
     /// Notes that the function around a call returns its answer.
     pub(super) fn note(
         &mut self,
-        place: &Place<'_>,
+        around: Option<&Activation<'_>>,
         name: &str,
         (carrier, is_sure): (Carrier, bool),
         keys: Keys,
         calls: Vec<usize>,
     ) {
-        if let Some(around) = place.frame.innermost() {
+        if let Some(around) = around {
             let answers = self.answers.entry(address(around.function)).or_default();
             answers.push(Answer { carrier, is_sure, keys, calls });
             self.names.insert(last_name(name).to_owned());
@@ -82,9 +82,10 @@ pub(super) struct Callers<'r, 'v, 'n, 'a> {
 impl<'a> Visitor<'a> for Callers<'_, '_, '_, 'a> {
     fn call(&mut self, place: &Place<'a>, call: &'a Call, caller: &str) {
         let Some(name) = call.callee.dotted().and_then(|path| path.last().copied()) else { return };
-        let Some(around) = place.frame.innermost().filter(|_| self.passed.names.contains(name)) else {
+        if !self.passed.names.contains(name) {
             return;
-        };
+        }
+        let Some(around) = self.requests.around(place) else { return };
         let values = self.requests.values;
         values.begin();
         let Some(callee) = values.callable(&place.at(&call.callee)) else { return };

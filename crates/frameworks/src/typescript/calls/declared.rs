@@ -1,12 +1,12 @@
 //! Claims about answers, and bodies of requests -> types.
 
 use alignment_model::Span;
-use alignment_model::code::{Expr, ExprKind, TypeExpr, TypeKind};
+use alignment_model::code::{Expr, ExprKind, Literal, Operator, TypeExpr, TypeKind};
 use alignment_model::entity::DeclaredType;
 use alignment_model::shape::Shape;
 
 use super::answers::{Claim, Claimed, awaited};
-use super::bodies::{pattern_path, rest_of, returns_of};
+use super::bodies::{pattern_path, rest_of};
 use super::clients::{Body, Setting};
 use super::frame::{Bound, Place, This, TypePlace};
 use super::keys::Keys;
@@ -189,17 +189,28 @@ pub(super) fn request<'a>(
         None => types.of_value(place.file, place.expr),
     };
     let shape = types.shape(ty);
-    let is_json = match &shape {
+    let is_json = is_json(&shape);
+    let declared = DeclaredType::new(types.written(place.file, place.expr.range), shape);
+    let span = place.expr.range.in_file(place.file);
+    is_json.then_some((Said { declared, ty, span, schema: None }, keys))
+}
+
+/// Whether a value of a shape may be sent as JSON.
+fn is_json(shape: &Shape) -> bool {
+    match shape {
         Shape::Any | Shape::Unknown(_) | Shape::Undefined | Shape::Null | Shape::Parameter(_) => false,
         // A body that is already text.
         Shape::Text => false,
         // A class of the browser: `FormData`, `URLSearchParams`, `Blob`.
         Shape::Ref(reference) => reference.target.is_some() || !is_browser_body(&reference.name),
+        // `FormData | undefined`
+        Shape::OneOf(sides) => !sides.iter().all(|side| match side {
+            Shape::Undefined | Shape::Null => true,
+            Shape::Ref(_) => !is_json(side),
+            _ => false,
+        }),
         _ => true,
-    };
-    let declared = DeclaredType::new(types.written(place.file, place.expr.range), shape);
-    let span = place.expr.range.in_file(place.file);
-    is_json.then_some((Said { declared, ty, span, schema: None }, keys))
+    }
 }
 
 /// What a converter of keys is given, and what it does; any other expression is itself.
@@ -277,14 +288,27 @@ fn json<'a>(values: &Values<'_, 'a>, place: Place<'a>, raw: bool) -> Option<Plac
                     None => then,
                 }
             }
-            // What a function makes of it, where that is `JSON.stringify`; a variable that holds it.
-            ExprKind::Call(call) if raw => {
-                let callable = values.callable(&place.at(&call.callee))?;
-                let arguments = call.positional().map(|argument| place.at(argument)).collect();
-                let [expr] = returns_of(&callable.function.body)[..] else { return None };
-                let frame = callable.call(arguments, Vec::new(), &place.frame)?;
-                place = Place { file: callable.file, expr, frame };
-                continue;
+            // What a function makes of it, where that is `JSON.stringify`, or what it was given; a variable that holds it.
+            ExprKind::Call(_) => match (sent_by(values, &place), raw) {
+                (Some(sent), true) => {
+                    place = sent;
+                    continue;
+                }
+                (None, true) => return None,
+                (Some(sent), false) if is_said_nothing_of(values, &place) && is_parameter(values, &sent) => {
+                    place = argument(values, sent);
+                    continue;
+                }
+                (_, false) => break,
+            },
+            // `json ?? form`, where only one of them was given.
+            ExprKind::Binary(Operator::Coalesce | Operator::BooleanOr, left, right) => {
+                let is_nothing = |side| matches!(values.value(&place.at(side)), Value::Nothing);
+                match (is_nothing(left), is_nothing(right)) {
+                    (true, _) => right,
+                    (false, true) => left,
+                    (false, false) => break,
+                }
             }
             ExprKind::Name(_) if raw => match values.value(&place) {
                 Value::Expr(found) if !std::ptr::eq(found.expr, place.expr) => {
@@ -298,6 +322,50 @@ fn json<'a>(values: &Values<'_, 'a>, place: Place<'a>, raw: bool) -> Option<Plac
         place = argument(values, place.at(next));
     }
     (!raw).then_some(place)
+}
+
+/// What a function of the project gives for a body: what it returns other than nothing, or the JSON among that.
+fn sent_by<'a>(values: &Values<'_, 'a>, place: &Place<'a>) -> Option<Place<'a>> {
+    let call = place.expr.as_call()?;
+    let callable = values.callable(&place.at(&call.callee))?;
+    let arguments = call.positional().map(|argument| place.at(argument)).collect();
+    let frame = callable.call(arguments, Vec::new(), &place.frame)?;
+    let mut returns = Vec::new();
+    values.returns_when_called(callable.file, &callable.function.body, &frame, &mut returns);
+    returns.retain(|expr| !matches!(expr.kind, ExprKind::Literal(Literal::Null | Literal::Undefined)));
+    let given =
+        |expr: &&'a Expr| expr.as_call().filter(|_| is_stringify(expr))?.positional().next()?.dotted();
+    let expr = match returns[..] {
+        [only] => only,
+        _ => {
+            let json: Vec<&'a Expr> = returns.into_iter().filter(|expr| is_stringify(expr)).collect();
+            let first = *json.first()?;
+            json.iter()
+                .all(|other| given(other).is_some() && given(other) == given(&first))
+                .then_some(first)?
+        }
+    };
+    Some(Place { file: callable.file, expr, frame })
+}
+
+/// Whether the function of a call does not say what it gives.
+fn is_said_nothing_of<'a>(values: &Values<'_, 'a>, place: &Place<'a>) -> bool {
+    let callable = place.expr.as_call().and_then(|call| values.callable(&place.at(&call.callee)));
+    let returns = callable.and_then(|callable| callable.function.returns.as_ref());
+    returns.is_none_or(|ty| matches!(bare_name(ty), Some("any" | "unknown")))
+}
+
+/// Whether an expression is a parameter, or stands under keys of one.
+fn is_parameter<'a>(values: &Values<'_, 'a>, place: &Place<'a>) -> bool {
+    let mut name = place.expr;
+    while let ExprKind::Member(object, _) = &name.kind {
+        name = object;
+    }
+    let Target::Declared(symbol) = values.names.resolve_value(place.file, name) else { return false };
+    values
+        .names
+        .declarations(symbol)
+        .any(|(_, declaration)| matches!(declaration, Declaration::Parameter(..)))
 }
 
 fn is_stringify(expr: &Expr) -> bool {

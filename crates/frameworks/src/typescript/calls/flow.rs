@@ -17,7 +17,7 @@ use alignment_model::code::{
     Argument, Assign, Call, Expr, ExprKind, Function, If, Literal, MapEntry, Operator, Statement, TypeExpr,
 };
 
-use super::answers::{Carrier, Claim, Claimed, awaited, outcome, wrapped};
+use super::answers::{Carrier, Claim, Claimed, awaited, executor, outcome, wrapped};
 use super::bodies::pattern_path;
 use super::frame::{Callable, Frame, Place, TypePlace};
 use super::keys::Keys;
@@ -88,6 +88,8 @@ pub(super) struct Tracer<'r, 'v, 'n, 'a> {
     variables: HashMap<Symbol, Carrier>,
     /// By function and position.
     parameters: HashMap<(usize, usize), Carrier>,
+    /// Functions that settle a promise, by address, with what they gave for its value so far.
+    settled: HashMap<usize, Option<Carrier>>,
     /// What the function at hand says it returns.
     declared: Option<TypePlace<'a>>,
     /// Inside what only happens on failure.
@@ -119,6 +121,7 @@ impl<'r, 'v, 'n, 'a> Tracer<'r, 'v, 'n, 'a> {
             target: None,
             variables: HashMap::new(),
             parameters: HashMap::new(),
+            settled: HashMap::new(),
             declared: own.or_else(|| expected.cloned()),
             failed: 0,
             asking: 0,
@@ -329,6 +332,23 @@ impl<'r, 'v, 'n, 'a> Tracer<'r, 'v, 'n, 'a> {
                 let found: Vec<(usize, Option<Carrier>)> = carriers.collect();
                 found.into_iter().find_map(|(at, carrier)| Some(Carrier::Item(at, Box::new(carrier?))))
             }
+            ExprKind::Map(entries) => {
+                let pairs = entries.iter().filter_map(|entry| match entry {
+                    MapEntry::Pair(key, value) => {
+                        let carrier = self.expr(value);
+                        Some((key.as_text()?, carrier))
+                    }
+                    MapEntry::Spread(value) => {
+                        self.expr(value);
+                        None
+                    }
+                    MapEntry::Method(_) => None,
+                });
+                let found: Vec<(&str, Option<Carrier>)> = pairs.collect();
+                found
+                    .into_iter()
+                    .find_map(|(key, carrier)| Some(Carrier::Entry(key.into(), Box::new(carrier?))))
+            }
             ExprKind::Walrus(_, value) => self.expr(value),
             ExprKind::Conditional(parts) => {
                 let [test, then, otherwise] = &**parts;
@@ -435,6 +455,9 @@ impl<'r, 'v, 'n, 'a> Tracer<'r, 'v, 'n, 'a> {
             self.asks_what(value);
             return None;
         }
+        if let Some(executor) = executor(call) {
+            return self.promised(executor, call);
+        }
         if let Some(carrier) = self.called_inside(call) {
             return Some(carrier);
         }
@@ -442,7 +465,44 @@ impl<'r, 'v, 'n, 'a> Tracer<'r, 'v, 'n, 'a> {
             call.arguments.iter().map(|argument| self.argument(argument)).collect();
         let (at, carrier) =
             carriers.into_iter().enumerate().find_map(|(at, carrier)| Some((at, carrier?)))?;
+        if let Some(promise) = self.settler(&call.callee) {
+            self.settle(promise, carrier);
+            return None;
+        }
         self.handed_to(call, at, carrier)
+    }
+
+    /// What a promise comes to: what the function that settles it gives to `resolve`.
+    fn promised(&mut self, executor: &'a Function, call: &'a Call) -> Option<Carrier> {
+        self.settled.insert(address(executor), None);
+        self.read_in_place(executor);
+        let carrier = self.settled.remove(&address(executor)).flatten()?;
+        if let Some(ty) = call.type_arguments.first() {
+            self.claim(ty, &carrier);
+        }
+        Some(carrier)
+    }
+
+    /// The function around that settles a promise, where an expression is its `resolve`.
+    fn settler(&self, callee: &'a Expr) -> Option<usize> {
+        callee.as_name().filter(|_| !self.settled.is_empty())?;
+        let names = self.requests.values.names;
+        let Target::Declared(symbol) = names.resolve_value(self.file, callee) else { return None };
+        names.declarations(symbol).find_map(|(_, declaration)| match declaration {
+            Declaration::Parameter(function, 0) => {
+                Some(address(function)).filter(|function| self.settled.contains_key(function))
+            }
+            _ => None,
+        })
+    }
+
+    /// Notes what a promise is resolved with, unless that only happens on failure.
+    fn settle(&mut self, promise: usize, carrier: Carrier) {
+        if self.failed == 0
+            && let Some(settled) = self.settled.get_mut(&promise)
+        {
+            settled.get_or_insert(carrier);
+        }
     }
 
     /// What a function gives that is called here and makes the request: `const send = () => fetch(url); const res = await send()`.
@@ -552,6 +612,10 @@ impl<'r, 'v, 'n, 'a> Tracer<'r, 'v, 'n, 'a> {
         }
         if let Some(state) = self.state_type(callback) {
             self.claim(state, &carrier);
+            return None;
+        }
+        if let Some(promise) = self.settler(callback) {
+            self.settle(promise, carrier);
             return None;
         }
         let callable = self.requests.values.callable(&self.place(callback))?;
@@ -691,7 +755,7 @@ impl<'r, 'v, 'n, 'a> Tracer<'r, 'v, 'n, 'a> {
                 Some(inner) => (inner, Vec::new()),
                 None => return,
             },
-            Carrier::Response | Carrier::Text | Carrier::Item(..) => return,
+            Carrier::Response | Carrier::Text | Carrier::Item(..) | Carrier::Entry(..) => return,
         };
         let by = Claimed::Type(TypePlace { ty, ..place });
         self.flow.claims.push(Claim { by, under });

@@ -2,7 +2,8 @@
 //! clients, and the expressions behind names.
 //!
 //! Deliberately absent: arithmetic, control flow (a value that depends on a branch is unknown, unless the outcome of its condition is
-//! assumed), and mutation beyond the one assignment that gives a variable or field its value.
+//! assumed), and mutation beyond the one assignment that gives a variable or field its value. A variable that is assigned what a
+//! function makes of it that is not known (`for (const change of interceptors) request = await change(request)`) stays what it was.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -300,7 +301,8 @@ impl<'n, 'a> Values<'n, 'a> {
         }
     }
 
-    /// A variable with one value. A second assignment makes it unknown, unless the declaration had none or only `null`.
+    /// A variable with one value. A second assignment makes it unknown, unless the declaration had none or only `null`, or it is
+    /// of what an unknown function makes of the variable itself.
     fn variable(
         &self,
         file: FileId,
@@ -311,7 +313,9 @@ impl<'n, 'a> Values<'n, 'a> {
         let here = |expr| Place { file, expr, frame: place.frame.clone() };
         let first = assign.value.as_ref().map(here);
         let first = first.filter(|first| !matches!(self.value(first), Value::Nothing));
-        match (first, others) {
+        let mut others = others.to_vec();
+        others.retain(|other| !self.is_made_of_itself(&here, other));
+        match (first, &others[..]) {
             (Some(first), []) => {
                 let annotated = || self.annotated(file, assign.annotation.as_ref());
                 match self.value(&first) {
@@ -328,6 +332,21 @@ impl<'n, 'a> Values<'n, 'a> {
                 self.annotated(file, assign.annotation.as_ref()).unwrap_or_else(|| Value::Expr(place.clone()))
             }
         }
+    }
+
+    /// `request = await change(request)`, where the function is not known.
+    fn is_made_of_itself(&self, here: &dyn Fn(&'a Expr) -> Place<'a>, assign: &'a Assign) -> bool {
+        let value = assign.value.as_ref().filter(|_| assign.operator.is_none());
+        let call = value.and_then(|value| match &value.kind {
+            ExprKind::Await(inner) => inner.as_call(),
+            _ => value.as_call(),
+        });
+        let (Some(call), Some(own)) = (call, assign.target.as_name()) else { return false };
+        call.positional().any(|argument| argument.as_name() == Some(own))
+            && matches!(
+                self.value(&here(&call.callee)),
+                Value::Unknown | Value::Expr(_) | Value::Parameter(..)
+            )
     }
 
     fn parameter(

@@ -14,7 +14,7 @@ use super::answers::{Carrier, Claim, awaited, wrapped};
 use super::bodies::{each_expr, returns_of};
 use super::clients::{Body, Client, Library, LibraryCall, Setting, Verb};
 use super::flow::Flow;
-use super::frame::{Callable, Frame, Place, TypePlace};
+use super::frame::{Activation, Callable, Frame, Place, TypePlace};
 use super::keys::{BothWays, Keys};
 use super::paths::{Known, Path, path_of};
 use super::reads::Reads;
@@ -54,6 +54,8 @@ pub(super) struct Requests<'v, 'n, 'a> {
     pub(super) expected: HashMap<usize, TypePlace<'a>>,
     /// What a parameter of a function literal is given where it stands, by the function's address and position.
     pub(super) given: HashMap<(usize, usize), TypePlace<'a>>,
+    /// Functions that settle a promise, by address: what is requested in them is answered by the function around.
+    pub(super) executors: HashSet<usize>,
     /// The options of `createApi` around the endpoints of RTK Query, by the address of `endpoints`.
     pub(super) endpoints: HashMap<usize, Place<'a>>,
     /// The fetcher of `<SWRConfig>`, for hooks without one.
@@ -79,6 +81,7 @@ impl<'v, 'n, 'a> Requests<'v, 'n, 'a> {
             interceptors: HashMap::new(),
             expected: HashMap::new(),
             given: HashMap::new(),
+            executors: HashSet::new(),
             endpoints: HashMap::new(),
             fetcher: None,
             several_fetchers: false,
@@ -89,6 +92,13 @@ impl<'v, 'n, 'a> Requests<'v, 'n, 'a> {
     /// Starts a new file.
     pub(super) fn begin_file(&self) {
         self.traced.set(0);
+    }
+
+    /// The function around that does something with the answer of a call.
+    pub(super) fn around<'p>(&self, place: &'p Place<'a>) -> Option<&'p Activation<'a>> {
+        let mut functions = place.frame.activations();
+        let found = functions.find(|one| !self.executors.contains(&address(one.function)));
+        found.or_else(|| place.frame.innermost())
     }
 
     /// Whether one more expression may be followed.

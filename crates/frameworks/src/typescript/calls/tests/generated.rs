@@ -33,24 +33,107 @@ fn clients_written_by_hey_api() {
     check(&[("cache.get({ url: '/u' })", &[])]);
 }
 
+/// What openapi-typescript-codegen and hey-api before 0.50 write: a request function with either library under it, and services.
+fn written_by_codegen(send: &str, body: &str) -> Vec<String> {
+    let request = format!(
+        "import axios from 'axios'
+        const getUrl = (config: OpenAPIConfig, options: ApiRequestOptions): string => {{
+          const path = options.url.replace('{{api-version}}', config.VERSION).replace(/{{(.*?)}}/g, (substring: string, group: string) => substring);
+          const url = `${{config.BASE}}${{path}}`;
+          if (options.query) {{ return `${{url}}${{getQueryString(options.query)}}`; }}
+          return url; }};
+        export const getQueryString = (params: Record<string, unknown>): string => {{ const qs: string[] = []; if (qs.length > 0) {{ return `?${{qs.join('&')}}`; }} return ''; }};
+        export const getFormData = (options: ApiRequestOptions): FormData | undefined => {{
+          if (options.formData) {{ const form = new FormData(); return form }}
+          return undefined }};
+        export const getRequestBody = (options: ApiRequestOptions): unknown => {{ {body} return undefined }};
+        {send}
+        export const request = <T>(config: OpenAPIConfig, options: ApiRequestOptions): CancelablePromise<T> => new CancelablePromise(async (resolve, reject, onCancel) => {{
+          try {{
+            const url = getUrl(config, options); const form = getFormData(options); const body = getRequestBody(options);
+            if (!onCancel.isCancelled) {{
+              let response = await sendRequest<T>(config, options, url, body, form);
+              for (const fn of config.interceptors.response._fns) {{ response = await fn(response) }}
+              const responseBody = await getResponseBody(response);
+              const result: ApiResult = {{ url, ok: response.ok, status: response.status, body: getHeader(response) ?? responseBody }};
+              resolve(result.body);
+            }}
+          }} catch (error) {{ reject(error) }} }});"
+    );
+    let service = "import { OpenAPI } from './OpenAPI'; import { request as __request } from './request'; import { User, Draft } from './types'
+        export class Users { public static one(id: string): CancelablePromise<User> { return __request(OpenAPI, { method: 'GET', url: '/u/{id}', path: { 'id': id } }) } }
+        export const add = (data: { requestBody: Draft }): CancelablePromise<User[]> => { return __request(OpenAPI, { method: 'POST', url: '/u', body: data.requestBody, mediaType: 'application/json' }) }
+        export const upload = (data: { formData: Draft }): CancelablePromise<unknown> => { return __request(OpenAPI, { method: 'PUT', url: '/u', formData: data.formData }) }";
+    let settings = "export const OpenAPI: OpenAPIConfig = { BASE: '', VERSION: '1', interceptors: { request: new Interceptors(), response: new Interceptors() } }";
+    calls(&[
+        ("src/types.ts", super::TYPES),
+        ("src/request.ts", &request),
+        ("src/OpenAPI.ts", settings),
+        ("src/users.ts", service),
+    ])
+}
+
 #[test]
 fn clients_written_by_openapi_typescript_codegen() {
-    let request = "import axios from 'axios'\n\
-        const getUrl = (config: OpenAPIConfig, options: ApiRequestOptions): string => {\n\
-          const path = options.url.replace('{api-version}', config.VERSION).replace(/{(.*?)}/g, (substring: string, group: string) => substring);\n\
-          const url = `${config.BASE}${path}`;\n\
-          if (options.query) { return `${url}${getQueryString(options.query)}`; }\n\
-          return url; };\n\
-        export const getQueryString = (params: Record<string, unknown>): string => { const qs: string[] = []; if (qs.length > 0) { return `?${qs.join('&')}`; } return ''; };\n\
-        export const request = <T>(config: OpenAPIConfig, options: ApiRequestOptions): CancelablePromise<T> => new CancelablePromise(async (resolve, reject, onCancel) => {\n\
-          const url = getUrl(config, options); const response = await fetch(url, { method: options.method }); resolve(response) });\n";
-    let service = "import { OpenAPI } from './OpenAPI'; import { request as __request } from './request'\n\
-        export class Users { public static one(id: string): CancelablePromise<User> { return __request(OpenAPI, { method: 'GET', url: '/u/{id}', path: { 'id': id } }) } }\n";
-    let settings = "export const OpenAPI: OpenAPIConfig = { BASE: '', VERSION: '1' }";
-    let files = [("src/request.ts", request), ("src/OpenAPI.ts", settings), ("src/users.ts", service)];
-    let found: Vec<String> =
-        calls(&files).iter().map(|call| call.split(" ->").next().unwrap_or_default().to_owned()).collect();
-    assert_eq!(found, ["GET /u/{}"]);
+    let expected = ["GET /u/{} -> ref<User>", "POST /u -> array<ref<User>> <- ref<Draft>", "PUT /u"];
+    let with_axios = "
+        export const sendRequest = async <T>(config: OpenAPIConfig, options: ApiRequestOptions, url: string, body: unknown, formData: FormData | undefined): Promise<AxiosResponse<T>> => {
+          let requestConfig: AxiosRequestConfig = { data: body ?? formData, method: options.method, url };
+          for (const fn of config.interceptors.request._fns) { requestConfig = await fn(requestConfig) }
+          try { return await axios.request(requestConfig) } catch (error) { const failed = error as AxiosError<T>; if (failed.response) { return failed.response } throw error } };
+        export const getResponseBody = (response: AxiosResponse<unknown>): unknown => { if (response.status !== 204) { return response.data } return undefined };";
+    assert_eq!(written_by_codegen(with_axios, "if (options.body) { return options.body }"), expected);
+    let with_fetch = "
+        export const sendRequest = async (config: OpenAPIConfig, options: ApiRequestOptions, url: string, body: any, formData: FormData | undefined): Promise<Response> => {
+          let request: RequestInit = { body: body ?? formData, method: options.method };
+          for (const fn of config.interceptors.request._fns) { request = await fn(request) }
+          return await fetch(url, request) };
+        export const getResponseBody = async (response: Response): Promise<unknown> => {
+          if (response.status !== 204) { try { if (isJson(response)) { return await response.json() } else { return await response.text() } } catch (error) { console.error(error) } }
+          return undefined };";
+    let body = "if (options.body !== undefined) {
+          if (options.mediaType?.includes('/json')) { return JSON.stringify(options.body) }
+          else if (isString(options.body) || isBlob(options.body)) { return options.body }
+          else { return JSON.stringify(options.body) } }";
+    assert_eq!(written_by_codegen(with_fetch, body), expected);
+}
+
+#[test]
+fn promises_come_to_what_they_are_resolved_with() {
+    check(&[
+        (
+            "const load = (): Promise<User> => new Promise((resolve, reject) => { fetch('/u').then((r) => r.json()).then(resolve).catch(reject) })",
+            &["GET /u -> ref<User>"],
+        ),
+        (
+            "const load = () => new Promise<User>(async (resolve, reject) => { const r = await fetch('/u'); if (!r.ok) { resolve(await r.text()) } resolve(await r.json()) })",
+            &["GET /u -> ref<User>"],
+        ),
+        // What is made of it is another thing, and so is what `reject` is given.
+        (
+            "const load = (): Promise<Draft> => new Promise((resolve) => { fetch('/u').then((r) => r.json()).then((u) => resolve(toDraft(u))) })",
+            &["GET /u"],
+        ),
+        (
+            "const load = (): Promise<Draft> => new Promise((resolve, reject) => { fetch('/u').then((r) => r.json()).then((u) => reject(u)) })",
+            &["GET /u"],
+        ),
+    ]);
+}
+
+#[test]
+fn variables_stay_what_they_are_when_unknown_functions_change_them() {
+    check(&[
+        (
+            "import axios from 'axios'; async function f() { let config = { url: '/u', method: 'POST' }; for (const change of changes) { config = await change(config) } return axios.request(config) }",
+            &["POST /u"],
+        ),
+        // What a known function gives is not known to be the same.
+        (
+            "import axios from 'axios'; const change = (c) => ({ ...c, url: '/v' }); function f() { let config = { url: '/u', method: 'POST' }; config = change(config); return axios.request(config) }",
+            &["GET ?"],
+        ),
+    ]);
 }
 
 #[test]
