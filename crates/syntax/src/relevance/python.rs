@@ -68,6 +68,8 @@ enum Mark {
     Sql,
     /// A method that a framework calls to learn a declaration.
     Computed,
+    /// A constructor, which tells what the objects of a mapped class have; no reason to read a file.
+    Constructor,
 }
 
 const WORDS: &[(&str, Mark)] = &[
@@ -94,6 +96,7 @@ const WORDS: &[(&str, Mark)] = &[
     ("Validator(", Mark::Computed),
     ("alias_generator", Mark::Computed),
     ("_generate_next_value_", Mark::Computed),
+    ("def __init__(", Mark::Constructor),
     ("._value_", Mark::Computed),
     // Names that a module makes when it is asked for them (PEP 562).
     ("def __getattr__(name", Mark::Computed),
@@ -150,9 +153,10 @@ fn words(text: &str, scan: &mut Scan) {
         seen |= WORDS.get(found.pattern().as_usize()).map_or(0, |(_, mark)| 1 << (*mark as u32));
     }
     let has = |marks: &[Mark]| marks.iter().any(|mark| seen & (1 << *mark as u32) != 0);
-    scan.matters = seen != 0;
+    scan.matters = seen & !(1 << Mark::Constructor as u32) != 0;
     scan.declares = has(&[Mark::Columns]);
-    scan.bodies = has(&[Mark::Router, Mark::Conversion, Mark::Sql, Mark::Computed]);
+    scan.bodies = has(&[Mark::Router, Mark::Conversion, Mark::Sql, Mark::Computed])
+        || scan.declares && has(&[Mark::Constructor]);
 }
 
 /// Imports, class headers, decorators and assignments of the module.
