@@ -1,4 +1,4 @@
-//! Classes that functions make: `def router_class(route): class Own(APIRouter): ...; return Own` gives `Own` wherever
+//! Objects that calls give an instance of, and classes that functions make: `def router_class(route): class Own(APIRouter): ...; return Own` gives `Own` wherever
 //! `Router = router_class(Route)` is named.
 //!
 //! All calls of one function give the same class here, and a base that is an argument of the function is not known.
@@ -6,7 +6,9 @@
 //! Deliberately absent: functions that return one class or another, `type(name, bases, body)`.
 
 use alignment_model::code::{Call, Class, Expr, ExprKind, Function, Statement, TypeExpr};
+use alignment_model::shape::DeclarationKey;
 
+use super::annotations::text;
 use super::resolve::{Search, View};
 use super::scope::each_statement;
 use super::{Names, Target};
@@ -50,7 +52,7 @@ impl<'a> Names<'a> {
         view: View<'_>,
         call: &Call,
         search: &mut Search,
-    ) -> Option<(alignment_model::shape::DeclarationKey, &'a Expr)> {
+    ) -> Option<(DeclarationKey, &'a Expr)> {
         let callee = match &call.callee.kind {
             ExprKind::Name(name) | ExprKind::Member(_, name) => name,
             _ => return None,
@@ -72,6 +74,79 @@ impl<'a> Names<'a> {
         let name = returned(function)?;
         let names = self.function_scope(key.file, &key.path)?;
         (!names.is_rebound(name.as_name()?)).then_some((key, name))
+    }
+
+    /// What a call gives an instance of: the class that is called, what the function says it returns, or, where it says nothing, what
+    /// every `return` makes.
+    pub(super) fn instance(&self, view: View<'_>, call: &Call, search: &mut Search) -> Target<'a> {
+        let (key, function) = match self.find(view, &call.callee, search) {
+            Target::Function(key, function) => (key, function),
+            found @ (Target::Class(..) | Target::External(_)) => return found,
+            _ => return Target::Unknown,
+        };
+        let scope = key.path.rsplit_once('.').map_or("", |(scope, _)| scope);
+        let outside = View { file: key.file, scope };
+        let found = match &function.returns {
+            Some(returns) => {
+                let Some(returns) = returns.expression().filter(|_| search.step()) else {
+                    return Target::Unknown;
+                };
+                let quoted = returns.as_text().and_then(|quoted| text::parse(quoted, returns.range));
+                match self.find(outside, quoted.as_ref().unwrap_or(returns), search) {
+                    Target::External(path) if path == "typing.Self" => self.receiver(view, call, search),
+                    found => found,
+                }
+            }
+            None => self.returned_instance(view, call, &key, function, search),
+        };
+        match found {
+            Target::Class(..) => found,
+            _ => Target::Unknown,
+        }
+    }
+
+    /// The class whose instances all `return`s of a function make, by its name or as the `cls` of a class method.
+    fn returned_instance(
+        &self,
+        view: View<'_>,
+        call: &Call,
+        key: &DeclarationKey,
+        function: &'a Function,
+        search: &mut Search,
+    ) -> Target<'a> {
+        let is_plain = |decorator: &Expr| matches!(decorator.as_name(), Some("classmethod" | "staticmethod"));
+        if function.is_async || !function.decorators.iter().all(is_plain) {
+            return Target::Unknown;
+        }
+        let of_class = function.decorators.iter().any(|decorator| decorator.as_name() == Some("classmethod"));
+        let cls = function.parameters.first().filter(|_| of_class).map(|parameter| &*parameter.name);
+        let mut only: Option<Target<'a>> = None;
+        let mut same = true;
+        each_statement(&function.body, &mut |statement, _| {
+            let Statement::Return(value, _) = statement else { return };
+            let made = value.as_ref().and_then(Expr::as_call).filter(|_| search.step()).map(|made| {
+                if cls.is_some() && made.callee.as_name() == cls {
+                    self.receiver(view, call, search)
+                } else {
+                    self.find(View { file: key.file, scope: &key.path }, &made.callee, search)
+                }
+            });
+            same &= match (&made, &only) {
+                (Some(Target::Class(made, _)), Some(Target::Class(only, _))) => made == only,
+                (Some(Target::Class(..)), None) => true,
+                _ => false,
+            };
+            only = made;
+        });
+        only.filter(|_| same).unwrap_or(Target::Unknown)
+    }
+
+    /// The class on which a call calls a method.
+    fn receiver(&self, view: View<'_>, call: &Call, search: &mut Search) -> Target<'a> {
+        match &call.callee.kind {
+            ExprKind::Member(object, _) if search.step() => self.find(view, object, search),
+            _ => Target::Unknown,
+        }
     }
 
     /// The class that a call gives.

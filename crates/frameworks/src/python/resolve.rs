@@ -76,10 +76,7 @@ impl<'a> Names<'a> {
                     return Target::Unknown;
                 }
                 let mut target = match &root.kind {
-                    ExprKind::Call(call) if search.step() => {
-                        let callee = self.find(view, &call.callee, search);
-                        self.instance(callee, search)
-                    }
+                    ExprKind::Call(call) if search.step() => self.instance(view, call, search),
                     ExprKind::Member(..) => Target::Unknown,
                     _ => self.find(view, root, search),
                 };
@@ -411,8 +408,7 @@ impl<'a> Names<'a> {
         if let Some(call) = assign.value.as_ref().and_then(Expr::as_call)
             && search.step()
         {
-            let callee = self.find(view, &call.callee, search);
-            match self.instance(callee, search) {
+            match self.instance(view, call, search) {
                 Target::Unknown => {}
                 found => return found,
             }
@@ -420,26 +416,6 @@ impl<'a> Names<'a> {
         match assign.annotation.as_ref().and_then(TypeExpr::expression) {
             Some(annotation) => self.find(view, annotation, search),
             None => Target::Unknown,
-        }
-    }
-
-    /// What a call gives an instance of: the class that is called, or what the function says it returns.
-    fn instance(&self, callee: Target<'a>, search: &mut Search) -> Target<'a> {
-        match callee {
-            Target::Class(..) | Target::External(_) => callee,
-            Target::Function(key, function) => {
-                let scope = key.path.rsplit_once('.').map_or("", |(scope, _)| scope);
-                match function.returns.as_ref().and_then(TypeExpr::expression) {
-                    Some(returns) if search.step() => {
-                        match self.find(View { file: key.file, scope }, returns, search) {
-                            found @ Target::Class(..) => found,
-                            _ => Target::Unknown,
-                        }
-                    }
-                    _ => Target::Unknown,
-                }
-            }
-            _ => Target::Unknown,
         }
     }
 }

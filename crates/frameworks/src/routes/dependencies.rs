@@ -1,6 +1,8 @@
 //! `Depends(target)`: the parameters of the target belong to the operation too (FastAPI, "Dependencies").
 
-use alignment_model::code::{Call, Class, Expr, ExprKind, Function, Statement};
+use std::rc::Rc;
+
+use alignment_model::code::{Call, Class, Expr, ExprKind, Function, ParameterKind, Statement};
 use alignment_model::entity::{EntityKind, FieldKind};
 use alignment_model::shape::{DeclarationKey, Shape, TypeRef};
 use alignment_model::{FileId, Why};
@@ -84,6 +86,7 @@ impl<'a> Collector<'_, '_, 'a> {
                 self.callable(site, then);
                 self.callable(site, otherwise);
             }
+            _ if self.bound_parameter(site, target) => {}
             _ => {
                 let found = self.reader.names.resolve(site.file, site.scope, target);
                 self.target(site, target, found);
@@ -108,9 +111,7 @@ impl<'a> Collector<'_, '_, 'a> {
 
     fn function_of(&mut self, key: &DeclarationKey, function: &'a Function) {
         let owner = DeclarationKey { file: key.file, path: parent(&key.path).into() };
-        let is_static =
-            function.decorators.iter().any(|decorator| decorator.as_name() == Some("staticmethod"));
-        let bound = self.reader.names.class(&owner).is_some() && !is_static;
+        let bound = self.reader.names.class(&owner).is_some() && !is_static(function);
         self.function(key, function, bound);
     }
 
@@ -179,7 +180,12 @@ impl<'a> Collector<'_, '_, 'a> {
                 }
                 _ => self.unknown(site, expr, Why::UnsupportedConstruct),
             },
-            Target::Function(key, function) => self.returned(site, expr, &key, function),
+            Target::Function(key, function) => {
+                let arguments = self.arguments(site, call, &key, function);
+                let outer = std::mem::replace(&mut self.arguments, Rc::new(arguments));
+                self.returned(site, expr, &key, function);
+                self.arguments = outer;
+            }
             Target::External(path) if path == "functools.partial" => {
                 if let Some(inner) = call.positional().next() {
                     self.callable(site, inner);
@@ -188,6 +194,54 @@ impl<'a> Collector<'_, '_, 'a> {
             Target::External(path) => self.external(site, expr, &path),
             _ => self.unknown(site, expr, Why::UndefinedName),
         }
+    }
+
+    /// What the parameters of a factory stand for: what the call gives them, else their defaults.
+    fn arguments(
+        &self,
+        site: Site<'_>,
+        call: &Call,
+        key: &DeclarationKey,
+        function: &Function,
+    ) -> Vec<Argument> {
+        let owner = DeclarationKey { file: key.file, path: parent(&key.path).into() };
+        let bound = self.reader.names.class(&owner).is_some() && !is_static(function);
+        let mut positional = call.positional();
+        let mut arguments = Vec::new();
+        for parameter in function.parameters.iter().skip(usize::from(bound)) {
+            let by_position = match parameter.kind {
+                ParameterKind::Plain => positional.next(),
+                _ => None,
+            };
+            let (value, file, scope) = match by_position.or_else(|| call.keyword(&parameter.name)) {
+                Some(given) => (Some(given), site.file, site.scope),
+                None => (parameter.default.as_ref(), key.file, &*owner.path),
+            };
+            let Some(value) = value.filter(|value| !matches!(value.kind, ExprKind::Spread(_))) else { break };
+            arguments.push(Argument {
+                of: key.clone(),
+                name: parameter.name.clone(),
+                value: value.clone(),
+                file,
+                scope: scope.into(),
+                outer: Rc::clone(&self.arguments),
+            });
+        }
+        arguments
+    }
+
+    /// Reads what a parameter of the factory around stands for; `false` if the name is none.
+    fn bound_parameter(&mut self, site: Site<'_>, target: &Expr) -> bool {
+        let Some(name) = target.as_name() else { return false };
+        let arguments = Rc::clone(&self.arguments);
+        let is_it = |argument: &&Argument| {
+            &*argument.name == name && argument.of.file == site.file && *argument.of.path == *site.scope
+        };
+        let Some(argument) = arguments.iter().find(is_it) else { return false };
+        let inner = std::mem::replace(&mut self.arguments, Rc::clone(&argument.outer));
+        self.dependency(Site { file: argument.file, scope: &argument.scope }, &argument.value);
+        self.arguments = inner;
+        true
     }
 
     /// The function that a factory defines and returns.
@@ -234,6 +288,22 @@ impl<'a> Collector<'_, '_, 'a> {
         let message = format!("what the dependency `{written}` takes is not known");
         self.lacks.lacks(why, message, Some(expr.range.in_file(site.file)));
     }
+}
+
+/// What a parameter of a dependency factory stands for, with the place where that is written.
+pub(super) struct Argument {
+    /// The factory.
+    of: DeclarationKey,
+    name: Box<str>,
+    value: Expr,
+    file: FileId,
+    scope: Box<str>,
+    /// What the names of that place stand for, if it is in a factory too.
+    outer: Rc<Vec<Argument>>,
+}
+
+fn is_static(function: &Function) -> bool {
+    function.decorators.iter().any(|decorator| decorator.as_name() == Some("staticmethod"))
 }
 
 /// The annotated fields of a class's own body, as parameters.

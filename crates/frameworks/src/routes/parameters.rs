@@ -5,6 +5,7 @@
 //! parameter.
 
 use std::collections::HashSet;
+use std::rc::Rc;
 
 use alignment_model::code::{Call, Expr, ExprKind, Function, Literal};
 use alignment_model::entity::{
@@ -13,6 +14,7 @@ use alignment_model::entity::{
 use alignment_model::shape::{DeclarationKey, Shape, Value as Scalar};
 use alignment_model::{FileId, Known, Span, TextRange, Why};
 
+use super::dependencies::Argument;
 use super::markers::{Marker, Special, as_file};
 use super::packages::PackageField;
 use super::registry::{Endpoint, Route, Value};
@@ -42,6 +44,7 @@ pub(super) fn read<'a>(
         lacks: Completeness::default(),
         seen: HashSet::new(),
         depth: 0,
+        arguments: Rc::default(),
     };
     let own = route.option("dependencies").cloned().map_or(Vec::new(), Value::into_items);
     for dependency in dependencies.iter().chain(&own) {
@@ -91,6 +94,8 @@ pub(super) struct Collector<'c, 'n, 'a> {
     /// Functions and classes that were read.
     pub(super) seen: HashSet<(FileId, TextRange)>,
     pub(super) depth: u8,
+    /// What the parameters of the dependency factory that is being read stand for.
+    pub(super) arguments: Rc<Vec<Argument>>,
 }
 
 impl<'a> Collector<'_, '_, 'a> {

@@ -216,6 +216,48 @@ fn parameters_are_what_fastapi_takes_them_for() {
 }
 
 #[test]
+fn dependencies_of_objects_that_class_methods_make() {
+    check_one(
+        "from typing import Self\nclass Gate:\n    @classmethod\n    def new(cls):\n        return cls()\n\
+         \x20   @classmethod\n    def plain(cls):\n        return Gate()\n    @classmethod\n    def own(cls) -> Self: ...\n\
+         \x20   @classmethod\n    def named(cls) -> 'Gate': ...\n    @classmethod\n    def either(cls, a):\n        if a:\n            return a\n        return cls()\n\
+         \x20   def user(self, a: int): ...\n\
+         class Inner(Gate):\n    def user(self, b: int): ...\n\
+         one = Gate.new()\ntwo = Gate.plain()\nthree = Inner.own()\nfour = Gate.named()\nfive = Inner.new()\nsix = Gate.either(1)\n\
+         @app.get('/1')\ndef f1(u=Depends(one.user)): ...\n@app.get('/2')\ndef f2(u=Depends(two.user)): ...\n\
+         @app.get('/3')\ndef f3(u=Depends(three.user)): ...\n@app.get('/4')\ndef f4(u=Depends(four.user)): ...\n\
+         @app.get('/5')\ndef f5(u=Depends(five.user)): ...\n@app.get('/6')\ndef f6(u=Depends(six.user)): ...\n",
+        &[
+            "GET /1; query a: int",
+            "GET /2; query a: int",
+            "GET /3; query b: int",
+            "GET /4; query a: int",
+            "GET /5; query b: int",
+            "GET /6; incomplete",
+        ],
+    );
+}
+
+#[test]
+fn a_factory_hands_its_arguments_to_the_dependency_it_makes() {
+    check_one(
+        "def page(skip: int): ...\ndef order(by: str): ...\n\
+         def service(check, flag: bool = False, *, also=order):\n    def made(c=Depends(check), o=Depends(also)): ...\n    return made\n\
+         def outer(check):\n    return service(check, also=page)\n\
+         @app.get('/1')\ndef f1(s=Depends(service(page))): ...\n\
+         @app.get('/2')\ndef f2(s=Depends(service(check=order, also=page))): ...\n\
+         @app.get('/3')\ndef f3(s=Depends(outer(order))): ...\n\
+         @app.get('/4')\ndef f4(s=Depends(service(unknown))): ...\n",
+        &[
+            "GET /1; query skip: int; query by: string",
+            "GET /2; query by: string; query skip: int",
+            "GET /3; query by: string; query skip: int",
+            "GET /4; query by: string; incomplete",
+        ],
+    );
+}
+
+#[test]
 fn dependencies_add_their_parameters() {
     check_one(
         "from fastapi.security import OAuth2PasswordRequestForm\n\
