@@ -22,7 +22,7 @@
 //! |---|---|
 //! | declares a class | with a base that is, or is derived by name from, a name of a framework |
 //! | has columns | says `Column`, `mapped_column`, `Mapped[`, `Table(` ... |
-//! | serves | makes, includes or decorates with a router |
+//! | serves | makes, includes or decorates with a router, or says what a function depends on |
 //! | migrates | imports Alembic or assigns `revision` |
 //! | says SQL | has a statement of SQL in a string |
 //! | converts | validates, or calls a class that is taken |

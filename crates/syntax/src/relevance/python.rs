@@ -105,6 +105,8 @@ const WORDS: &[(&str, Mark)] = &[
     ("include_router", Mark::Router),
     ("add_api_route", Mark::Router),
     ("api_route(", Mark::Router),
+    // Functions that make dependencies define them inside.
+    ("Depends(", Mark::Router),
     // A class method that makes an instance.
     ("cls(", Mark::Conversion),
     ("model_validate", Mark::Conversion),
