@@ -96,15 +96,22 @@ impl<'a> Needs<'_, 'a> {
         }
     }
 
-    /// What a declared attribute, a type decorator or a helper of declarations returns, and calls that tie files together.
+    /// What a declared attribute, a type decorator or a helper of declarations returns, the signature of a function that a factory
+    /// returns, and calls that tie files together.
     fn results(&mut self, scope: &str, function: &'a Function) {
+        let (mut inner, mut returned) = (Vec::new(), Vec::new());
         each_statement(&function.body, &mut |statement, _| match statement {
             Statement::Return(Some(value @ Expr { kind: ExprKind::Call(_), .. }), _) => {
                 self.expr(scope, value)
             }
+            Statement::Return(Some(value), _) => returned.extend(value.as_name()),
             Statement::Expr(expr) if is_tie(expr) => self.expr(scope, expr),
+            Statement::Function(function) => inner.push(function),
             _ => {}
         });
+        for function in inner.into_iter().filter(|function| returned.contains(&&*function.name)) {
+            self.signature(scope, function);
+        }
     }
 
     fn statement(&mut self, scope: &str, statement: &'a Statement) {
@@ -233,7 +240,9 @@ mod tests {
                 "from app.base import Base\nfrom app.kinds import Kind, Other\nfrom app import late, unused\nfrom app.read import Shared\n\
                  from app.notes import Note\nfrom app.body import helper\nfrom .deco import wrap\n\
                  class A(Base):\n    kind: 'list[Kind]'\n    note: dict[str, late.Note] = Note()\n    shared: Shared\n\
-                 @wrap\ndef f(x=1):\n    helper()\n",
+                 @wrap\ndef f(x=1):\n    helper()\n\
+                 def factory():\n    from app.given import given\n    from app.unused import unused\n\
+                 \x20   def made(a=given): ...\n    def kept(a=unused): ...\n    return made\n",
             ),
             ("app/base.py", ""),
             ("app/kinds.py", ""),
@@ -242,6 +251,7 @@ mod tests {
             ("app/notes.py", ""),
             ("app/body.py", ""),
             ("app/deco.py", ""),
+            ("app/given.py", ""),
             ("app/read.py", "from .far import Shared\n"),
             ("app/far.py", ""),
         ];
@@ -250,6 +260,7 @@ mod tests {
             "app/base.py",
             "app/deco.py",
             "app/far.py",
+            "app/given.py",
             "app/kinds.py",
             "app/late.py",
             "app/notes.py",
