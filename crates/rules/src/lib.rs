@@ -27,6 +27,7 @@ mod rules;
 mod server;
 mod spelling;
 mod stored;
+mod unmounted;
 mod writes;
 
 use std::collections::BTreeMap;

@@ -14,6 +14,7 @@ use super::Definition;
 use crate::draft::Draft;
 use crate::places::listed;
 use crate::server;
+use crate::unmounted::{Forgotten, Unmounted, router_of};
 use crate::{Context, Findings};
 
 pub(super) const RULE: Definition = Definition {
@@ -45,8 +46,11 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             clients.entry(client_of(context, call)).or_default().push(one);
         }
     }
+    let unmounted = Unmounted::new(project);
     for calls in clients.into_values() {
         let mut groups: BTreeMap<Vec<&str>, Vec<Missed<'_>>> = BTreeMap::new();
+        // What weighs less is told apart.
+        let mut routers: BTreeMap<(Forgotten<'_>, Severity), Vec<Missed<'_>>> = BTreeMap::new();
         let mut places: BTreeMap<Span, Missed<'_>> = BTreeMap::new();
         for missed in missed(calls) {
             if !says_something(missed.path)
@@ -55,10 +59,16 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             {
                 continue;
             }
-            match missed.outcome.unmounted.or(unknown_path.map(|(operation, _)| operation)) {
-                Some(operation) => findings.withhold(operation),
+            let router = missed.outcome.unmounted.and_then(|operation| router_of(context, operation));
+            match (router, unknown_path) {
+                // Something that is not read may include a router that the whole path names: otherwise it would be of no use.
+                (Some(router), _) => {
+                    let severity = weight(Severity::Warning, std::slice::from_ref(&missed));
+                    routers.entry((router, severity)).or_default().push(missed);
+                }
+                (None, Some((operation, _))) => findings.withhold(operation),
                 // Several URLs of one call are told once.
-                None => match places.entry(missed.call.span) {
+                (None, None) => match places.entry(missed.call.span) {
                     Entry::Occupied(mut first) => first.get_mut().also.push(missed.key()),
                     Entry::Vacant(place) => drop(place.insert(missed)),
                 },
@@ -67,8 +77,33 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
         for missed in places.into_values() {
             groups.entry(missed.subject()).or_default().push(missed);
         }
-        groups.into_values().for_each(|group| findings.add(draft(context, &group)));
+        for group in groups.into_values() {
+            match forgotten(&unmounted, &group) {
+                Some(router) => {
+                    let severity = weight(Severity::Error, &group);
+                    routers.entry((router, severity)).or_default().extend(group);
+                }
+                None => findings.add(draft(context, &group)),
+            }
+        }
+        for ((router, severity), group) in &routers {
+            findings.add(of_router(context, router, *severity, group));
+        }
     }
+}
+
+/// The router that defines what the calls of a group want, and that nothing includes.
+fn forgotten<'c>(unmounted: &Unmounted<'c>, group: &[Missed<'c>]) -> Option<Forgotten<'c>> {
+    let first = group.first()?;
+    let answered_otherwise = |one: &Missed<'_>| {
+        let outcome = one.outcome;
+        outcome.behind_prefix.is_some() || outcome.refused_by.is_some() || !outcome.other_methods.is_empty()
+    };
+    if first.is_beside() || group.iter().any(answered_otherwise) {
+        return None;
+    }
+    let calls: Vec<(&str, &str)> = group.iter().flat_map(Missed::keys).collect();
+    unmounted.serving(&calls, first.outcome.served)
 }
 
 /// A call that finds no operation.
@@ -177,6 +212,11 @@ impl<'c> Missed<'c> {
         (self.method, self.path)
     }
 
+    /// All that its place calls and that is not served.
+    fn keys(&self) -> impl Iterator<Item = (&'c str, &'c str)> {
+        std::iter::once(self.key()).chain(self.also.iter().copied())
+    }
+
     /// The prefix of its path under which no operation is served; empty where it is the path itself, or something is served.
     fn unserved(&self) -> Vec<&'c str> {
         let outcome = self.outcome;
@@ -218,17 +258,56 @@ fn draft(context: &Context<'_>, group: &[Missed<'_>]) -> Draft {
         true => gathered(first, group.len()),
         false => words(context, first, group.len()),
     };
-    // Code that tells 404 from other answers expects that the operation may not be there, or that it has nothing to give.
-    let severity = if group.iter().all(Missed::is_expected) { Severity::Info } else { severity };
-    // Whether the outcome ever happens under which the call is made is not told.
-    let severity =
-        if group.iter().all(|one| one.is_outcome) { severity.min(Severity::Warning) } else { severity };
-    let draft = Draft::new(severity, message).direction(Direction::Both).help(help).witness(witness);
-    let draft =
-        draft.gathers(group.iter().map(|one| format!("{} {} in {}", one.method, one.path, one.call.caller)));
-    let draft = group.iter().fold(draft, |draft, one| draft.place(place(context, one)));
+    let draft = Draft::new(weight(severity, group), message).help(help).witness(witness);
+    let draft = calls(context, draft, group);
     let near = first.outcome.refused_by.or(first.outcome.other_methods.first().copied());
     near.into_iter().fold(draft, |draft, id| draft.end(context, id, "serves a path like it"))
+}
+
+/// What is left of the weight of a finding about calls.
+fn weight(severity: Severity, group: &[Missed<'_>]) -> Severity {
+    match () {
+        // Code that tells 404 from other answers expects that the operation may not be there, or that it has nothing to give.
+        () if group.iter().all(Missed::is_expected) => Severity::Info,
+        // Whether the outcome ever happens under which the call is made is not told.
+        () if group.iter().all(|one| one.is_outcome) => severity.min(Severity::Warning),
+        () => severity,
+    }
+}
+
+/// Adds the places of calls to a finding.
+fn calls(context: &Context<'_>, draft: Draft, group: &[Missed<'_>]) -> Draft {
+    let draft = draft.direction(Direction::Both);
+    let draft =
+        draft.gathers(group.iter().map(|one| format!("{} {} in {}", one.method, one.path, one.call.caller)));
+    group.iter().fold(draft, |draft, one| draft.place(place(context, one)))
+}
+
+/// Calls of what a router defines that nothing includes.
+fn of_router(
+    context: &Context<'_>,
+    router: &Forgotten<'_>,
+    severity: Severity,
+    group: &[Missed<'_>],
+) -> Draft {
+    let file = context.graph.project().path(router.made.file);
+    let names: BTreeSet<String> =
+        group.iter().flat_map(Missed::keys).map(|(method, path)| format!("{method} {path}")).collect();
+    let (answered, them) = match group.len() {
+        1 => ("1 call is".to_owned(), "it"),
+        several => (format!("{several} calls are"), "them"),
+    };
+    let message = format!(
+        "{answered} answered with 404, for the router of `{file}` defines {them} and nothing includes it: {}",
+        listed(names.iter().map(String::as_str))
+    );
+    let help = match router.prefix.join("/") {
+        none if none.is_empty() => "include it in the application, or take the calls away".to_owned(),
+        prefix => format!("include it: the calls expect it under `/{prefix}`"),
+    };
+    let witness = names.first().map_or(String::new(), |name| format!("`{name}` -> 404 Not Found"));
+    let draft = Draft::new(severity, message).help(help).witness(witness);
+    calls(context, draft.place(router.end(context)), group)
 }
 
 fn place(context: &Context<'_>, missed: &Missed<'_>) -> End {
