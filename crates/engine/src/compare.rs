@@ -14,7 +14,7 @@
 //! | a list loses a member, or one finding becomes a list | the same |
 //! | what it is about gets another name | another one: new, and the old one fixed |
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use alignment_model::finding::{Finding, SUBJECT_SEPARATOR};
 
@@ -193,7 +193,8 @@ pub fn part(after: Vec<Finding>, before: Vec<Finding>, renames: impl FnOnce() ->
         let moved = || before.findings.iter().map(|one| Identity::renamed(one, &renames)).collect();
         (!renames.is_empty()).then(moved)
     };
-    let pairing = pair(&after.identities(), &before.identities(), moved);
+    let mut pairing = pair(&after.identities(), &before.identities(), moved);
+    after.settle(&mut pairing.after);
     let (mut new, mut known, mut gone) = (Gathered::default(), Gathered::default(), Gathered::default());
     for ((at, cause, mut finding), standing) in after.into_iter().zip(pairing.after) {
         match standing {
@@ -235,6 +236,30 @@ impl Spread {
 
     pub(crate) fn identities(&self) -> Vec<Identity> {
         self.findings.iter().map(Identity::of).collect()
+    }
+
+    /// A cause that gathers what its symptoms of the same rule tell has nothing new where they are known: it became visible.
+    fn settle(&self, standings: &mut [Standing]) {
+        let mut told: BTreeMap<usize, BTreeSet<&str>> = BTreeMap::new();
+        for ((finding, cause), standing) in self.findings.iter().zip(&self.cause).zip(&*standings) {
+            if let (Some(cause), Standing::Known) = (cause, standing)
+                && self.findings[*cause].rule == finding.rule
+            {
+                told.entry(*cause).or_default().extend(finding.gathers.iter().map(String::as_str));
+            }
+        }
+        for (at, told) in told {
+            let Standing::New(added) = &standings[at] else { continue };
+            let all = &self.findings[at].gathers;
+            let added = if added.is_empty() { all } else { added };
+            let left: Vec<String> =
+                added.iter().filter(|member| !told.contains(member.as_str())).cloned().collect();
+            standings[at] = match left.len() {
+                0 if !all.is_empty() => Standing::Known,
+                some if some == all.len() => Standing::New(Vec::new()),
+                _ => Standing::New(left),
+            };
+        }
     }
 
     /// Each with its position and that of its cause.

@@ -112,6 +112,7 @@ fn call(method: &str, path: &str, response: Shape, keys: KeyConversion) -> Clien
         keys,
         read: None,
         sent_keys: KeyConversion::None,
+        client: None,
         may_be_missing: false,
         is_inherited: false,
         caller: "load".into(),

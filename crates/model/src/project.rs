@@ -338,6 +338,8 @@ pub struct ClientCall {
     pub keys: KeyConversion,
     /// What happens to the keys of the body.
     pub sent_keys: KeyConversion,
+    /// Where the client was made that it goes through (`axios.create()`); `None` for a library's own, and where that is not known.
+    pub client: Option<Span>,
     /// Whether the function around it tells an answer of 404 from others: it expects that what it asks for may not be there.
     pub may_be_missing: bool,
     /// Whether it stands in a method that the client's class has from one above it. Nobody may ever call it for this class.

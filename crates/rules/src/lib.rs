@@ -27,6 +27,7 @@ mod rules;
 mod server;
 mod spelling;
 mod stored;
+mod unconverted;
 mod unmounted;
 mod writes;
 

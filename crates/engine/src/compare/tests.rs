@@ -102,6 +102,22 @@ fn a_symptom_stays_the_same_when_its_cause_comes_or_goes() {
 }
 
 #[test]
+fn a_cause_that_lists_what_its_symptoms_tell_is_as_new_as_they_are() {
+    let ones = vec![finding("a", "x.ts", &["p"]), finding("a", "y.ts", &["q"])];
+    let root = |path: &str, names: &[&str], symptoms: &[Finding]| Finding {
+        symptoms: symptoms.to_vec(),
+        ..finding("a", path, names)
+    };
+    let both = root("z.ts", &["p", "q"], &ones);
+    check(vec![both.clone()], ones.clone(), vec![], [&[], &["a in z.ts"], &[]]);
+    check(vec![both.clone()], ones[..1].to_vec(), vec![], [&["a in z.ts (new: `q`)"], &["a in x.ts"], &[]]);
+    check(vec![both.clone()], vec![], vec![], [&["a in z.ts"], &[], &[]]);
+    // What a symptom of another rule tells is not what the cause is.
+    let other = Finding { rule: "b", ..both };
+    check(vec![other], ones, vec![], [&["a in z.ts"], &["a in x.ts", "a in y.ts"], &[]]);
+}
+
+#[test]
 fn of_a_list_only_what_came_to_it_is_new() {
     let list = |names: &[&str]| finding("a", "x.ts", names);
     check(vec![list(&["p", "q"])], vec![list(&["q", "p"])], vec![], [&[], &["a in x.ts"], &[]]);

@@ -364,6 +364,7 @@ impl<'a> Collection<'_, '_, '_, '_, '_, 'a> {
             request: request.clone(),
             keys: keys.clone(),
             sent_keys: sent_keys.clone(),
+            client: exchange.made,
             may_be_missing: tells_missing(place),
             is_inherited: values.is_inherited(place),
             caller: caller.into(),

@@ -1,15 +1,20 @@
-//! A client type that spells keys otherwise than they arrive, or than the API takes them.
+//! A client type that spells keys otherwise than they arrive, or than the API takes them. Where one converter that a client lacks mends
+//! many types, that is one finding with those of the types as its symptoms.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use alignment_graph::{Link, LinkKind};
-use alignment_model::entity::{Entity, Presence};
+use alignment_model::entity::{Entity, EntityId, Presence};
+use alignment_model::finding::{End, Finding};
 use alignment_model::project::KeyConversion;
-use alignment_model::{Direction, Known, Severity};
+use alignment_model::{Direction, Known, Layer, Severity, Span};
 
 use super::frontend_field_unknown::{forbids, is_required, keeps_extra, takes_any_key, travels_elsewhere};
 use super::{Definition, case_roundtrip_unsafe};
 use crate::draft::Draft;
 use crate::places::{count, entities, field, is_shown};
 use crate::spelling::{Misspelt, misspelt};
+use crate::unconverted::{Unconverted, unconverted};
 use crate::{Context, Findings};
 
 pub(super) const RULE: Definition = Definition {
@@ -25,14 +30,87 @@ const NAMED: usize = 3;
 const SHOWN: usize = 40;
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
-    for (link, found) in misspelt_links(context) {
+    let misspelt: Vec<(&Link, Vec<Misspelt>)> = misspelt_links(context).collect();
+    for (link, found) in &misspelt {
         let own: Vec<&Misspelt> =
             found.iter().filter(|one| !case_roundtrip_unsafe::is_cause(context, link, one)).collect();
         if !own.is_empty() {
             findings.add(draft(context, link, &own));
         }
     }
+    for client in unconverted(context, &misspelt) {
+        let told: BTreeSet<[Option<Span>; 2]> =
+            client.links.iter().map(|(link, found)| ends_of(context, link, found)).collect();
+        let explains = |finding: &Finding| {
+            let ends = [finding.ends.first(), finding.ends.last()].map(|end| end.map(|end| end.span));
+            finding.rule == RULE.name && told.contains(&ends)
+        };
+        let heaviest = findings.told().filter(|finding| explains(finding));
+        if let Some(heaviest) = heaviest.max_by_key(|finding| (finding.severity, finding.confidence)) {
+            let draft = of_client(context, &client, heaviest);
+            findings.add_over(draft, explains);
+        }
+    }
 }
+
+/// The first and the last end of the finding about a link.
+fn ends_of(context: &Context<'_>, link: &Link, found: &[Misspelt]) -> [Option<Span>; 2] {
+    let at = |entity, at: Option<u32>| field(context, entity, at?).map(|field| field.span);
+    let last = found.iter().take(NAMED).next_back();
+    [at(link.upper, found.first().map(|one| one.property)), at(link.lower, last.map(|one| one.field))]
+}
+
+/// The converter that a client lacks, as the cause of what its types misspell.
+fn of_client(context: &Context<'_>, client: &Unconverted<'_, '_>, heaviest: &Finding) -> Draft {
+    let project = context.graph.project();
+    let Unconverted { way, to_camel, links } = client;
+    let path = project.path(way.at.file);
+    let mut keys: BTreeMap<EntityId, BTreeSet<&str>> = BTreeMap::new();
+    for (link, found) in links {
+        keys.entry(link.upper).or_default().extend(found.iter().map(|one| &*one.has));
+    }
+    let told: Vec<String> = keys
+        .iter()
+        .map(|(id, keys)| format!("`{}` ({})", project.entity(*id).name, count(keys.len(), "key")))
+        .collect();
+    let shown = told.iter().take(LISTED).cloned().collect::<Vec<_>>().join(", ");
+    let more = told.len().checked_sub(LISTED).filter(|more| *more > 0);
+    let more = more.map(|more| format!(" and {more} more")).unwrap_or_default();
+    let whose = if way.is_made { "the client of" } else { "the calls of" };
+    let (what, meets) = if way.write { ("requests", "is wanted") } else { ("answers", "arrives") };
+    // What is sent is as the types have it, and a converter makes the other of it.
+    let (written, other) =
+        if *to_camel == way.write { ("snake_case", "camelCase") } else { ("camelCase", "snake_case") };
+    let message = format!(
+        "nothing converts the keys of {what} on {whose} `{path}`: {} are written in {written} where {other} {meets}: {shown}{more}",
+        count(told.len(), "type")
+    );
+    let place = End {
+        layer: Layer::Client,
+        entity: path.to_owned(),
+        qualname: path.to_owned(),
+        table: None,
+        field: None,
+        label: "no key converter".to_owned(),
+        span: way.at,
+    };
+    let draft = Draft::new(heaviest.severity, message)
+        .confidence(heaviest.confidence)
+        .direction(heaviest.direction)
+        .help(format!("convert the keys of {what} once for all calls, or spell the keys as the API does"))
+        .place(place);
+    let draft = heaviest.witness.iter().fold(draft, Draft::witness);
+    links.iter().fold(draft, |draft, (link, found)| {
+        let name = &project.entity(link.upper).name;
+        let draft = draft.gathers_of(name, found.iter().map(|one| &*one.wants));
+        let label = |one: &Misspelt| format!("`{}` on the wire", one.wants);
+        let each = found.iter().take(SHOWN);
+        each.fold(draft, |draft, one| draft.field(context, link.upper, one.property, label(one)))
+    })
+}
+
+/// Types that the message about a client names.
+const LISTED: usize = 6;
 
 /// Every link over which a property has the letters of a key and not its spelling.
 pub(super) fn misspelt_links<'c>(

@@ -154,8 +154,9 @@ fn listing<'m>(
     let draft = draft
         .witness(format!("`alembic revision --autogenerate` writes {drops} and {more} more"))
         .gathers(names());
-    tables
-        .clone()
-        .flat_map(|one| &one.models)
-        .fold(draft, |draft, id| draft.end(context, *id, "not imported by `env.py`"))
+    tables.clone().fold(draft, |draft, Mapped { table, models }| {
+        let draft =
+            models.iter().fold(draft, |draft, id| draft.end(context, *id, "not imported by `env.py`"));
+        draft.end(context, *table, "the table after all migrations")
+    })
 }

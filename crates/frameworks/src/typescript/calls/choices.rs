@@ -241,6 +241,7 @@ impl<'a> Requests<'_, '_, 'a> {
         if one.sent_keys != other.sent_keys {
             one.sent_keys = super::keys::Keys::Unknown;
         }
+        one.made = one.made.filter(|made| other.made == Some(*made));
         true
     }
 }

@@ -12,6 +12,7 @@
 
 use std::rc::Rc;
 
+use alignment_model::Span;
 use alignment_model::code::{
     Call, Expr, ExprKind, Literal, MapEntry, Operator, TypeExpr, TypeKind, TypeMemberKind,
 };
@@ -45,6 +46,8 @@ pub(super) struct Client<'a> {
     pub(super) options: Option<Place<'a>>,
     /// The expression that made it, by address: 0 for the library's own default.
     pub(super) id: usize,
+    /// Where it was made; `None` for the library's own default, and where that is not known.
+    pub(super) made: Option<Span>,
     /// It is wrapped by a package that converts keys.
     pub(super) converts: bool,
     /// Clients of the same library that it may be as well.
@@ -93,7 +96,7 @@ pub(super) enum Setting<'a> {
 
 impl<'a> Client<'a> {
     pub(super) fn new(library: Library) -> Self {
-        Self { library, options: None, id: 0, converts: false, others: Vec::new() }
+        Self { library, options: None, id: 0, made: None, converts: false, others: Vec::new() }
     }
 
     /// A client that a package exports ready to use.
@@ -137,7 +140,8 @@ impl<'a> Values<'_, 'a> {
         let made = |library, options: Option<&Place<'a>>, converts| {
             let id = std::ptr::from_ref(place.expr) as usize;
             let options = options.cloned();
-            Some(Value::Client(Rc::new(Client { options, id, converts, ..Client::new(library) })))
+            let made = Some(place.expr.range.in_file(place.file));
+            Some(Value::Client(Rc::new(Client { options, id, made, converts, ..Client::new(library) })))
         };
         match callee {
             Value::ClientMethod(client, method) => match (client.library, &**method) {

@@ -155,6 +155,7 @@ impl<'a> Requests<'_, '_, 'a> {
             reads: Reads::default(),
             keys: Keys::None,
             sent_keys: Keys::None,
+            made: None,
         }])
     }
 

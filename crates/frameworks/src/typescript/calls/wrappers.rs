@@ -7,8 +7,8 @@ use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use alignment_model::FileId;
 use alignment_model::code::{Call, Expr, ExprKind, ExprPart, Function, TypeKind};
+use alignment_model::{FileId, Span};
 
 use super::answers::{Carrier, Claim, awaited, wrapped};
 use super::bodies::{each_expr, returns_of};
@@ -40,6 +40,8 @@ pub(super) struct Exchange<'a> {
     pub(super) keys: Keys,
     /// What the client does to the keys of the body.
     pub(super) sent_keys: Keys,
+    /// Where the one client was made that it goes through.
+    pub(super) made: Option<Span>,
 }
 
 /// Finds requests. Remembers which functions are wrappers.
@@ -246,6 +248,7 @@ impl<'v, 'n, 'a> Requests<'v, 'n, 'a> {
             reads,
             keys,
             sent_keys,
+            made: call.client.made.filter(|_| call.client.others.is_empty()),
         })
     }
 
@@ -324,6 +327,7 @@ impl<'a> Exchange<'a> {
         self.body = self.body.take().or(other.body);
         self.keys = std::mem::take(&mut self.keys).then(other.keys);
         self.sent_keys = std::mem::take(&mut self.sent_keys).then(other.sent_keys);
+        self.made = self.made.filter(|made| other.made == Some(*made));
         if let (Verb::Is(a), Verb::Is(b)) = (&self.verb, &other.verb)
             && a != b
         {
