@@ -87,13 +87,16 @@ pub(crate) fn outcomes(project: &Project) -> Vec<CallOutcome> {
     }
     let read = |call| Call::read(call).filter(|call| !project.is_test(call.call.span.file));
     let calls: Vec<Option<Call<'_>>> = project.calls.iter().map(read).collect();
-    let rewrites = infer(&routes, &calls);
-    let prefixes = leading(routes.paths(), 4, routes.len() / 50);
     let composing = Composing::new(project);
+    let is_composed = |call: &Option<Call<'_>>| {
+        call.as_ref().is_some_and(|call| composing.answers(call.call, call.method, &call.segments))
+    };
+    let composed: Vec<bool> = calls.iter().map(is_composed).collect();
+    // What the client's own server puts together says nothing of prefixes.
+    let reaching = calls.iter().zip(&composed).filter(|(_, composed)| !**composed);
+    let rewrites = infer(&routes, reaching.filter_map(|(call, _)| call.as_ref()).collect());
+    let prefixes = leading(routes.paths(), 4, routes.len() / 50);
     let outcome = |call: &Call<'_>| {
-        if composing.answers(call.call, call.method, &call.segments) {
-            return CallOutcome { is_open: true, ..CallOutcome::default() };
-        }
         let matches = call.find(project, &routes, &rewrites);
         if !matches.is_empty() {
             return CallOutcome { matches, ..CallOutcome::default() };
@@ -117,7 +120,12 @@ pub(crate) fn outcomes(project: &Project) -> Vec<CallOutcome> {
             beside_versions: written.iter().all(|path| routes.versions_only(path)),
         }
     };
-    calls.iter().map(|call| call.as_ref().map(outcome).unwrap_or_default()).collect()
+    let each = calls.iter().zip(composed).map(|(call, composed)| match call {
+        Some(_) if composed => CallOutcome { is_open: true, ..CallOutcome::default() },
+        Some(call) => outcome(call),
+        None => CallOutcome::default(),
+    });
+    each.collect()
 }
 
 /// See [`CallOutcome::is_open`]. A parameter that other methods have at the place is what the path means there.
@@ -281,8 +289,8 @@ impl Rewrite {
 }
 
 /// The rewritings that make calls fit which fit nothing as they are, the most fruitful first.
-fn infer(routes: &Routes, calls: &[Option<Call<'_>>]) -> Vec<Rewrite> {
-    let mut open: Vec<&Call<'_>> = calls.iter().flatten().collect();
+fn infer(routes: &Routes, calls: Vec<&Call<'_>>) -> Vec<Rewrite> {
+    let mut open = calls;
     open.retain(|call| routes.find_own(call.method, &call.segments).is_empty());
     let mut strips = leading(open.iter().map(|call| call.segments.as_slice()), 2, FEW.min(open.len() / 20));
     // `${base}/users`, where the base is not known.

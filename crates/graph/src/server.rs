@@ -6,26 +6,28 @@
 //! | SvelteKit 2 | `routes/**/+server.ts` | svelte.dev, "Routing" |
 //! | Nuxt 3 | `server/api/**`, `server/routes/**` | nuxt.com, "Server Directory" |
 //!
-//! A handler that makes one request passes its answer on, as a rule. One that makes several answers with something of its own:
-//! what the client calls is then no operation of the API, though the path may be the same.
+//! A handler that makes one request passes its answer on, as a rule, and one that takes the rest of any path passes that on. One that
+//! makes several requests answers with something of its own, and so does one that makes none itself: it asks a database, or the API
+//! through functions elsewhere. What the client calls is then no operation of the API, though the path may be the same.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use alignment_model::project::{ClientCall, Project};
 
-/// The handlers of the client's own server that make more than one request.
+/// The handlers of the client's own server that answer with something of their own.
 pub(crate) struct Composing<'a> {
-    /// Their requests, by file.
+    /// The requests of all handlers, by file.
     requests: BTreeMap<&'a str, Vec<&'a ClientCall>>,
 }
 
 impl<'a> Composing<'a> {
     pub(crate) fn new(project: &'a Project) -> Self {
-        let mut requests: BTreeMap<&'a str, Vec<&'a ClientCall>> = BTreeMap::new();
+        let handlers = project.paths.iter().map(|file| &**file).filter(|file| handler_path(file).is_some());
+        let mut requests: BTreeMap<&'a str, Vec<&'a ClientCall>> =
+            handlers.map(|file| (file, Vec::new())).collect();
         for call in &project.calls {
-            let file = project.path(call.span.file);
-            if handler_path(file).is_some() {
-                requests.entry(file).or_default().push(call);
+            if let Some(requests) = requests.get_mut(project.path(call.span.file)) {
+                requests.push(call);
             }
         }
         Self { requests }
@@ -38,14 +40,24 @@ impl<'a> Composing<'a> {
         }
         let path: Vec<&str> = path.iter().map(|segment| &**segment).collect();
         let mut handlers = self.requests.iter().filter(|(file, _)| handles(file, &path));
-        handlers.any(|(_, requests)| {
+        handlers.any(|(file, requests)| {
+            // What a handler calls itself is not itself.
+            if requests.iter().any(|one| std::ptr::eq(*one, call)) {
+                return false;
+            }
             // Functions of other names are called by those that are named after methods.
             let is_made = |one: &&&ClientCall| &*one.caller == method || !is_method(&one.caller);
             let made: BTreeSet<_> =
                 requests.iter().filter(is_made).map(|one| (one.method.is(), one.path.is())).collect();
-            made.len() > 1
+            made.len() > 1 || made.is_empty() && !takes_any_rest(file)
         })
     }
+}
+
+/// Whether a file handles every path that begins with its own: a proxy, as a rule.
+fn takes_any_rest(file: &str) -> bool {
+    let last = handler_path(file).and_then(|path| path.last().copied());
+    last.is_some_and(|last| last.starts_with("[...") || last.starts_with("[[..."))
 }
 
 fn is_method(name: &str) -> bool {

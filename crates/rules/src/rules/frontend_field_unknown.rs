@@ -4,7 +4,9 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use alignment_graph::{Link, LinkKind, arriving, is_generated};
-use alignment_model::entity::{Detail, Entity, EntityId, ExtraKeys, Field, FieldId, FieldKind, Presence};
+use alignment_model::entity::{
+    Detail, Entity, EntityId, EntityKind, ExtraKeys, Field, FieldId, FieldKind, Presence,
+};
 use alignment_model::name::{NameKey, did_you_mean};
 use alignment_model::project::KeyConversion;
 use alignment_model::{Direction, Known, Severity};
@@ -39,6 +41,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             |at: u32| misspelt.iter().any(|one| one.property == at && is_told(context, findings, link, one));
         unknown.retain(|(at, _)| !told_as(*at));
         if link.flow.write {
+            unknown.retain(|(_, property)| is_required(property) || is_written_there(client, property));
             // What came with an answer and goes back with the whole object is dropped, and nobody misses it.
             unknown.retain(|(at, _)| forbids(schema) || !travels_elsewhere(context, link, *at));
             unknown.retain(|(at, _)| !is_told_for_reading(context, link, *at));
@@ -96,6 +99,15 @@ fn unknown<'c>(context: &'c Context<'_>, link: &Link) -> Vec<(u32, &'c Field)> {
         .filter(|(_, field)| field.kind == FieldKind::Field && field.wire_name.is().is_some())
         .filter(|(_, field)| !is_sent(field))
         .collect()
+}
+
+/// Whether a property stands where the type does: what an object only takes from a type that is spread in need not be there.
+fn is_written_there(client: &Entity, property: &Field) -> bool {
+    let (around, own) = (client.span, property.span);
+    client.kind != EntityKind::InPlace
+        || around.file == own.file
+            && around.range.start <= own.range.start
+            && own.range.end <= around.range.end
 }
 
 /// Whether client code seems to fill the property after the answer has come: it is then for reading only.
