@@ -47,6 +47,7 @@ fn table(name: &str, columns: &[&str]) -> Entity {
     let detail = Table {
         name: TableName::new(name),
         constraints: vec![],
+        more_constraints: false,
         source: 0,
         history: vec![],
         owned_by_tool: false,

@@ -283,6 +283,8 @@ pub struct Table {
     pub name: TableName,
     /// Constraints, in the order they were made.
     pub constraints: Vec<Constraint>,
+    /// It may have constraints that are not among them.
+    pub more_constraints: bool,
     /// Which source of the database layer made it, by position in `Project::database_sources`.
     pub source: u32,
     /// What made and changed it, oldest first.
@@ -351,6 +353,8 @@ pub struct Constraint {
     pub kind: ConstraintKind,
     /// When and of which rows it demands it.
     pub terms: ConstraintTerms,
+    /// A change that is not known, or not sure to happen, may have made, dropped or replaced it.
+    pub doubtful: bool,
     /// Where it is declared.
     pub span: Span,
 }
@@ -358,7 +362,7 @@ pub struct Constraint {
 impl Constraint {
     /// A constraint on the usual terms.
     pub fn new(name: Option<Box<str>>, kind: ConstraintKind, span: Span) -> Self {
-        Self { name, kind, terms: ConstraintTerms::default(), span }
+        Self { name, kind, terms: ConstraintTerms::default(), doubtful: false, span }
     }
 }
 
@@ -395,6 +399,32 @@ pub enum ConstraintKind {
     Exclusion(Known<Box<str>>),
     /// Any other constraint.
     Other,
+}
+
+/// The sort of a constraint, where only that is said of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConstraintSort {
+    /// A primary key.
+    PrimaryKey,
+    /// Uniqueness.
+    Unique,
+    /// A foreign key.
+    ForeignKey,
+    /// A check.
+    Check,
+}
+
+impl ConstraintKind {
+    /// Whether it is of this sort, or may be.
+    pub fn may_be(&self, sort: ConstraintSort) -> bool {
+        match self {
+            ConstraintKind::PrimaryKey(_) => sort == ConstraintSort::PrimaryKey,
+            ConstraintKind::Unique(_) => sort == ConstraintSort::Unique,
+            ConstraintKind::ForeignKey(_) => sort == ConstraintSort::ForeignKey,
+            ConstraintKind::Check { .. } => sort == ConstraintSort::Check,
+            ConstraintKind::Exclusion(_) | ConstraintKind::Other => true,
+        }
+    }
 }
 
 /// A foreign key.

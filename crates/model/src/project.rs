@@ -50,6 +50,8 @@ pub struct Project {
     pub database_sources: Vec<DatabaseSource>,
     /// Which of them are to agree, and in what.
     pub comparisons: Vec<SourceComparison>,
+    /// Tables and views that SQL in the application's code creates, by name without schema, whatever else makes or describes them.
+    pub made_by_code: BTreeSet<Box<str>>,
     /// Comparisons that were asked for and cannot be made, each as a lower-case fragment.
     pub impossible_comparisons: Vec<Box<str>>,
     /// Declarative bases and metadata objects of the ORM.

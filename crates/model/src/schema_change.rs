@@ -2,7 +2,7 @@
 //! (`frameworks::database`). Names are folded as PostgreSQL does: unquoted to lower case.
 
 use crate::database::{Generated, Index};
-use crate::entity::{Constraint, SqlType, TableName};
+use crate::entity::{Constraint, ConstraintSort, SqlType, TableName};
 use crate::known::Known;
 use crate::source::Span;
 
@@ -12,6 +12,11 @@ pub const HOLE: char = '\u{fffc}';
 /// Whether a name is known as a whole.
 pub fn is_known_name(name: &str) -> bool {
     !name.is_empty() && !name.contains(HOLE)
+}
+
+/// The same for a table, with its schema.
+pub fn is_known_table(table: &TableName) -> bool {
+    is_known_name(&table.name) && table.schema.as_deref().is_none_or(is_known_name)
 }
 
 /// One step of a script: a change, or changes under a condition that only the schema at that point decides.
@@ -181,6 +186,8 @@ pub enum ChangeKind {
         table: TableName,
         /// Its name.
         name: Box<str>,
+        /// Its sort, where that is said.
+        sort: Option<ConstraintSort>,
         /// `IF EXISTS`.
         if_exists: bool,
     },

@@ -91,7 +91,8 @@ impl<'c> Persistence<'c> {
             let found = lost.entry(name).or_insert_with(|| LostTable {
                 table: name,
                 models: Vec::new(),
-                doubtful: sources.iter().any(|source| source.may_lack_tables),
+                doubtful: sources.iter().any(|source| source.may_lack_tables)
+                    || project.made_by_code.contains(&name.name),
                 removal: sources
                     .iter()
                     .find_map(|source| Some((*source, history::removal_of_table(source, name)?))),
@@ -198,7 +199,7 @@ pub(crate) struct LostTable<'c> {
     pub(crate) table: &'c TableName,
     /// The models that map it.
     pub(crate) models: Vec<EntityId>,
-    /// It may be made by a statement that was not understood.
+    /// It may be made by a statement that was not understood, or by the application itself.
     pub(crate) doubtful: bool,
     /// What took it away, if it was there.
     pub(crate) removal: Option<(&'c DatabaseSource, &'c SchemaEvent)>,

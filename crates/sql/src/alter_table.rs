@@ -1,7 +1,7 @@
 //! `ALTER TABLE`: one action between two commas is read alone.
 
 use alignment_model::database::Generated;
-use alignment_model::entity::{ConstraintKind, SqlType, TableName};
+use alignment_model::entity::{ConstraintKind, ConstraintSort, SqlType, TableName};
 use alignment_model::schema_change::{ChangeKind, ColumnChange};
 use alignment_model::{Known, Why};
 
@@ -207,12 +207,13 @@ impl<'a> Action<'_, 'a> {
         if cursor.one_of(&["constraint", "foreign key", "check"]) {
             let if_exists = cursor.words("if exists");
             let name = cursor.name()?;
-            self.push(ChangeKind::DropConstraint { table, name, if_exists });
+            self.push(ChangeKind::DropConstraint { table, name, sort: None, if_exists });
             return Some(());
         }
         if cursor.words("primary key") {
             let name = format!("{}_pkey", table.name).into();
-            self.push(ChangeKind::DropConstraint { table, name, if_exists: true });
+            let sort = Some(ConstraintSort::PrimaryKey);
+            self.push(ChangeKind::DropConstraint { table, name, sort, if_exists: true });
             return Some(());
         }
         if self.context.dialect == Dialect::MySql && cursor.one_of(&["index", "key"]) {

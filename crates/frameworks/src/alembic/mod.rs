@@ -9,6 +9,8 @@
 //! | `orders` | what another order would make of a tree, to measure what the graph is worth |
 //! | `replay` | one tree from its first revision to its heads, each `upgrade()` followed by `database::interpreter` |
 
+#[cfg(test)]
+mod doubt_tests;
 mod env;
 #[cfg(test)]
 mod event_tests;

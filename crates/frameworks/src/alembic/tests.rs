@@ -21,7 +21,7 @@ pub(super) fn project(files: &[(String, String)]) -> Project {
     Repository::new(&files).project()
 }
 
-fn tables(project: &Project) -> Vec<String> {
+pub(super) fn tables(project: &Project) -> Vec<String> {
     let tables = project.entities.iter().filter(|entity| entity.kind == EntityKind::Table);
     let mut lines: Vec<String> = tables
         .map(|table| {
@@ -49,7 +49,7 @@ fn tables(project: &Project) -> Vec<String> {
 }
 
 /// The schema that one revision makes.
-fn one(upgrade: &str) -> Vec<String> {
+pub(super) fn one(upgrade: &str) -> Vec<String> {
     tables(&project(&[revision("a", "None", upgrade)]))
 }
 

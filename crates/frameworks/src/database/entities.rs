@@ -105,6 +105,7 @@ fn table(
     let detail = Table {
         name: name.clone(),
         constraints,
+        more_constraints: state.more_constraints,
         source,
         history: state.history.clone(),
         owned_by_tool: is_tool_table(name),
@@ -146,6 +147,8 @@ struct ColumnFacts {
     flags: ColumnFlags,
     /// Each check that is a list of values.
     checks: Vec<Vec<Value>>,
+    /// Some of them may be gone, or be others.
+    doubtful: bool,
 }
 
 impl ColumnFacts {
@@ -169,7 +172,9 @@ impl ColumnFacts {
                     }
                 }
                 ConstraintKind::Check { values: Some((column, values)), .. } => {
-                    facts.entry(column).or_default().checks.push(values.clone());
+                    let facts = facts.entry(column).or_default();
+                    facts.checks.push(values.clone());
+                    facts.doubtful |= constraint.doubtful;
                 }
                 ConstraintKind::Check { .. } | ConstraintKind::Exclusion(_) | ConstraintKind::Other => {}
             }
@@ -202,7 +207,10 @@ fn field(schema: &Schema, column: &ColumnState, facts: Option<&ColumnFacts>) -> 
     field.nullable = column.nullable;
     field.server_default = column.server_default.clone();
     field.presence = presence(column);
-    field.values = Known::Is(facts.and_then(ColumnFacts::allowed));
+    field.values = match facts {
+        Some(facts) if facts.doubtful => Known::Unknown(Why::DynamicExpression),
+        facts => Known::Is(facts.and_then(ColumnFacts::allowed)),
+    };
     let flags = facts.map(|facts| facts.flags.clone()).unwrap_or_default();
     let (generated, may_be_gone) = (column.generated.clone(), column.may_be_gone);
     field.column = ColumnFlags { generated, may_be_gone, ..flags };
@@ -258,6 +266,7 @@ fn view(name: &TableName, state: &ViewState, source: u32) -> Entity {
     let detail = Table {
         name: name.clone(),
         constraints: Vec::new(),
+        more_constraints: false,
         source,
         history: state.history.clone(),
         owned_by_tool: false,

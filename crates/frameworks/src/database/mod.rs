@@ -11,6 +11,7 @@
 //! | `entities` | a schema -> entities |
 //! | `code` | which code declares the schema, and which changes it when the program starts |
 //! | `sql_files` | which `.sql` files declare the schema, and in what order |
+//! | `made_by_code` | tables and views that SQL in the code makes beside all sources |
 //! | `settings` | what the configuration says about sources |
 //! | `comparisons` | which sources describe one database, and which of them are to agree |
 
@@ -21,6 +22,7 @@ pub(crate) mod entities;
 pub(crate) mod fold;
 pub(crate) mod implied;
 pub(crate) mod interpreter;
+mod made_by_code;
 pub(crate) mod notice;
 pub(crate) mod schema;
 mod settings;
@@ -51,6 +53,7 @@ pub fn collect<'a>(input: Input<'a>, names: &Names<'a>, project: &mut Project) {
     replays.extend(code::configured(input, names, declared));
     replays.extend(code::recognised(input, names, &claimed));
     name_declared(declared, &mut replays);
+    project.made_by_code = made_by_code::made_by_code(input, names, project);
     comparisons::compare(&mut replays, input.database, project);
     for Replay { source, schema, mut problems } in replays {
         let position = u32::try_from(project.database_sources.len()).unwrap_or(u32::MAX);

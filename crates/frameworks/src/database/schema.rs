@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use alignment_model::database::{DroppedTable, Generated, Index, Partition};
-use alignment_model::entity::{Completeness, Constraint, HistoryStep, RowSecurity, SqlType, TableName};
-use alignment_model::schema_change::{ColumnChange, Condition};
+use alignment_model::entity::{
+    Completeness, Constraint, ConstraintSort, HistoryStep, RowSecurity, SqlType, TableName,
+};
+use alignment_model::schema_change::{ChangeKind, ColumnChange, Condition, is_known_name, is_known_table};
 use alignment_model::schema_event::SchemaEvent;
 use alignment_model::{Known, Problem, Span, Why};
 use alignment_sql::Dialect;
@@ -54,6 +56,8 @@ pub(crate) struct TableState {
     pub(crate) made_in: u32,
     pub(crate) columns: Vec<ColumnState>,
     pub(crate) constraints: Vec<Constraint>,
+    /// It may have constraints that are not among them.
+    pub(crate) more_constraints: bool,
     pub(crate) history: Vec<HistoryStep>,
     pub(crate) completeness: Completeness,
     pub(crate) row_security: RowSecurity,
@@ -93,6 +97,24 @@ impl From<ColumnChange> for ColumnState {
     }
 }
 
+impl ColumnState {
+    /// What a change of the column that may have happened leaves unknown of it.
+    pub(crate) fn perhaps_altered(&mut self, kind: &ChangeKind) {
+        let ChangeKind::AlterColumn { ty, nullable, server_default, rename, .. } = kind else { return };
+        let unknown = Why::DynamicExpression;
+        self.may_be_gone |= rename.is_some();
+        if ty.is_some() {
+            self.ty = Known::Unknown(unknown);
+        }
+        if nullable.is_some() {
+            self.nullable = Known::Unknown(unknown);
+        }
+        if server_default.is_some() {
+            self.server_default = Known::Unknown(unknown);
+        }
+    }
+}
+
 /// One view.
 #[derive(Clone, Debug)]
 pub(crate) struct ViewState {
@@ -120,6 +142,7 @@ impl TableState {
             made_in: 0,
             columns: Vec::new(),
             constraints: Vec::new(),
+            more_constraints: false,
             history: Vec::new(),
             completeness: Completeness::default(),
             row_security: RowSecurity::default(),
@@ -137,6 +160,26 @@ impl TableState {
     pub(crate) fn column_mut(&mut self, name: &str) -> Option<&mut ColumnState> {
         let name = kept(name);
         self.columns.iter_mut().find(|column| &*column.name == name)
+    }
+}
+
+impl TableState {
+    /// Nothing that was known of its columns and constraints is certain any more.
+    pub(crate) fn doubt_contents(&mut self, why: Why) {
+        for column in &mut self.columns {
+            column.ty = Known::Unknown(why);
+            column.nullable = Known::Unknown(why);
+            column.server_default = Known::Unknown(why);
+        }
+        self.doubt_constraints(None);
+        self.more_constraints = true;
+        self.row_security.uncertain = true;
+    }
+
+    /// Constraints of one sort, or of all, that may be gone or be others.
+    pub(crate) fn doubt_constraints(&mut self, sort: Option<ConstraintSort>) {
+        let doubted = self.constraints.iter_mut().filter(|one| sort.is_none_or(|sort| one.kind.may_be(sort)));
+        doubted.for_each(|one| one.doubtful = true);
     }
 }
 
@@ -164,6 +207,28 @@ impl Schema {
     /// the changes rely on and that was not read, and may make others.
     pub(crate) fn lacks_tables(&self) -> bool {
         self.may_lack_tables || self.tables.values().any(|table| table.assumed)
+    }
+
+    /// What a statement that was not understood may have done to a table: anything but take it away.
+    pub(crate) fn doubt_contents(&mut self, name: &TableName, why: Why) {
+        if let Some(table) = self.tables.get_mut(name) {
+            table.doubt_contents(why);
+        }
+    }
+
+    /// The same for every table there is, and for every enumeration.
+    pub(crate) fn doubt_all_contents(&mut self, why: Why) {
+        self.tables.values_mut().for_each(|table| table.doubt_contents(why));
+        self.enums.values_mut().for_each(|found| found.certain = false);
+    }
+
+    /// The tables that a name may be of: the one it is, or any where it is made at run time.
+    pub(crate) fn tables_of<'s>(
+        &'s mut self,
+        name: &'s TableName,
+    ) -> impl Iterator<Item = &'s mut TableState> {
+        let known = is_known_table(name);
+        self.tables.iter_mut().filter(move |(other, _)| !known || *other == name).map(|(_, table)| table)
     }
 
     /// Whether a condition holds now; `None` where the schema does not decide it.
@@ -213,10 +278,20 @@ impl Schema {
     }
 
     fn constraint_exists(&self, table: Option<&TableName>, name: &str) -> Option<bool> {
-        let has = |state: &TableState| state.constraints.iter().any(|one| one.name.as_deref() == Some(name));
+        let found = |state: &TableState| {
+            let called = |one: &Constraint| one.name.as_deref() == Some(name);
+            match state.constraints.iter().find(|one| called(one)) {
+                Some(one) => (!one.doubtful).then_some(true),
+                None => (is_known_name(name) && !state.more_constraints).then_some(false),
+            }
+        };
         match table {
-            Some(table) => self.tables.get(table).map(has),
-            None => Some(self.tables.values().any(has)),
+            Some(table) => found(self.tables.get(table)?),
+            None => {
+                let all: Vec<Option<bool>> = self.tables.values().map(found).collect();
+                let has = all.contains(&Some(true));
+                (has || !all.contains(&None)).then_some(has)
+            }
         }
     }
 

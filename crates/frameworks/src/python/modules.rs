@@ -6,7 +6,7 @@
 //! package. So `import redis` beside a `services/redis.py` stays the package of that name, and several roots live in
 //! one monorepo.
 //!
-//! Deliberately absent: `sys.path` edits, `.pth` files, import hooks.
+//! Deliberately absent: what edits of `sys.path` add (only that a file makes some is seen), `.pth` files, import hooks.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -92,7 +92,7 @@ impl<'a> Modules<'a> {
             names: HashMap::new(),
         };
         modules.index_paths(sources);
-        modules.vote(facts);
+        modules.vote(sources, facts);
         modules.names = modules.name_files(sources);
         modules
     }
@@ -147,8 +147,9 @@ impl<'a> Modules<'a> {
     }
 
     /// Counts from which directories imports resolve: first those of several segments, then, knowing these roots, the others.
-    fn vote(&mut self, facts: &'a [FileFacts]) {
+    fn vote(&mut self, sources: &'a Sources, facts: &'a [FileFacts]) {
         let mut single = Vec::new();
+        let mut made = BTreeSet::new();
         for file in facts.iter().filter(|file| file.language == Language::Python) {
             let Some(home) = self.homes.get(&file.file).copied() else { continue };
             for import in top_level_imports(&file.body) {
@@ -167,10 +168,13 @@ impl<'a> Modules<'a> {
                 if let Some(root) = root {
                     *self.votes.entry((root, first)).or_default() += 1;
                     self.rooted[root.0 as usize] = true;
+                    if self.is_inside_package(root) && edits_path(sources.text(file.file)) {
+                        made.insert((root, first));
+                    }
                 }
             }
         }
-        self.drop_shadows();
+        self.drop_shadows(&made);
         let found: Vec<(DirId, &'a str)> = single
             .into_iter()
             .filter_map(|(file, import)| {
@@ -186,12 +190,14 @@ impl<'a> Modules<'a> {
 
     /// Takes back what named a package inside another package as if its folder were a root: `sqlalchemy.types`, where the repository has
     /// `app/extensions/sqlalchemy/types.py`, is the installed package, for nobody starts Python inside `app` when the rest is
-    /// imported from above it ("The initialization of the sys.path module search path", Python 3.13).
-    fn drop_shadows(&mut self) {
+    /// imported from above it ("The initialization of the sys.path module search path", Python 3.13). A file that edits `sys.path`
+    /// before it imports may have made it a root all the same (`made`).
+    fn drop_shadows(&mut self, made: &BTreeSet<(DirId, &'a str)>) {
         let is_shadow = |(root, first): &(DirId, &'a str)| {
-            let inside = self.dir(*root).parent.is_some_and(|parent| self.dir(parent).init.is_some());
             let own = self.votes.get(&(*root, *first)).copied().unwrap_or(0);
-            self.dir(*root).init.is_some() && inside && self.votes_from_above(*root) > own
+            !made.contains(&(*root, *first))
+                && self.is_inside_package(*root)
+                && self.votes_from_above(*root) > own
         };
         let shadows: BTreeSet<(DirId, &'a str)> = self.votes.keys().copied().filter(is_shadow).collect();
         self.votes.retain(|key, _| !shadows.contains(key));
@@ -205,6 +211,12 @@ impl<'a> Modules<'a> {
         for (root, _) in shadows {
             self.rooted[root.0 as usize] = self.votes.keys().any(|(other, _)| *other == root);
         }
+    }
+
+    /// Whether a directory is a package inside another.
+    fn is_inside_package(&self, dir: DirId) -> bool {
+        let is_package = |dir: DirId| self.dir(dir).init.is_some();
+        is_package(dir) && self.dir(dir).parent.is_some_and(is_package)
     }
 
     /// Most imports that reach a directory as part of a package above it.
@@ -457,4 +469,9 @@ fn top_level_imports(body: &[Statement]) -> Vec<&Import> {
         _ => {}
     });
     out
+}
+
+/// Whether a program adds to the directories that it imports from.
+fn edits_path(text: &str) -> bool {
+    text.contains("sys.path.append(") || text.contains("sys.path.insert(")
 }

@@ -215,6 +215,22 @@ fn a_package_inside_another_does_not_hide_an_installed_one() {
 }
 
 #[test]
+fn a_file_that_edits_the_path_may_import_from_inside_a_package() {
+    let edited =
+        "import os\nimport sys\nsys.path.append(os.path.dirname(__file__))\nfrom kit.loader import load\n";
+    let files = [
+        ("server/app/__init__.py", ""),
+        ("server/app/steps/__init__.py", ""),
+        ("server/app/steps/kit/__init__.py", ""),
+        ("server/app/steps/kit/loader.py", "def load(): ...\n"),
+        ("server/app/steps/first.py", "from app.steps.kit.loader import load\n"),
+        ("server/app/steps/second.py", "from app.steps.kit.loader import load\n"),
+        ("server/app/steps/third.py", edited),
+    ];
+    check(&files, "server/app/steps/third.py", &[("load", "function app.steps.kit.loader.load")]);
+}
+
+#[test]
 fn a_field_does_not_hide_the_type_of_its_name() {
     let repository = Repository::of(
         "from datetime import date\nclass A:\n    date: date = None\n    class In: ...\n    kind = In\n",

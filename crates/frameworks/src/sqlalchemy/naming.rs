@@ -4,13 +4,24 @@
 //! limit: `IdentifierPreparer.truncate_and_render_constraint_name`. Deliberately absent: tokens that are functions.
 
 use alignment_model::database::{Index, IndexExpression};
-use alignment_model::entity::{Constraint, ConstraintKind, TableName};
+use alignment_model::entity::{Constraint, ConstraintKind, ConstraintSort, TableName};
 
 use super::md5::md5_hex;
 use crate::python::Constant;
 
 /// Longest name that PostgreSQL keeps.
 const MAX_NAME: usize = 63;
+
+/// What Alembic's `type_` of a constraint to drop means.
+pub(crate) fn sort_of_type(type_: &str) -> Option<ConstraintSort> {
+    match type_ {
+        "foreignkey" => Some(ConstraintSort::ForeignKey),
+        "primary" => Some(ConstraintSort::PrimaryKey),
+        "unique" => Some(ConstraintSort::Unique),
+        "check" => Some(ConstraintSort::Check),
+        _ => None,
+    }
+}
 
 /// A naming convention: a pattern for each kind of constraint (`ix`, `uq`, `ck`, `fk`, `pk`).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,12 +95,11 @@ impl NamingConvention {
 
     /// The name that `drop_constraint(name, table, type_=...)` means.
     pub(crate) fn dropped(&self, table: &TableName, type_: &str, given: &str) -> Option<Box<str>> {
-        let key = match type_ {
-            "foreignkey" => "fk",
-            "primary" => "pk",
-            "unique" => "uq",
-            "check" => "ck",
-            _ => return None,
+        let key = match sort_of_type(type_)? {
+            ConstraintSort::ForeignKey => "fk",
+            ConstraintSort::PrimaryKey => "pk",
+            ConstraintSort::Unique => "uq",
+            ConstraintSort::Check => "ck",
         };
         self.name(key, &Tokens { table, columns: Vec::new(), referred: None, given: Some(given) }, false)
     }

@@ -37,8 +37,9 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
                 Some([(stored, stored_key)]) => {
                     let Some(difference) = difference(stored_key, key) else { continue };
                     // A table that only changes to it tell of may have been renamed, and the key with it.
-                    let certain = !matches!(difference, Difference::Target(..))
-                        || targets.is_complete(table.source, &stored_key.target) == Some(true);
+                    let certain = !stored.doubtful
+                        && (!matches!(difference, Difference::Target(..))
+                            || targets.is_complete(table.source, &stored_key.target) == Some(true));
                     (differing(context, link, &difference, (stored, constraint), columns), certain)
                 }
                 Some(_) => continue,
@@ -47,7 +48,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
                 {
                     (
                         not_enforced(context, link, (constraint, key), columns),
-                        lower.completeness.is_complete(),
+                        lower.completeness.is_complete() && !table.more_constraints,
                     )
                 }
                 None => continue,

@@ -86,16 +86,18 @@ fn is_made_before(context: &Context<'_>, owner: &Entity, key: Span, target: &Ent
         && matches!((place(key), place(target.span)), (Some(key), Some(made)) if key < made)
 }
 
-/// Foreign keys of a table or model.
+/// Foreign keys of a table or model, of a table those that are certain.
 fn foreign_keys(entity: &Entity) -> impl Iterator<Item = (&ForeignKey, Span)> {
     let constraints = match (table(entity), model(entity)) {
         (Some(table), _) => table.constraints.as_slice(),
         (_, Some(model)) => model.constraints.as_slice(),
         _ => &[],
     };
-    constraints.iter().filter_map(|constraint| match &constraint.kind {
-        ConstraintKind::ForeignKey(key) => Some((key, constraint.span)),
-        _ => None,
+    constraints.iter().filter(|constraint| !constraint.doubtful).filter_map(|constraint| {
+        match &constraint.kind {
+            ConstraintKind::ForeignKey(key) => Some((key, constraint.span)),
+            _ => None,
+        }
     })
 }
 

@@ -4,7 +4,7 @@ use alignment_model::database::Generated;
 use alignment_model::entity::{ConstraintKind, TableName};
 use alignment_model::schema_change::{ChangeKind, ColumnChange, is_known_name};
 use alignment_model::schema_event::SchemaEventKind;
-use alignment_model::{Known, Why};
+use alignment_model::{Known, Problem, ProblemKind, Why};
 use alignment_sql::Dialect;
 
 use super::constraints::{index_involves, involves, rename_in, rename_in_constraint, rename_in_index};
@@ -90,6 +90,15 @@ impl Fold<'_, '_> {
         column: &str,
         if_exists: bool,
     ) -> Result<(), Missing> {
+        if !is_known_name(column) {
+            let what = "the drop of a column whose name is made at run time";
+            let message = format!("{what} is not modelled");
+            self.schema.unmodelled.push(Problem::at(self.span, ProblemKind::Unmodelled, message.clone()));
+            self.notice(SchemaEventKind::Unmodelled { what: what.into() }, name, None, None);
+            self.schema.doubt(name, Why::DynamicExpression, &message, self.span);
+            self.schema.columns_of(name, column).for_each(|column| column.may_be_gone = true);
+            return Ok(());
+        }
         // `IF EXISTS` asks for the column; the table has to be there.
         if if_exists && self.table(name)?.column(column).is_none() {
             return Ok(());
@@ -122,6 +131,7 @@ impl Fold<'_, '_> {
         if !is_known_name(from) || !is_known_name(to) {
             let message = "a column renamed to or from a name that is made at run time";
             self.schema.doubt(name, Why::DynamicExpression, message, self.span);
+            self.schema.columns_of(name, from).for_each(|column| column.may_be_gone = true);
             return Ok(());
         }
         let (from, to) = (kept(from), kept(to));
@@ -163,6 +173,7 @@ impl Fold<'_, '_> {
         if !is_known_name(column) {
             let message = "a change to a column whose name is made at run time";
             self.schema.doubt(table, Why::DynamicExpression, message, self.span);
+            self.schema.columns_of(table, column).for_each(|column| column.perhaps_altered(kind));
             return Ok(());
         }
         if nullable.is_some_and(|nullable| nullable.is_no()) {

@@ -1,9 +1,9 @@
 //! Constraints and indexes.
 
-use alignment_model::Known;
 use alignment_model::database::{Generated, Index, IndexExpression, IndexKey};
-use alignment_model::entity::{Constraint, ConstraintKind, TableName};
-use alignment_model::schema_change::is_known_name;
+use alignment_model::entity::{Constraint, ConstraintKind, ConstraintSort, TableName};
+use alignment_model::schema_change::{is_known_name, is_known_table};
+use alignment_model::{Known, Why};
 use alignment_sql::{Dialect, mentions, renamed_in_expression};
 
 use super::{Fold, Missing};
@@ -16,6 +16,10 @@ impl Fold<'_, '_> {
         name: &TableName,
         constraint: &Constraint,
     ) -> Result<(), Missing> {
+        if !is_known_table(name) {
+            self.schema.tables_of(name).for_each(|table| table.more_constraints = true);
+            return Ok(());
+        }
         let mut constraint = constraint.clone();
         let (dialect, sqlite) = (self.schema.dialect, self.schema.dialect == Dialect::Sqlite);
         let table = self.table(name)?;
@@ -43,11 +47,35 @@ impl Fold<'_, '_> {
                 }
             }
         }
-        let same_name = |other: &Constraint| other.name.is_some() && other.name == constraint.name;
-        if !table.constraints.iter().any(same_name) {
-            table.constraints.push(constraint);
+        // The database would refuse a name that is taken: the old one is gone, whatever dropped it.
+        let same_name = |other: &&mut Constraint| other.name.is_some() && other.name == constraint.name;
+        match table.constraints.iter_mut().find(same_name) {
+            Some(old) => *old = constraint,
+            None => table.constraints.push(constraint),
         }
         Ok(())
+    }
+
+    /// One that may or may not be made: what has its name may be another from then on.
+    pub(super) fn perhaps_add_constraint(&mut self, name: &TableName, constraint: &Constraint) {
+        let Some(table) = self.schema.tables.get_mut(name) else { return };
+        if let ConstraintKind::PrimaryKey(columns) = &constraint.kind {
+            for column in columns {
+                if let Some(column) = table.column_mut(column)
+                    && !column.nullable.is_no()
+                {
+                    column.nullable = Known::Unknown(Why::DynamicExpression);
+                }
+            }
+            table.doubt_constraints(Some(ConstraintSort::PrimaryKey));
+            table.more_constraints = true;
+            return;
+        }
+        let same_name = |other: &&mut Constraint| other.name.is_some() && other.name == constraint.name;
+        match table.constraints.iter_mut().find(same_name) {
+            Some(old) => old.doubtful |= *old != Constraint { span: old.span, ..constraint.clone() },
+            None => table.constraints.push(Constraint { doubtful: true, ..constraint.clone() }),
+        }
     }
 
     /// The step of a constraint that is made by itself. One over a single column belongs to its history.
@@ -73,13 +101,43 @@ impl Fold<'_, '_> {
         }
     }
 
-    pub(super) fn drop_constraint(&mut self, table: &TableName, name: &str) {
-        let step = self.step(None, format!("constraint `{name}` dropped"));
-        if let Some(table) = self.schema.tables.get_mut(table) {
+    /// One whose name is not known, or is none of those that are known, may be any of its sort.
+    pub(super) fn drop_constraint(
+        &mut self,
+        name: &TableName,
+        constraint: &str,
+        sort: Option<ConstraintSort>,
+        if_exists: bool,
+    ) {
+        let step = self.step(None, format!("constraint `{constraint}` dropped"));
+        let is_certain = is_known_table(name) && is_known_name(constraint);
+        for table in self.schema.tables_of(name) {
             let before = table.constraints.len();
-            table.constraints.retain(|constraint| constraint.name.as_deref() != Some(name));
+            if is_certain {
+                table.constraints.retain(|own| own.name.as_deref() != Some(constraint));
+            }
             if table.constraints.len() < before {
-                table.history.push(step);
+                table.history.push(step.clone());
+            } else if !is_certain || !if_exists {
+                table.doubt_constraints(sort);
+            }
+        }
+    }
+
+    /// One that may or may not be dropped.
+    pub(super) fn perhaps_drop_constraint(
+        &mut self,
+        name: &TableName,
+        constraint: &str,
+        sort: Option<ConstraintSort>,
+    ) {
+        let is_certain = is_known_table(name) && is_known_name(constraint);
+        for table in self.schema.tables_of(name) {
+            let named = table.constraints.iter_mut().find(|own| own.name.as_deref() == Some(constraint));
+            match named {
+                Some(own) if is_certain => own.doubtful = true,
+                _ if is_certain => {}
+                _ => table.doubt_constraints(sort),
             }
         }
     }

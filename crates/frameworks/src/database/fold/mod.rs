@@ -7,14 +7,15 @@ mod assumed;
 mod columns;
 mod conditional;
 mod constraints;
+mod doubt;
 mod row_security;
 mod tables;
 mod types;
 
 use alignment_model::entity::{HistoryStep, TableName};
-use alignment_model::schema_change::{ChangeKind, SchemaChange, SchemaStep, is_known_name};
+use alignment_model::schema_change::{ChangeKind, SchemaChange, SchemaStep, is_known_name, is_known_table};
 use alignment_model::schema_event::SchemaEventKind;
-use alignment_model::{Known, Problem, ProblemKind, Span, Why};
+use alignment_model::{Problem, ProblemKind, Span, Why};
 
 pub(crate) use assumed::is_conditional_drop;
 pub(crate) use types::type_name;
@@ -86,7 +87,7 @@ impl Schema {
             return Ok(());
         }
         if let Some(name) = unknown_name(&change.kind) {
-            self.unknown_target(name, change.span, origin);
+            self.unknown_target(name, change, origin);
             return Ok(());
         }
         if origin.uncertain {
@@ -115,7 +116,8 @@ impl Schema {
     }
 
     /// A change to something whose name is made at run time.
-    fn unknown_target(&mut self, what: &str, span: Span, origin: Origin<'_>) {
+    fn unknown_target(&mut self, what: &str, change: &SchemaChange, origin: Origin<'_>) {
+        let span = change.span;
         let message = format!("{what} of a name that is made at run time");
         let kind = SchemaEventKind::Unmodelled { what: message.as_str().into() };
         let at = Noticed { revision: origin.revision, table: None, column: None, span, other: None };
@@ -125,6 +127,7 @@ impl Schema {
             self.may_lack_tables = true;
         } else {
             self.doubt_all(Why::DynamicExpression, &message, span);
+            self.doubt_reached(&change.kind);
         }
     }
 
@@ -161,20 +164,8 @@ impl Schema {
         let columns = elsewhere.and_then(|table| self.tables.get_mut(table)).map(|table| &mut table.columns);
         columns.into_iter().flatten().for_each(|column| column.may_be_gone = true);
         match &change.kind {
-            ChangeKind::AlterColumn { table, column, ty, nullable, server_default, rename, .. } => {
-                let unknown = Why::DynamicExpression;
-                if let Some(column) = self.tables.get_mut(table).and_then(|table| table.column_mut(column)) {
-                    column.may_be_gone |= rename.is_some();
-                    if ty.is_some() {
-                        column.ty = Known::Unknown(unknown);
-                    }
-                    if nullable.is_some() {
-                        column.nullable = Known::Unknown(unknown);
-                    }
-                    if server_default.is_some() {
-                        column.server_default = Known::Unknown(unknown);
-                    }
-                }
+            ChangeKind::AlterColumn { rename, .. } => {
+                self.doubt_reached(&change.kind);
                 if rename.is_none() {
                     return;
                 }
@@ -188,11 +179,8 @@ impl Schema {
                     found.certain = false;
                 }
             }
-            ChangeKind::DropColumn { table, column, .. }
-            | ChangeKind::RenameColumn { table, from: column, .. } => {
-                if let Some(column) = self.tables.get_mut(table).and_then(|table| table.column_mut(column)) {
-                    column.may_be_gone = true;
-                }
+            ChangeKind::DropColumn { .. } | ChangeKind::RenameColumn { .. } => {
+                self.doubt_reached(&change.kind);
             }
             ChangeKind::DropTable { table, .. } => self.may_lose(|name| name == table),
             ChangeKind::RenameTable { from: table, .. } | ChangeKind::MoveTable { table, .. } => {
@@ -206,10 +194,16 @@ impl Schema {
             ChangeKind::Unmodelled { .. } => {
                 let _ = Fold { schema: self, span: change.span, origin: certain }.apply(&change.kind);
             }
-            // Constraints, indexes and policies change no column.
-            ChangeKind::AddConstraint { .. }
-            | ChangeKind::DropConstraint { .. }
-            | ChangeKind::ValidateConstraint { .. }
+            ChangeKind::AddConstraint { table, constraint } => {
+                let mut fold = Fold { schema: self, span: change.span, origin: certain };
+                return fold.perhaps_add_constraint(table, constraint);
+            }
+            ChangeKind::DropConstraint { table, name, sort, .. } => {
+                let mut fold = Fold { schema: self, span: change.span, origin: certain };
+                return fold.perhaps_drop_constraint(table, name, *sort);
+            }
+            // Names, indexes and policies change no column.
+            ChangeKind::ValidateConstraint { .. }
             | ChangeKind::RenameConstraint { .. }
             | ChangeKind::CreateIndex { .. } => return,
             ChangeKind::Rows { .. } => return self.step.changes_any_rows(),
@@ -224,14 +218,6 @@ impl Schema {
         if let Some(table) = altered_table(&change.kind).cloned() {
             self.doubt(&table, Why::DynamicExpression, UNCERTAIN, change.span);
         }
-    }
-}
-
-impl Schema {
-    /// Tables that may not be there any more, or not under their name.
-    fn may_lose(&mut self, which: impl Fn(&TableName) -> bool) {
-        let lost = self.tables.iter_mut().filter(|(name, _)| which(name));
-        lost.for_each(|(_, table)| table.may_be_gone = true);
     }
 }
 
@@ -262,8 +248,7 @@ fn altered_table(kind: &ChangeKind) -> Option<&TableName> {
 /// What a change is about, where its name is not known as a whole.
 fn unknown_name(kind: &ChangeKind) -> Option<&'static str> {
     use ChangeKind as K;
-    let known =
-        |table: &TableName| is_known_name(&table.name) && table.schema.as_deref().is_none_or(is_known_name);
+    let known = is_known_table;
     match kind {
         K::CreateTable(create) => (!known(&create.table)).then_some("a table"),
         K::CreateView { name, .. } | K::DropView { name, .. } => (!known(name)).then_some("a table"),
@@ -307,7 +292,9 @@ impl Fold<'_, '_> {
                 self.add_constraint(table, constraint)?;
                 self.remember_constraint(table, constraint);
             }
-            K::DropConstraint { table, name, .. } => self.drop_constraint(table, name),
+            K::DropConstraint { table, name, sort, if_exists } => {
+                self.drop_constraint(table, name, *sort, *if_exists);
+            }
             K::ValidateConstraint { table, name } => self.validate_constraint(table, name),
             K::RenameConstraint { table, from, to } => self.rename_constraint(table, from, to),
             K::CreateIndex { index, .. } => self.create_index(index),
@@ -388,10 +375,12 @@ impl Fold<'_, '_> {
             let at = Noticed { revision, table: None, column: None, span, other: None };
             self.schema.notice(kind(), at);
             self.schema.doubt_all(Why::UnsupportedConstruct, &message, self.span);
+            self.schema.doubt_all_contents(Why::UnsupportedConstruct);
         }
         for table in tables {
             self.notice(kind(), table, None, None);
             self.schema.doubt(table, Why::UnsupportedConstruct, &message, self.span);
+            self.schema.doubt_contents(table, Why::UnsupportedConstruct);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Row level security: enabled, forced, with its policies.
 
 use alignment_model::entity::{Policy, RowSecurity, TableName};
-use alignment_model::schema_change::is_known_name;
+use alignment_model::schema_change::{is_known_name, is_known_table};
 
 use super::Fold;
 
@@ -31,10 +31,8 @@ impl Fold<'_, '_> {
 
     /// Changes the row security of one table; a change to a table whose name is made at run time may be to any.
     fn change_row_security(&mut self, table: &TableName, change: impl FnOnce(&mut RowSecurity)) {
-        if !is_known_name(&table.name) || !table.schema.as_deref().is_none_or(is_known_name) {
-            for table in self.schema.tables.values_mut() {
-                table.row_security.uncertain = true;
-            }
+        if !is_known_table(table) {
+            self.schema.tables_of(table).for_each(|table| table.row_security.uncertain = true);
         } else if let Some(table) = self.schema.tables.get_mut(table) {
             change(&mut table.row_security);
         }

@@ -1,8 +1,7 @@
-//! Python's own functions, and the methods of texts, lists and dictionaries.
+//! Python's own functions, and the methods of texts.
 
 use std::rc::Rc;
 
-use alignment_model::code::Expr;
 use alignment_model::schema_change::HOLE;
 
 use super::Interpreter;
@@ -173,95 +172,6 @@ impl<'a> Interpreter<'_, 'a> {
             _ => Value::Unknown,
         }
     }
-
-    /// Methods of a list; one that changes it changes the local name that holds it.
-    pub(super) fn list_method(
-        &mut self,
-        frame: &Rc<Frame<'a>>,
-        object: &'a Expr,
-        list: List<'a>,
-        method: &str,
-        arguments: &Arguments<'a>,
-    ) -> Value<'a> {
-        let mut items = (*list.items).clone();
-        let mut open = list.open;
-        let first = arguments.positional.first().map(|argument| argument.value.clone());
-        match (method, first) {
-            ("append" | "add", Some(item)) => items.push(item),
-            ("extend" | "update", Some(more)) => match self.items(&more) {
-                Some(more) => {
-                    items.extend(more.items.iter().cloned());
-                    open |= more.open;
-                }
-                None => open = true,
-            },
-            ("copy", None) => return Value::List(list),
-            ("difference", Some(Value::List(less))) if !less.open => {
-                items.retain(|item| !less.items.iter().any(|other| other.equals(item) == Some(true)));
-                return Value::List(List { items: Rc::new(items), open });
-            }
-            ("union", Some(Value::List(more))) => {
-                items.extend(more.items.iter().cloned());
-                return Value::List(List { items: Rc::new(items), open: open || more.open });
-            }
-            ("issubset", Some(Value::List(all))) => {
-                let within: Vec<Option<bool>> =
-                    items.iter().map(|item| self.contains(&Value::List(all.clone()), item)).collect();
-                let decided = if within.contains(&Some(false)) {
-                    Some(false)
-                } else {
-                    (!open && within.iter().all(Option::is_some)).then_some(true)
-                };
-                return Value::decided(decided);
-            }
-            ("index" | "count" | "pop" | "get", _) => return Value::Unknown,
-            _ => return Value::Unknown,
-        }
-        if let Some(name) = object.as_name() {
-            frame.replace(name, Value::List(List { items: Rc::new(items), open }));
-        }
-        Value::None
-    }
-
-    pub(super) fn map_method(
-        &mut self,
-        frame: &Rc<Frame<'a>>,
-        object: &'a Expr,
-        entries: &Rc<Vec<(Value<'a>, Value<'a>)>>,
-        method: &str,
-        arguments: &Arguments<'a>,
-    ) -> Value<'a> {
-        match method {
-            "items" => Value::list(
-                entries.iter().map(|(key, value)| Value::list(vec![key.clone(), value.clone()])).collect(),
-            ),
-            "keys" => Value::list(entries.iter().map(|(key, _)| key.clone()).collect()),
-            "values" => Value::list(entries.iter().map(|(_, value)| value.clone()).collect()),
-            "copy" => Value::Map(entries.clone()),
-            "get" => {
-                let Some(key) = arguments.value(0, "key") else { return Value::Unknown };
-                let compared: Vec<Option<bool>> = entries.iter().map(|(own, _)| own.equals(key)).collect();
-                match compared.iter().position(|same| *same == Some(true)) {
-                    Some(at) => entries[at].1.clone(),
-                    None if compared.contains(&None) => Value::Unknown,
-                    None => arguments.value(1, "default").cloned().unwrap_or(Value::None),
-                }
-            }
-            "update" | "setdefault" | "pop" | "clear" => {
-                let merged = match (method, arguments.value(0, "other")) {
-                    ("update", Some(Value::Map(more))) => {
-                        Value::Map(Rc::new(entries.iter().chain(more.iter()).cloned().collect()))
-                    }
-                    _ => Value::Unknown,
-                };
-                if let Some(name) = object.as_name() {
-                    frame.replace(name, merged);
-                }
-                Value::Unknown
-            }
-            _ => Value::Unknown,
-        }
-    }
 }
 
 /// `isinstance(value, str)` and its like.
@@ -329,7 +239,7 @@ fn range<'a>(arguments: &Arguments<'a>) -> Value<'a> {
 }
 
 /// Texts or numbers in order; anything else keeps its place.
-fn sorted(list: List<'_>) -> Value<'_> {
+pub(super) fn sorted(list: List<'_>) -> Value<'_> {
     let mut items = (*list.items).clone();
     items.sort_by(|a, b| match (a, b) {
         (Value::Int(a), Value::Int(b)) => a.cmp(b),

@@ -9,7 +9,7 @@ use alignment_model::{Span, TextRange};
 
 use super::objects::has_decorator;
 use super::statements::Flow;
-use super::value::{Frame, FunctionValue, Text, Value};
+use super::value::{Frame, FunctionValue, Record, Text, Value};
 use super::{Interpreter, MAX_CALLS};
 use crate::alembic::join_path;
 use crate::sqlalchemy::types::ColumnType;
@@ -135,6 +135,10 @@ impl<'a> Interpreter<'_, 'a> {
             }
             Value::External(path) => self.call_external(site, &path),
             Value::Class(key) => self.make(site, &key),
+            Value::RecordClass(names) => {
+                let arguments = self.arguments(site.frame, site.call);
+                Self::record(&names, &arguments)
+            }
             Value::Object(path) => {
                 self.arguments(site.frame, site.call);
                 Value::Object(path)
@@ -260,7 +264,8 @@ impl<'a> Interpreter<'_, 'a> {
             return Value::Type(Rc::new(ty));
         }
         let arguments = self.arguments(site.frame, site.call);
-        if self.program.is_some() && self.names.enum_constants(key).is_none() {
+        let followed = self.program.is_some() || self.is_plain(key);
+        if followed && self.names.enum_constants(key).is_none() {
             return if self.calls < MAX_CALLS { self.instance(key, arguments) } else { Value::Unknown };
         }
         // `Status("active")`.
@@ -340,12 +345,43 @@ impl<'a> Interpreter<'_, 'a> {
             "contextlib.closing" | "contextlib.nullcontext" if self.program.is_some() => {
                 arguments.positional.first().map_or(Value::Unknown, |argument| argument.value.clone())
             }
+            "types.SimpleNamespace" if !arguments.open && arguments.positional.is_empty() => {
+                let (names, arguments): (_, Vec<Argument<'a>>) = arguments.keywords.into_iter().unzip();
+                let values = arguments.into_iter().map(|argument| argument.value).collect();
+                Value::Record(Rc::new(Record { names, values }))
+            }
+            "collections.namedtuple" | "typing.NamedTuple" => {
+                self.named_tuple(&arguments).map_or(Value::Unknown, Value::RecordClass)
+            }
             "os.getenv" | "os.environ.get" | "json.loads" | "json.dumps" => Value::Unknown,
             _ if path.starts_with("sqlalchemy.orm.") && path.to_ascii_lowercase().contains("session") => {
                 Value::Connection
             }
             _ => Value::object(path),
         }
+    }
+
+    /// The names of `namedtuple("Change", "table column")` and its spellings.
+    fn named_tuple(&mut self, arguments: &Arguments<'a>) -> Option<Rc<[Box<str>]>> {
+        let given = arguments.value(1, "field_names")?;
+        if let Some(text) = given.as_text() {
+            return Some(text.split([' ', ',']).filter(|name| !name.is_empty()).map(Into::into).collect());
+        }
+        let list = self.items(given).filter(|list| !list.open)?;
+        let name = |item: &Value<'a>| match item {
+            // `NamedTuple("Change", [("table", str)])`.
+            Value::List(pair) => pair.items.first().and_then(Value::as_text).map(Into::into),
+            item => item.as_text().map(Into::into),
+        };
+        list.items.iter().map(name).collect()
+    }
+
+    /// A named tuple with these names.
+    fn record(names: &[Box<str>], arguments: &Arguments<'a>) -> Value<'a> {
+        let given = names.iter().enumerate();
+        let values =
+            given.map(|(at, name)| arguments.value(at, name).cloned().unwrap_or(Value::Unknown)).collect();
+        Value::Record(Rc::new(Record { names: names.to_vec(), values }))
     }
 
     fn joined_path(&mut self, arguments: &Arguments<'a>) -> Value<'a> {

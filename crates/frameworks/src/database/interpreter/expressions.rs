@@ -8,6 +8,7 @@ use alignment_model::shape::DeclarationKey;
 use alignment_sql::Dialect;
 
 use super::Interpreter;
+use super::containers::{position, sliced, united, unknown_list};
 use super::value::{Frame, FunctionValue, List, Text, Value};
 use crate::alembic::join_path;
 use crate::python::{Constant, Target};
@@ -296,10 +297,13 @@ impl<'a> Interpreter<'_, 'a> {
                     let pair = (self.eval(frame, key), self.eval(frame, value));
                     pairs.push(pair);
                 }
-                MapEntry::Spread(inner) => match self.eval(frame, inner) {
-                    Value::Map(inner) => pairs.extend(inner.iter().cloned()),
-                    _ => return Value::Unknown,
-                },
+                MapEntry::Spread(inner) => {
+                    let inner = self.eval(frame, inner);
+                    let Value::Map(all) = united(&Value::Map(Rc::new(pairs)), &inner) else {
+                        return Value::Unknown;
+                    };
+                    pairs = (*all).clone();
+                }
                 MapEntry::Method(_) => return Value::Unknown,
             }
         }
@@ -325,11 +329,18 @@ impl<'a> Interpreter<'_, 'a> {
 
     fn index(&mut self, frame: &Rc<Frame<'a>>, object: &'a Expr, index: &'a Expr) -> Value<'a> {
         let object = self.eval(frame, object);
+        if let (Value::List(list), ExprKind::Slice(parts)) = (&object, &index.kind) {
+            let [start, end, step] = &**parts;
+            let mut of =
+                |part: &'a Option<Expr>| part.as_ref().map_or(Value::None, |part| self.eval(frame, part));
+            let (start, end) = (of(start), of(end));
+            return if step.is_none() { sliced(list, &start, &end) } else { Value::List(unknown_list()) };
+        }
         let index = self.eval(frame, index);
         match (&object, &index) {
-            (Value::List(list), Value::Int(at)) => {
-                let at = if *at < 0 { list.items.len() as i64 + at } else { *at };
-                let item = usize::try_from(at).ok().and_then(|at| list.items.get(at));
+            // The end of a list that may have more is not known.
+            (Value::List(list), Value::Int(at)) if !list.open || *at >= 0 => {
+                let item = position(*at, list.items.len()).and_then(|at| list.items.get(at));
                 item.cloned().unwrap_or(Value::Unknown)
             }
             (Value::Record(record), key) => {
@@ -384,6 +395,7 @@ impl<'a> Interpreter<'_, 'a> {
             Operator::In => Value::decided(self.contains(&b, &a)),
             Operator::NotIn => Value::decided(self.contains(&b, &a).map(|contains| !contains)),
             Operator::Add => self.add(&a, &b),
+            Operator::Or => united(&a, &b),
             Operator::Modulo => match &a {
                 Value::Text(text) => Value::text(interpolated(&text.text, &b)),
                 _ => Value::Unknown,
@@ -447,6 +459,8 @@ impl<'a> Interpreter<'_, 'a> {
                 }
                 Value::List(List { items: Rc::new(items), open: a.open || b.open })
             }
+            (Value::List(list), _) => Value::List(List { items: list.items.clone(), open: true }),
+            (_, Value::List(list)) => Value::List(List { items: list.items.clone(), open: true }),
             (Value::Text(_), _) | (_, Value::Text(_)) => {
                 let text = shown(a) + &shown(b);
                 if text.len() > MAX_TEXT { Value::Unknown } else { Value::text(text) }

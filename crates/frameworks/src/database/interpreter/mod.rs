@@ -7,7 +7,8 @@
 //! | `statements` | branches, loops, `with`, `try` |
 //! | `expressions` | names, members, operators, comprehensions, texts |
 //! | `calls` | functions of the project inlined, what packages make |
-//! | `builtins` | Python's own functions and the methods of its values |
+//! | `builtins` | Python's own functions and the methods of texts |
+//! | `containers` | lists, sets and dictionaries: what they hold after each change |
 //! | `inspection` | questions about the schema: `inspect(...)`, queries of the catalog |
 //! | `reflection` | a type as a migration looks at it |
 //! | `operations` | `op.*` and `batch_op.*` |
@@ -26,6 +27,7 @@
 mod builtins;
 mod calls;
 mod connections;
+mod containers;
 mod declarations;
 mod expressions;
 mod failures;

@@ -5,21 +5,116 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use alignment_model::code::{Expr, ExprKind, Function};
+use alignment_model::code::{Assign, Class, Expr, ExprKind, Function, Statement, TypeExpr};
 use alignment_model::shape::DeclarationKey;
 
 use super::Interpreter;
 use super::calls::Arguments;
-use super::value::{Frame, FunctionValue, Instance, Value};
+use super::value::{Frame, FunctionValue, Instance, Record, Value};
+use crate::python::{Ancestor, Binding};
 
 impl<'a> Interpreter<'_, 'a> {
     /// An object of a class that was made with these arguments.
     pub(super) fn instance(&mut self, key: &DeclarationKey, arguments: Arguments<'a>) -> Value<'a> {
         let object = unmade(key);
-        if let Value::Function(method) = self.attribute(&object, key, "__init__") {
-            self.call_function(&method, arguments);
+        match self.attribute(&object, key, "__init__") {
+            Value::Function(method) => {
+                self.call_function(&method, arguments);
+            }
+            _ => {
+                let fields = self.annotated(key, arguments);
+                if self.names.hierarchy(key).descends_from(&["typing.NamedTuple"]) {
+                    let (names, values) = fields.into_iter().unzip();
+                    return Value::Record(Rc::new(Record { names, values }));
+                }
+                if let Value::Instance(instance) = &object {
+                    instance.attributes.borrow_mut().extend(fields);
+                }
+                if let Value::Function(method) = self.attribute(&object, key, "__post_init__") {
+                    self.call_function(&method, Arguments::default());
+                }
+            }
         }
         object
+    }
+
+    /// Whether objects of a class hold what they are made with, and nothing outside the repository adds to that: dataclasses, named
+    /// tuples, models of Pydantic, and classes with no base of note.
+    pub(super) fn is_plain(&self, key: &DeclarationKey) -> bool {
+        let hierarchy = self.names.hierarchy(key);
+        let plain = |ancestor: &Ancestor<'_>| match ancestor {
+            Ancestor::Class { .. } => true,
+            Ancestor::External { path, .. } => PLAIN_BASES.contains(&&**path),
+            Ancestor::Made { .. } | Ancestor::Unknown { .. } => false,
+        };
+        hierarchy.mro.iter().all(plain)
+    }
+
+    /// What the constructor that Python makes of a class's annotations gives to each of them (3.13, `dataclasses`,
+    /// `typing.NamedTuple`; Pydantic takes keywords alone).
+    fn annotated(&mut self, key: &DeclarationKey, arguments: Arguments<'a>) -> Vec<(Box<str>, Value<'a>)> {
+        let mut fields: Vec<(&'a str, DeclarationKey, &'a Assign)> = Vec::new();
+        let names = self.names;
+        let hierarchy = names.hierarchy(key);
+        let checked = hierarchy.classes().any(|(_, class)| has_validator(class));
+        let mut classes: Vec<&DeclarationKey> = hierarchy.classes().map(|(owner, _)| owner).collect();
+        classes.reverse();
+        for owner in classes {
+            let Some(scope) = names.class_scope(owner) else { continue };
+            for (name, binding) in scope.iter() {
+                let Binding::Variable(assign) = binding else { continue };
+                let Some(annotation) = assign.annotation.as_ref().and_then(TypeExpr::expression) else {
+                    continue;
+                };
+                if names.resolve(owner.file, &owner.path, annotation).external() == Some("typing.ClassVar") {
+                    continue;
+                }
+                match fields.iter_mut().find(|(other, ..)| *other == name) {
+                    Some(earlier) => *earlier = (name, owner.clone(), assign),
+                    None => fields.push((name, owner.clone(), assign)),
+                }
+            }
+        }
+        let mut positional = arguments.positional.into_iter();
+        let mut keywords = arguments.keywords;
+        let given = fields.into_iter().map(|(name, owner, assign)| {
+            let named = keywords.iter().position(|(keyword, _)| &**keyword == name);
+            let value = match (positional.next(), named) {
+                (Some(argument), _) => argument.value,
+                (None, Some(at)) => keywords.swap_remove(at).1.value,
+                (None, None) if arguments.open => Value::Unknown,
+                (None, None) => self.default_of_field(&owner, assign),
+            };
+            (name.into(), if checked { Value::Unknown } else { value })
+        });
+        given.collect()
+    }
+
+    /// `= value`, `= field(default=value)`, `= Field(default_factory=list)`.
+    fn default_of_field(&mut self, owner: &DeclarationKey, assign: &'a Assign) -> Value<'a> {
+        let Some(value) = &assign.value else { return Value::Unknown };
+        let frame = Frame::new(owner.file, owner.path.as_ref().into(), None);
+        let ExprKind::Call(call) = &value.kind else { return self.eval(&frame, value) };
+        let Value::External(callee) = self.eval(&frame, &call.callee) else {
+            return self.eval(&frame, value);
+        };
+        if !matches!(&*callee, "dataclasses.field" | "pydantic.Field" | "attrs.field" | "attr.ib") {
+            return self.eval(&frame, value);
+        }
+        if let Some(default) = call.keyword("default").or_else(|| call.positional().next()) {
+            return self.eval(&frame, default);
+        }
+        match call.keyword("default_factory").or_else(|| call.keyword("factory")) {
+            Some(factory) => match self.eval(&frame, factory) {
+                Value::Function(function) => self.call_function(&function, Arguments::default()),
+                Value::External(path) => match path.strip_prefix("builtins.") {
+                    Some(function) => self.builtin(function, &Arguments::default()),
+                    None => Value::Unknown,
+                },
+                _ => Value::Unknown,
+            },
+            None => Value::Unknown,
+        }
     }
 
     /// An attribute of an object: set before, else of its class.
@@ -74,14 +169,36 @@ impl<'a> Interpreter<'_, 'a> {
         name: &str,
         value: Value<'a>,
     ) {
-        if self.program.is_none() || !matches!(object.kind, ExprKind::Name(_)) {
-            return;
-        }
-        if let Value::Instance(instance) = self.eval(frame, object) {
-            let value = if self.uncertain > 0 { Value::Unknown } else { value };
-            instance.attributes.borrow_mut().insert(name.into(), value);
+        let Some(holder) = object.as_name() else { return };
+        match self.eval(frame, object) {
+            Value::Instance(instance) => {
+                let value = if self.uncertain > 0 { Value::Unknown } else { value };
+                instance.attributes.borrow_mut().insert(name.into(), value);
+            }
+            Value::Record(_) => frame.replace(holder, Value::Unknown),
+            _ => {}
         }
     }
+}
+
+/// Bases outside the repository that add nothing to what an object is made with.
+const PLAIN_BASES: &[&str] = &[
+    "builtins.object",
+    "typing.NamedTuple",
+    "typing.Generic",
+    "typing.Protocol",
+    "abc.ABC",
+    "pydantic.BaseModel",
+];
+
+/// Whether Pydantic calls methods of a class that may change what an object is made with.
+fn has_validator(class: &Class) -> bool {
+    class.body.iter().any(|statement| match statement {
+        Statement::Function(function) => {
+            has_decorator(function, &["validator", "root_validator", "field_validator", "model_validator"])
+        }
+        _ => false,
+    })
 }
 
 /// An object whose constructor has not run.

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use alignment_model::database::Index;
 use alignment_model::entity::{Constraint, ConstraintKind, ConstraintTerms, ForeignKey, TableName};
-use alignment_model::schema_change::{ChangeKind, HOLE};
+use alignment_model::schema_change::{ChangeKind, HOLE, is_known_table};
 use alignment_model::{Known, Why};
 use alignment_sql::qualified;
 
@@ -17,7 +17,7 @@ use super::indexes::operator_classes;
 use super::inspection::table_argument;
 use super::value::{Text, Value};
 use crate::sqlalchemy::constraints;
-use crate::sqlalchemy::naming::truncated;
+use crate::sqlalchemy::naming::{sort_of_type, truncated};
 
 /// Operations that change no table: data, comments, and objects of their own.
 const WITHOUT_EFFECT: &[&str] = &[
@@ -190,7 +190,8 @@ impl<'a> Interpreter<'_, 'a> {
 
     fn add_column(&mut self, site: &Site<'_, 'a>, table: &TableName, arguments: &Arguments<'a>, at: usize) {
         let Some(Value::Column(column)) = arguments.value(at, "column").cloned() else {
-            return self.unmodelled(vec![table.clone()], "a column that is made at run time", site.span());
+            let tables = if is_known_table(table) { vec![table.clone()] } else { Vec::new() };
+            return self.unmodelled(tables, "a column that is made at run time", site.span());
         };
         let if_not_exists = flag(arguments, "if_not_exists");
         for change in self.added_column(table, &column, if_not_exists) {
@@ -199,13 +200,7 @@ impl<'a> Interpreter<'_, 'a> {
     }
 
     fn drop_column(&mut self, site: &Site<'_, 'a>, table: TableName, arguments: &Arguments<'a>, at: usize) {
-        let Some(column) = arguments.text(at, "column_name").filter(|name| !name.contains(HOLE)) else {
-            return self.unmodelled(
-                vec![table],
-                "the drop of a column whose name is made at run time",
-                site.span(),
-            );
-        };
+        let column = arguments.text(at, "column_name").unwrap_or_else(hole);
         let if_exists = flag(arguments, "if_exists");
         self.change(ChangeKind::DropColumn { table, column, if_exists, cascade: false }, site.span());
     }
@@ -337,16 +332,16 @@ impl<'a> Interpreter<'_, 'a> {
     }
 
     fn drop_constraint(&mut self, site: &Site<'_, 'a>, table: TableName, arguments: &Arguments<'a>) {
-        if let Some(name) = arguments.text(0, "constraint_name") {
-            let if_exists = flag(arguments, "if_exists");
-            let type_ = arguments.text(2, "type_").or_else(|| arguments.text(usize::MAX, "type"));
-            let name = match (arguments.is_final(0, "constraint_name"), type_) {
-                (true, _) => truncated(&name),
-                (false, Some(type_)) => self.naming.dropped(&table, &type_, &name).unwrap_or(name),
-                (false, None) => name,
-            };
-            self.change(ChangeKind::DropConstraint { table, name, if_exists }, site.span());
-        }
+        let name = arguments.text(0, "constraint_name").unwrap_or_else(hole);
+        let if_exists = flag(arguments, "if_exists");
+        let type_ = arguments.text(2, "type_").or_else(|| arguments.text(usize::MAX, "type"));
+        let sort = type_.as_deref().and_then(sort_of_type);
+        let name = match (arguments.is_final(0, "constraint_name"), type_) {
+            (true, _) => truncated(&name),
+            (false, Some(type_)) => self.naming.dropped(&table, &type_, &name).unwrap_or(name),
+            (false, None) => name,
+        };
+        self.change(ChangeKind::DropConstraint { table, name, sort, if_exists }, site.span());
     }
 }
 

@@ -1,11 +1,13 @@
 //! Statements: which run, how often, and with what values.
 
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use alignment_model::code::{
     Assign, Expr, ExprKind, For, If, Jump, MapEntry, Operator, Statement, Try, With,
 };
 
+use super::containers::{united, with_item};
 use super::failures::{Failure, FailureKind};
 use super::value::{Frame, FunctionValue, List, Value};
 use super::{Interpreter, Swallowed};
@@ -62,6 +64,8 @@ impl<'a> Interpreter<'_, 'a> {
         let mut uncertain = 0;
         let conditional = self.conditional;
         let mut end = Flow::Next;
+        // The names as they stand where the rest of the body of a loop may be left out.
+        let mut skipped = None;
         for statement in body {
             let mut flow = self.nested(|this| this.statement(frame, statement)).unwrap_or(Flow::Next);
             self.conditional += u32::from(std::mem::take(&mut self.ends_by_asking));
@@ -71,19 +75,29 @@ impl<'a> Interpreter<'_, 'a> {
             }
             match flow {
                 Flow::Next => {}
-                Flow::MayReturn => {
+                Flow::MayReturn | Flow::MayJump(_) => {
                     // From here on, nothing is sure to run.
                     uncertain += 1;
                     self.uncertain += 1;
-                    end = Flow::MayReturn;
+                    if matches!(flow, Flow::MayJump(_)) && skipped.is_none() {
+                        skipped = Some(frame.names.borrow().clone());
+                    }
+                    end = end.farther(flow);
                 }
                 stop if uncertain == 0 => {
                     self.conditional = conditional;
                     return stop;
                 }
-                // A return that may not be reached.
-                _ => break,
+                // A jump or return that may not be reached.
+                stop => {
+                    end = end.farther(stop.perhaps());
+                    break;
+                }
             }
+        }
+        if let Some(skipped) = skipped {
+            let ran = frame.names.take();
+            *frame.names.borrow_mut() = agreed(skipped, [ran]);
         }
         self.uncertain -= uncertain;
         self.conditional = conditional;
@@ -129,7 +143,8 @@ impl<'a> Interpreter<'_, 'a> {
             Statement::Class(class) => frame.set(&class.name, Value::Unknown),
             // Imports are resolved by name where they are used.
             Statement::Import(_) | Statement::Export(_) | Statement::Type(_) => {}
-            Statement::Assert(_) | Statement::Delete(_) | Statement::Unknown(_) => {}
+            Statement::Delete(target) => self.delete(frame, target),
+            Statement::Assert(_) | Statement::Unknown(_) => {}
         }
         Flow::Next
     }
@@ -160,8 +175,12 @@ impl<'a> Interpreter<'_, 'a> {
             let old = frame.get(name).unwrap_or(Value::Unknown);
             new = match operator {
                 Operator::Add => self.add(&old, &new),
+                Operator::Or => united(&old, &new),
                 _ => Value::Unknown,
             };
+        } else if assign.operator.is_some() {
+            // `names["k"] += more`.
+            new = Value::Unknown;
         }
         self.bind(frame, &assign.target, new);
     }
@@ -184,7 +203,7 @@ impl<'a> Interpreter<'_, 'a> {
                 }
             }
             ExprKind::Spread(inner) => self.bind(frame, inner, Value::Unknown),
-            ExprKind::Index(object, key) => self.set_item(frame, object, key, value),
+            ExprKind::Index(object, key) => self.set_item(frame, object, key, Some(value)),
             ExprKind::Member(object, name) => self.set_attribute(frame, object, name, value),
             ExprKind::Map(entries) => {
                 for entry in entries {
@@ -197,20 +216,22 @@ impl<'a> Interpreter<'_, 'a> {
         }
     }
 
-    /// `d["k"] = v` on a local dictionary.
-    fn set_item(&mut self, frame: &Rc<Frame<'a>>, object: &'a Expr, key: &'a Expr, value: Value<'a>) {
-        let Some(name) = object.as_name() else { return };
-        let key = self.eval(frame, key);
-        let changed = match (frame.get(name), key.as_text()) {
-            (Some(Value::Map(entries)), Some(text)) => {
-                let mut entries = (*entries).clone();
-                entries.retain(|(other, _)| other.as_text() != Some(text));
-                entries.push((key, value));
-                Value::Map(Rc::new(entries))
+    fn delete(&mut self, frame: &Rc<Frame<'a>>, target: &'a Expr) {
+        match &target.kind {
+            ExprKind::Index(object, key) => self.set_item(frame, object, key, None),
+            ExprKind::List(targets) | ExprKind::Tuple(targets) => {
+                targets.iter().for_each(|target| self.delete(frame, target));
             }
-            _ => Value::Unknown,
-        };
-        frame.set(name, changed);
+            _ => {}
+        }
+    }
+
+    /// `d["k"] = v` and `items[0] = v` on a local dictionary or list; without a value `del d["k"]`.
+    fn set_item(&mut self, frame: &Rc<Frame<'a>>, object: &'a Expr, key: &'a Expr, value: Option<Value<'a>>) {
+        let Some(name) = object.as_name() else { return };
+        let held = self.eval(frame, object);
+        let key = self.eval(frame, key);
+        frame.replace(name, with_item(&held, key, value));
     }
 
     fn branch(&mut self, frame: &Rc<Frame<'a>>, branch: &'a If) -> Flow<'a> {
@@ -244,19 +265,7 @@ impl<'a> Interpreter<'_, 'a> {
             outcomes.push(frame.names.borrow().clone());
         }
         self.uncertain -= 1;
-        let mut merged = before;
-        for outcome in outcomes {
-            #[expect(clippy::iter_over_hash_type, reason = "the result is a map again")]
-            for (name, value) in outcome {
-                let same = merged
-                    .get(&name)
-                    .is_some_and(|old| old.equals(&value) == Some(true) || same_object(old, &value));
-                if !same {
-                    merged.insert(name, Value::Unknown);
-                }
-            }
-        }
-        *frame.names.borrow_mut() = merged;
+        *frame.names.borrow_mut() = agreed(before, outcomes);
         end
     }
 
@@ -418,11 +427,14 @@ impl<'a> Interpreter<'_, 'a> {
                 Some((_, handler)) => self.block(frame, handler),
                 None => Flow::Raised,
             },
-            Flow::Next => {
+            end @ (Flow::Next | Flow::MayReturn | Flow::MayJump(_)) => {
                 for (_, handler) in &attempt.handlers {
                     self.uncertainly(frame, &[handler]);
                 }
-                self.block(frame, &attempt.otherwise)
+                match end {
+                    Flow::Next => self.block(frame, &attempt.otherwise),
+                    may => may.farther(self.uncertainly(frame, &[&attempt.otherwise])),
+                }
             }
             other => other,
         };
@@ -431,6 +443,41 @@ impl<'a> Interpreter<'_, 'a> {
             stop => stop,
         }
     }
+}
+
+/// What the names are, whichever of several ways was taken: before, or after any of the outcomes.
+fn agreed<'a>(
+    before: HashMap<Box<str>, Value<'a>>,
+    outcomes: impl IntoIterator<Item = HashMap<Box<str>, Value<'a>>>,
+) -> HashMap<Box<str>, Value<'a>> {
+    let mut merged = before;
+    for outcome in outcomes {
+        #[expect(clippy::iter_over_hash_type, reason = "the result is a map again")]
+        for (name, value) in outcome {
+            let both = merged.get(&name).map_or(Value::Unknown, |old| either(old, value));
+            merged.insert(name, both);
+        }
+    }
+    merged
+}
+
+/// One of two values. Lists that begin alike keep that; what else either holds is not known.
+fn either<'a>(old: &Value<'a>, new: Value<'a>) -> Value<'a> {
+    if is_same(old, &new) {
+        return new;
+    }
+    match (old, &new) {
+        (Value::List(a), Value::List(b)) => {
+            let pairs = a.items.iter().zip(b.items.iter());
+            let shared = pairs.take_while(|(a, b)| is_same(a, b)).map(|(a, _)| a.clone());
+            Value::List(List { items: Rc::new(shared.collect()), open: true })
+        }
+        _ => Value::Unknown,
+    }
+}
+
+fn is_same<'a>(a: &Value<'a>, b: &Value<'a>) -> bool {
+    same_object(a, b) || a.equals(b) == Some(true)
 }
 
 /// Whether a block ends by leaving the function.

@@ -35,6 +35,8 @@ pub(super) enum Value<'a> {
     Function(FunctionValue<'a>),
     /// A class of the repository.
     Class(DeclarationKey),
+    /// A named tuple without a class statement: the names of its fields.
+    RecordClass(Rc<[Box<str>]>),
     /// A module or package of the repository.
     Module(Rc<Target<'a>>),
     /// Something outside the repository, by its dotted path.
@@ -317,7 +319,7 @@ impl<'a> Frame<'a> {
         self.names.borrow_mut().insert(name.into(), value);
     }
 
-    /// Gives a new value to a name where it is bound, here or in a frame around.
+    /// Gives a new value to a name where it is bound, here or in a frame around; to one of the module, for this frame.
     pub(super) fn replace(&self, name: &str, value: Value<'a>) {
         let mut frame = self;
         loop {
@@ -327,9 +329,10 @@ impl<'a> Frame<'a> {
             }
             match frame.parent.as_deref() {
                 Some(parent) => frame = parent,
-                None => return,
+                None => break,
             }
         }
+        self.set(name, value);
     }
 
     /// The names that are constants, for what reads constants.
