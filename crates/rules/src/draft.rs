@@ -130,6 +130,24 @@ impl Draft {
         self.gathers(names.into_iter().map(|name| format!("{owner}.{name}")))
     }
 
+    /// What it weighs where everything is sure.
+    pub(crate) fn severity(&self) -> Severity {
+        self.severity
+    }
+
+    /// One finding for several that say the same: the ends of all, as sure as the least sure, and the rest of this one.
+    pub(crate) fn together(mut self, others: Vec<Draft>, message: String) -> Self {
+        self.message = message;
+        self.proof = None;
+        for other in others {
+            self.confidence = self.confidence.min(other.confidence);
+            self.shown &= other.shown;
+            self.gathers.extend(other.gathers);
+            self.ends.extend(other.ends);
+        }
+        self
+    }
+
     /// Adds a declaration that the finding is about: first the one to look at first.
     pub(crate) fn end(mut self, context: &Context<'_>, entity: EntityId, label: impl Into<String>) -> Self {
         self.ends.push(end(context, entity, label));

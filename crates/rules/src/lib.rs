@@ -8,6 +8,7 @@
 //! Deliberately absent: file access, configuration syntax, suppression, formats.
 
 mod agreement;
+mod alike;
 mod chains;
 mod closed_sets;
 mod compare;

@@ -6,8 +6,8 @@ use alignment_model::{Direction, Known, Severity};
 
 use super::Definition;
 use crate::agreement;
+use crate::alike::{self, Alike};
 use crate::compare::null;
-use crate::draft::Draft;
 use crate::nulls::{NullSources, Nulls, has_default};
 use crate::persistence::{MappedColumn, Persistence};
 use crate::proofs;
@@ -24,6 +24,7 @@ pub(super) const RULE: Definition = Definition {
 fn check(context: &Context<'_>, findings: &mut Findings) {
     agreement::facets::nullability(context, findings);
     let sources = NullSources::new(context);
+    let (mut refusing, mut surprising) = (Vec::new(), Vec::new());
     for mapped in Persistence::new(context).mapped_columns() {
         let MappedColumn { column, attribute, .. } = mapped;
         // A primary key is never NULL, whatever is written at it.
@@ -31,11 +32,25 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             continue;
         }
         match null::breaks(column.nullable, attribute.nullable, null::BOTH) {
-            Some(Direction::Write) => findings.add(refused(context, &mapped, &sources)),
-            Some(_) => findings.add(surprised(&mapped, &sources)),
+            Some(Direction::Write) => refusing.push(refused(context, &mapped, &sources)),
+            Some(_) => surprising.push(surprised(&mapped, &sources)),
             None => {}
         }
     }
+    alike::add(
+        findings,
+        refusing,
+        "say `nullable=False` at each, or allow NULL with a migration",
+        |says, number, columns| {
+            format!("{number} attributes {says} fails with an integrity error: {columns}")
+        },
+    );
+    alike::add(
+        findings,
+        surprising,
+        "add a migration that makes them NOT NULL, or allow None in the model",
+        |says, number, columns| format!("{number} columns {says}: {columns}"),
+    );
 }
 
 /// What SQLAlchemy puts into an INSERT for an attribute that is unset or None, by the default that the *model* declares: with one,
@@ -43,7 +58,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
 /// `orm/persistence.py`, `_collect_insert_commands`: None is skipped, and every column of `Mapper._insert_cols_as_none` is
 /// filled with NULL). An UPDATE writes None as NULL whatever the defaults are. The declarations alone break nothing: code that
 /// makes rows may never leave it out.
-fn refused(context: &Context<'_>, mapped: &MappedColumn<'_>, sources: &NullSources<'_>) -> Draft {
+fn refused(context: &Context<'_>, mapped: &MappedColumn<'_>, sources: &NullSources<'_>) -> Alike {
     let MappedColumn { column, attribute, .. } = *mapped;
     let (class, name) = (&mapped.model().name, &attribute.name);
     let written = sources.of(mapped.attribute_id());
@@ -87,12 +102,15 @@ fn refused(context: &Context<'_>, mapped: &MappedColumn<'_>, sources: &NullSourc
             column.name
         ))
         .proof(proofs::mapped(mapped, Facet::Nullability));
-    mapped.ends(draft, "None is legal here", "NOT NULL here")
+    let draft = mapped.ends(draft, "None is legal here", "NOT NULL here");
+    let what = if is_filled { "setting one to None later" } else { "leaving one unset" };
+    let says = format!("of `{class}` may be None, and their columns are NOT NULL: {what}");
+    Alike::new(mapped, says, draft)
 }
 
 /// The column may hold NULL, the model promises a value. Without code that is seen to store it, the row that breaks is an older
 /// one, or one that came from elsewhere.
-fn surprised(mapped: &MappedColumn<'_>, sources: &NullSources<'_>) -> Draft {
+fn surprised(mapped: &MappedColumn<'_>, sources: &NullSources<'_>) -> Alike {
     let MappedColumn { column, attribute, .. } = *mapped;
     let message = format!(
         "column {} may hold NULL, {} promises a value: a legal row loads as None",
@@ -115,5 +133,9 @@ fn surprised(mapped: &MappedColumn<'_>, sources: &NullSources<'_>) -> Draft {
         .help(format!("add a migration that makes `{}` NOT NULL, or allow None in the model", column.name))
         .witness(format!("{row}; loaded, `{}` is None", attribute.name))
         .proof(proofs::mapped(mapped, Facet::Nullability));
-    mapped.ends(draft, "never None here", "NULL is legal here")
+    let draft = mapped.ends(draft, "never None here", "NULL is legal here");
+    let (table, model) = (&mapped.table().name, &mapped.model().name);
+    let says =
+        format!("of `{table}` may hold NULL where `{model}` promises a value: a legal row loads as None");
+    Alike::new(mapped, says, draft)
 }

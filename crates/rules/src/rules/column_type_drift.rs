@@ -6,8 +6,8 @@ use alignment_model::{Direction, Severity};
 
 use super::Definition;
 use crate::agreement;
+use crate::alike::{self, Alike};
 use crate::compare::sql::{Gap, GapKind, gap};
-use crate::draft::Draft;
 use crate::persistence::{MappedColumn, Persistence, table};
 use crate::proofs;
 use crate::{Context, Findings};
@@ -20,13 +20,19 @@ pub(super) const RULE: Definition = Definition {
     check,
 };
 
+const HELP: &str = "alter the column with a migration, or declare the type that it has";
+
 fn check(context: &Context<'_>, findings: &mut Findings) {
     agreement::facets::types(context, findings);
+    let mut drifting = Vec::new();
     for mapped in Persistence::new(context).mapped_columns() {
         if let Some(gap) = gap(mapped.column, mapped.attribute) {
-            findings.add(draft(&mapped, cast(context, &mapped).unwrap_or(gap)));
+            drifting.push(draft(&mapped, cast(context, &mapped).unwrap_or(gap)));
         }
     }
+    alike::add(findings, drifting, HELP, |says, number, columns| {
+        format!("{number} columns {says}: {columns}")
+    });
 }
 
 /// A text column under an attribute whose enumeration the database knows all the same: an INSERT that casts to it is stored, because
@@ -47,7 +53,7 @@ fn cast(context: &Context<'_>, mapped: &MappedColumn<'_>) -> Option<Gap> {
 
 /// Another kind of value is an error, a value that is cut or refused a warning, and a model that promises less than the column
 /// holds is for reading only.
-fn draft(mapped: &MappedColumn<'_>, gap: Gap) -> Draft {
+fn draft(mapped: &MappedColumn<'_>, gap: Gap) -> Alike {
     let severity = match gap.kind {
         GapKind::Family => Severity::Error,
         GapKind::Width => Severity::Warning,
@@ -63,8 +69,18 @@ fn draft(mapped: &MappedColumn<'_>, gap: Gap) -> Draft {
     let draft = mapped
         .draft(severity, message)
         .direction(Direction::Both)
-        .help("alter the column with a migration, or declare the type that it has")
+        .help(HELP)
         .witness(gap.proof)
         .proof(proofs::mapped(mapped, Facet::Type));
-    mapped.ends(draft, format!("`{declared}` here"), format!("`{stored}` here"))
+    let draft = mapped.ends(draft, format!("`{declared}` here"), format!("`{stored}` here"));
+    // Lengths and precisions are told with each column.
+    let base = |ty: &str| ty.split('(').next().unwrap_or(ty).to_owned();
+    let (table, model) = (&mapped.table().name, &mapped.model().name);
+    let says = match (base(&stored), base(&declared)) {
+        (a, b) if a == b => {
+            format!("of `{table}` and their attributes of `{model}` are `{a}` of different sizes")
+        }
+        (a, b) => format!("of `{table}` are `{a}` and their attributes of `{model}` are `{b}`"),
+    };
+    Alike::new(mapped, says, draft).noted(&format!("`{stored}` in the database, `{declared}` in the model"))
 }

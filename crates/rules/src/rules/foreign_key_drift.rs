@@ -9,6 +9,7 @@ use alignment_model::schema_change::HOLE;
 use alignment_model::{Layer, Severity, Span};
 
 use super::Definition;
+use crate::alike::{self, Alike};
 use crate::draft::Draft;
 use crate::persistence::{Persistence, is_column, model, table};
 use crate::places::{end, entities};
@@ -22,10 +23,13 @@ pub(super) const RULE: Definition = Definition {
     check,
 };
 
+const HELP: &str = "declare in the model what the database does, or change the constraint with a migration";
+
 fn check(context: &Context<'_>, findings: &mut Findings) {
     // Classes of single-table inheritance share attributes.
     let mut seen: BTreeSet<(EntityId, Span)> = BTreeSet::new();
     let targets = Targets::of(context);
+    let mut drifting = Vec::new();
     for link in Persistence::new(context).migrated() {
         let (lower, upper) = entities(context, link);
         let (Some(table), Some(model)) = (table(lower), model(upper)) else { continue };
@@ -33,20 +37,22 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
         for (columns, above) in &above {
             // Two keys over the same columns cannot be told which is which.
             let [(constraint, key)] = above.as_slice() else { continue };
-            let (draft, certain) = match below.get(columns).map(Vec::as_slice) {
+            let (says, draft, certain) = match below.get(columns).map(Vec::as_slice) {
                 Some([(stored, stored_key)]) => {
                     let Some(difference) = difference(stored_key, key) else { continue };
                     // A table that only changes to it tell of may have been renamed, and the key with it.
                     let certain = !stored.doubtful
                         && (!matches!(difference, Difference::Target(..))
                             || targets.is_complete(table.source, &stored_key.target) == Some(true));
-                    (differing(context, link, &difference, (stored, constraint), columns), certain)
+                    let draft = differing(context, link, &difference, (stored, constraint), columns);
+                    (difference.said(), draft, certain)
                 }
                 Some(_) => continue,
                 None if is_lacking(context, link, columns, &below)
                     && targets.is_complete(table.source, &key.target).is_some() =>
                 {
                     (
+                        "not in the database, so that rows may point nowhere".to_owned(),
                         not_enforced(context, link, (constraint, key), columns),
                         lower.completeness.is_complete() && !table.more_constraints,
                     )
@@ -56,10 +62,15 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             if !certain {
                 findings.withhold(link.lower);
             } else if seen.insert((link.lower, constraint.span)) {
-                findings.add(draft);
+                let of = (lower.qualname.to_string(), upper.qualname.to_string());
+                let says = format!("of `{}` are {says}", upper.name);
+                drifting.push(Alike::of_columns(of, &lower.name, &columns.join(", "), says, draft));
             }
         }
     }
+    alike::add(findings, drifting, HELP, |says, number, columns| {
+        format!("{number} foreign keys {says}: {columns}")
+    });
 }
 
 /// Whether the table has these columns and none of its constraints could be the key.
@@ -111,6 +122,23 @@ enum Difference {
     Target(String, String),
     /// They act differently when the row referred to is deleted or its key changes: in the database, in the model.
     Actions(Vec<(&'static str, String, String)>),
+}
+
+impl Difference {
+    /// What it is, without the names of the key and the model.
+    fn said(&self) -> String {
+        match self {
+            Difference::Target(stored, said) => {
+                format!("to `{stored}` in the database and to `{said}` in the model")
+            }
+            Difference::Actions(actions) => {
+                let said = actions.iter().map(|(when, below, above)| {
+                    format!("{when} {below} in the database and {above} in the model")
+                });
+                said.collect::<Vec<_>>().join(", ")
+            }
+        }
+    }
 }
 
 fn difference(below: &ForeignKey, above: &ForeignKey) -> Option<Difference> {
@@ -177,9 +205,7 @@ fn differing(
             (Severity::Warning, format!("foreign key {key} is {}", said.join(", ")), effects(table, actions))
         }
     };
-    let draft = Draft::over(context, link, severity, message)
-        .help("declare in the model what the database does, or change the constraint with a migration")
-        .witness(witness);
+    let draft = Draft::over(context, link, severity, message).help(HELP).witness(witness);
     at_attribute(context, link, draft, above, columns).place(place(
         context,
         link.lower,
