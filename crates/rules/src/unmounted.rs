@@ -5,7 +5,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use alignment_model::entity::EntityId;
 use alignment_model::finding::End;
 use alignment_model::project::Project;
 use alignment_model::{Layer, Span};
@@ -57,13 +56,6 @@ impl<'c> Unmounted<'c> {
     }
 }
 
-/// The router that an operation is part of, which nothing includes.
-pub(crate) fn router_of<'c>(context: &Context<'_>, operation: EntityId) -> Option<Forgotten<'c>> {
-    let operation = context.graph.project().entity(operation).operation()?;
-    let made = operation.serving.application.filter(|_| operation.mounted.is_no())?;
-    Some(Forgotten { made, prefix: Vec::new() })
-}
-
 impl Forgotten<'_> {
     /// Its place in a finding.
     pub(crate) fn end(&self, context: &Context<'_>) -> End {
@@ -74,7 +66,7 @@ impl Forgotten<'_> {
             qualname: path.to_owned(),
             table: None,
             field: None,
-            label: "made here, included nowhere".to_owned(),
+            label: "made here, not seen to be included".to_owned(),
             span: self.made,
         }
     }

@@ -14,7 +14,7 @@ use super::Definition;
 use crate::draft::Draft;
 use crate::places::listed;
 use crate::server;
-use crate::unmounted::{Forgotten, Unmounted, router_of};
+use crate::unmounted::{Forgotten, Unmounted};
 use crate::{Context, Findings};
 
 pub(super) const RULE: Definition = Definition {
@@ -59,16 +59,11 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             {
                 continue;
             }
-            let router = missed.outcome.unmounted.and_then(|operation| router_of(context, operation));
-            match (router, unknown_path) {
-                // Something that is not read may include a router that the whole path names: otherwise it would be of no use.
-                (Some(router), _) => {
-                    let severity = weight(Severity::Warning, std::slice::from_ref(&missed));
-                    routers.entry((router, severity)).or_default().push(missed);
-                }
-                (None, Some((operation, _))) => findings.withhold(operation),
+            // Something that is not read may include a router that the whole path names: otherwise it would be of no use.
+            match missed.outcome.unmounted.or(unknown_path.map(|(operation, _)| operation)) {
+                Some(operation) => findings.withhold(operation),
                 // Several URLs of one call are told once.
-                (None, None) => match places.entry(missed.call.span) {
+                None => match places.entry(missed.call.span) {
                     Entry::Occupied(mut first) => first.get_mut().also.push(missed.key()),
                     Entry::Vacant(place) => drop(place.insert(missed)),
                 },
@@ -298,7 +293,7 @@ fn of_router(
         several => (format!("{several} calls are"), "them"),
     };
     let message = format!(
-        "{answered} answered with 404, for the router of `{file}` defines {them} and nothing includes it: {}",
+        "{answered} answered with 404, for the router of `{file}` defines {them} and nothing is seen to include it: {}",
         listed(names.iter().map(String::as_str))
     );
     let help = match router.prefix.join("/") {
