@@ -114,11 +114,15 @@ impl<'a> Values<'_, 'a> {
             }
             ExprKind::Call(call) => {
                 let ExprKind::Member(object, method) = &call.callee.kind else { return None };
+                // The text of a variable asks for the conditions of its assignments: only what can tell is worth it.
+                if &**method != "startsWith" {
+                    return None;
+                }
                 let start = self.text(&test.at(call.positional().next()?))?;
                 let parts = self.parts(&test.at(object));
                 let Some(Part::Text(text)) = parts.first() else { return None };
                 let long_enough = text.len() >= start.len() || parts.len() == 1;
-                (&**method == "startsWith" && long_enough).then(|| text.starts_with(&start))
+                long_enough.then(|| text.starts_with(&start))
             }
             ExprKind::Name(_) | ExprKind::Member(..) => match self.value(test) {
                 Value::Expr(found) if !std::ptr::eq(found.expr, test.expr) => self.truth(&found),

@@ -92,6 +92,12 @@ fn fetch() {
             &["GET /users/{}", "GET ?", "GET ?"],
         ),
         (
+            "function host() { if (side() === 'client') { return '/backend' } let name = `api-${branch}`; if (name.length > 63) { name = name.substring(0, 49) }
+               if (name.endsWith('-')) { name = name.slice(0, -1) } return process.env.HOST!.replace('api', name) }
+             fetch(`${host()}/users`)",
+            &["GET /backend/users", "GET /users"],
+        ),
+        (
             "const PATHS = { all: '/users' } as const; const get = <T>(path: keyof typeof PATHS | string) => fetch(PATHS[path as keyof typeof PATHS] || path).then((r) => r.json() as T);
              get<User[]>('all'); get<User>(`/users/${id}`)",
             &["GET /users -> array<ref<User>>", "GET /users/{} -> ref<User>"],
