@@ -117,15 +117,9 @@ fn compare(
         let known = std::mem::take(&mut outcome.analysis.findings);
         return (outcome, Parted { known, ..Parted::default() }, before.sources);
     }
-    let mut base = before.analyze_with(KeptFacts::default(), true, global, progress);
-    if let Some(merged) = without_conflicts(&before.sources, &after.sources) {
-        // What half a merge hid was there all the same: only what the base lacks with these files whole is new.
-        let whole = before.analyze_changed(&merged, base.kept, global, progress);
-        base.kept = whole.kept;
-        base.analysis.findings = whole.analysis.findings;
-        base.analysis.suppressed = whole.analysis.suppressed;
-        before.sources = merged;
-    }
+    // What half a merge hid was there all the same: only what the base lacks with these files whole is new.
+    before.sources = without_conflicts(&before.sources, &after.sources);
+    let base = before.analyze_with(KeptFacts::default(), true, global, progress);
     let mut outcome = after.analyze_with(base.kept, false, global, progress);
     let analysis = &mut outcome.analysis;
     analysis.timings.splice(0..0, base.analysis.timings);
@@ -136,23 +130,13 @@ fn compare(
     (outcome, parted, before.sources)
 }
 
-/// The base with those files taken from the head that were committed with conflict markers in them; `None` if none was.
-fn without_conflicts(base: &Sources, head: &Sources) -> Option<Sources> {
-    let texts: HashMap<&str, &SourceFile> = head.iter().map(|(_, file)| (&*file.path, file)).collect();
-    let merged = |file: &SourceFile| {
-        let whole = texts.get(&*file.path)?;
-        (has_conflict(&file.text) && !has_conflict(&whole.text)).then(|| (*whole).clone())
+/// The base with those files taken from the head that were committed with conflict markers in them and are whole there.
+fn without_conflicts(base: &Sources, head: &Sources) -> Sources {
+    let whole = |file: &SourceFile| {
+        let found = has_conflict(&file.text).then(|| head.find(&file.path))??;
+        Some(head.get(found)).filter(|found| !has_conflict(&found.text)).cloned()
     };
-    let mut any = false;
-    let files = base.iter().map(|(_, file)| match merged(file) {
-        Some(whole) => {
-            any = true;
-            whole
-        }
-        None => file.clone(),
-    });
-    let files = files.collect();
-    any.then(|| Sources::new(files))
+    Sources::new(base.iter().map(|(_, file)| whole(file).unwrap_or_else(|| file.clone())).collect())
 }
 
 /// Whether a text has the marks that git leaves where a merge conflicts.
