@@ -12,7 +12,7 @@ use super::flow::Flow;
 use super::types::{Key, Type, classes_of};
 use crate::python::annotations::Place;
 use crate::python::scope::each_statement;
-use crate::python::{Binding, Target};
+use crate::python::{Binding, Target, parent};
 
 /// Decorators that change nothing about what a function returns.
 const PLAIN_DECORATORS: &[&str] = &[
@@ -41,7 +41,7 @@ impl<'a> Flow<'_, '_, 'a> {
                     return (self.instance(Rc::new(key), expr, call, &arguments), true);
                 }
                 Target::Function(key, function) => {
-                    let outer = key.path.rsplit_once('.').map_or("", |(outer, _)| outer);
+                    let outer = parent(&key.path);
                     return self.called(key.file, outer, function);
                 }
                 Target::External(path) => {

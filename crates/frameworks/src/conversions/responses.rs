@@ -12,6 +12,7 @@ use super::flow::Returned;
 use super::types::{Key, Type, classes_of};
 use super::{Context, Returns};
 use crate::python::annotations::Place;
+use crate::python::parent;
 
 /// Notes in `elsewhere` schemas through which objects of other classes are returned. A conversion for each certain pair of a model that is returned and a schema that it goes through.
 pub(super) fn read(
@@ -63,7 +64,7 @@ fn returned(context: &Context<'_, '_, '_>, operation: &Entity, returns: &Returns
         && let Some(written) = function.returns.as_ref()
         && let Some(annotation) = written.expression()
     {
-        let outer = key.path.rsplit_once('.').map_or("", |(outer, _)| outer);
+        let outer = parent(&key.path);
         let shape = context.annotations.shape(Place::new(key.file, outer), annotation);
         let span = written.range.in_file(key.file);
         types.push(Returned { ty: Type::of_shape(&shape), checked: Vec::new(), span });

@@ -6,7 +6,9 @@
 //! Deliberately absent: what tools outside of the repository write, and SQL of migrations, which fills older rows.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
+use aho_corasick::AhoCorasick;
 use alignment_model::code::{Call, ExprKind};
 use alignment_model::project::Project;
 
@@ -19,20 +21,18 @@ const WRITING: &[&str] = &["insert into ", "update ", "merge into "];
 
 /// Tables that the SQL of programs writes to.
 pub(super) fn tables(input: Input<'_>, project: &Project) -> BTreeSet<Box<str>> {
+    static MARKS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+        let marks = AhoCorasick::builder().ascii_case_insensitive(true).build(WRITING);
+        marks.expect("the marks are few and short")
+    });
     let mut found = BTreeSet::new();
     for (id, file) in input.sources.iter().filter(|(_, file)| file.path.ends_with(".py")) {
         let text = &file.text;
         if project.is_test(id) || text.contains("down_revision") {
             continue;
         }
-        let lower = text.to_ascii_lowercase();
-        for word in WRITING {
-            found.extend(
-                lower
-                    .match_indices(word)
-                    .filter_map(|(at, _)| table(lower.get(at + word.len()..)?).map(Box::from)),
-            );
-        }
+        let names = MARKS.find_iter(&**text).filter_map(|mark| table(text.get(mark.end()..)?));
+        found.extend(names.map(|name| name.to_ascii_lowercase().into()));
     }
     found
 }

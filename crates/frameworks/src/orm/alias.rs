@@ -11,9 +11,9 @@ use alignment_model::FileId;
 use alignment_model::code::{Expr, ExprKind, TypeDeclKind};
 
 use super::annotated::{identity, without_none};
-use super::mapped::outer;
 use crate::python::Target;
 use crate::python::annotations::text;
+use crate::python::parent;
 use crate::sqlalchemy::At;
 
 /// Aliases of aliases followed.
@@ -112,7 +112,7 @@ impl Unfolded {
         let (key, value, parameters) = match &target {
             Target::Variable(key, assign) => {
                 let Some(value) = &assign.value else { return };
-                let inside = At::new(at.names, key.file, outer(&key.path));
+                let inside = At::new(at.names, key.file, parent(&key.path));
                 // `NewType("Id", int)` is looked up as its supertype where it is not in the map itself.
                 if let Some(call) = value.as_call() {
                     if let Some(supertype) = call.positional().nth(1) {
@@ -140,7 +140,7 @@ impl Unfolded {
             scope: at.scope.into(),
             bindings: bindings.clone(),
         });
-        let inside = At::new(at.names, key.file, outer(&key.path));
+        let inside = At::new(at.names, key.file, parent(&key.path));
         self.walk(inside, value, &Rc::new(bound.collect()), depth + 1);
     }
 }

@@ -13,9 +13,9 @@ use alignment_model::shape::{DeclarationKey, Shape};
 use alignment_model::{Known, Why};
 
 use super::alias::unfold;
-use super::mapped::{assigned_call, outer};
+use super::mapped::assigned_call;
 use crate::python::annotations::{Annotation, Annotations, Place, Qualifier, text};
-use crate::python::{Ancestor, Binding, Names, Target};
+use crate::python::{Ancestor, Binding, Names, Target, parent};
 use crate::sqlalchemy::columns::ColumnCall;
 use crate::sqlalchemy::types::ColumnType;
 use crate::sqlalchemy::{At, columns, types};
@@ -114,7 +114,7 @@ impl<'a> TypeMap<'a> {
                         let decorator = decorator.as_call().map_or(decorator, |call| &call.callee);
                         if let ExprKind::Member(object, _) = &decorator.kind
                             && let Some((file, made)) =
-                                assigned_call(&names.resolve(key.file, outer(&key.path), object))
+                                assigned_call(&names.resolve(key.file, parent(&key.path), object))
                             && let Some(value) = made.keyword("type_annotation_map")
                         {
                             map.read(names, file, "", value, 0);
@@ -150,7 +150,7 @@ impl<'a> TypeMap<'a> {
                 if let Target::Variable(key, assign) = at.resolve(value)
                     && let Some(value) = &assign.value
                 {
-                    self.read(names, key.file, outer(&key.path), value, depth + 1);
+                    self.read(names, key.file, parent(&key.path), value, depth + 1);
                 }
             }
             _ => {}
@@ -223,7 +223,7 @@ fn is_only_any(at: At<'_, '_, '_>, expr: &Expr, depth: u8) -> bool {
         ExprKind::Name(_) | ExprKind::Member(..) => match at.resolve(expr) {
             Target::External(path) => path == "typing.Any",
             Target::Variable(key, assign) => assign.value.as_ref().is_some_and(|value| {
-                is_only_any(At::new(at.names, key.file, outer(&key.path)), value, depth + 1)
+                is_only_any(At::new(at.names, key.file, parent(&key.path)), value, depth + 1)
             }),
             _ => false,
         },
@@ -265,7 +265,7 @@ pub(super) fn identity(at: At<'_, '_, '_>, expr: &Expr, depth: u8) -> Option<Str
             Target::Variable(key, assign) => match &assign.value {
                 // An alias of a type is that type; a `NewType` and anything else made by a call is its own.
                 Some(value) if matches!(value.kind, ExprKind::Index(..) | ExprKind::Binary(..)) => {
-                    identity(At::new(at.names, key.file, outer(&key.path)), value, depth + 1)
+                    identity(At::new(at.names, key.file, parent(&key.path)), value, depth + 1)
                 }
                 _ => Some(declared(&key)),
             },

@@ -8,7 +8,7 @@ use alignment_model::code::{Call, Expr, ExprKind, Function, Operator, ParameterK
 use alignment_model::shape::DeclarationKey;
 
 use crate::python::scope::each_statement;
-use crate::python::{Binding, Names, Target};
+use crate::python::{Binding, Names, Target, last_segment};
 use crate::sqlalchemy::At;
 
 /// Expressions inside expressions that are followed.
@@ -92,7 +92,7 @@ impl Constructor<'_, '_, '_> {
         match self.at.resolve(&call.callee) {
             Target::Class(..) => true,
             Target::External(path) => {
-                let last = path.rsplit('.').next().unwrap_or(&path);
+                let last = last_segment(&path);
                 last.starts_with(char::is_uppercase) || GIVING.contains(&last)
             }
             _ => false,

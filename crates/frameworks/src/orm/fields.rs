@@ -15,11 +15,11 @@ use alignment_model::{Known, Span, TextRange};
 use super::annotated::{self, MappedAnnotation, TypeMap};
 use super::attributes::{Attribute, Made, bindings_of, class_locals, returned};
 use super::column::apply_type;
-use super::mapped::{Mapped, Models, Style, outer};
+use super::mapped::{Mapped, Models, Style};
 use super::relationships::{self, Relation};
 use super::{sqlmodel, third_party};
 use crate::python::annotations::{Annotations, Place, last_segment};
-use crate::python::{Locals, Names, Target};
+use crate::python::{Locals, Names, Target, parent};
 use crate::sqlalchemy::At;
 use crate::sqlalchemy::columns;
 use crate::sqlalchemy::constraints::{ForeignKeyArgument, Referred};
@@ -93,14 +93,14 @@ impl<'a> Reader<'_, '_, 'a> {
     pub(super) fn has_own_metaclass(&self) -> bool {
         self.names.hierarchy(&self.mapped.key).classes().any(|(key, class)| {
             class.keyword("metaclass").is_some_and(|metaclass| {
-                self.names.resolve(key.file, outer(&key.path), metaclass).class().is_some()
+                self.names.resolve(key.file, parent(&key.path), metaclass).class().is_some()
             })
         })
     }
 
     fn annotation(&self, at: At<'_, '_, '_>, attribute: &Attribute<'_>, expr: &Expr) -> MappedAnnotation {
         let shape_of = |class: &DeclarationKey, argument: &Expr| {
-            self.annotations.shape(Place::new(class.file, outer(&class.path)), argument)
+            self.annotations.shape(Place::new(class.file, parent(&class.path)), argument)
         };
         let bindings = bindings_of(self.names, &self.mapped.key, &attribute.owner, &shape_of);
         annotated::read(self.annotations, at, &bindings, expr)

@@ -11,7 +11,7 @@ use alignment_model::FileId;
 use alignment_model::code::{Call, Class, Expr, ExprKind};
 use alignment_model::shape::DeclarationKey;
 
-use crate::python::{Ancestor, Binding, Constant, Names, Target};
+use crate::python::{Ancestor, Binding, Constant, Names, Target, parent};
 use crate::sqlalchemy::At;
 
 /// A mapped class.
@@ -99,7 +99,7 @@ fn role(names: &Names<'_>, key: &DeclarationKey, class: &Class) -> Option<Root> 
     }
     match root_of(names, key) {
         Some(Root { style: Style::SqlModel, base }) => {
-            let table = class.keyword("table").map(|table| names.fold(key.file, outer(&key.path), table));
+            let table = class.keyword("table").map(|table| names.fold(key.file, parent(&key.path), table));
             (table == Some(Constant::Bool(true))).then_some(Root { style: Style::SqlModel, base })
         }
         Some(root) => Some(root),
@@ -112,19 +112,19 @@ fn registered(names: &Names<'_>, key: &DeclarationKey, class: &Class) -> Option<
     class.decorators.iter().find_map(|decorator| {
         let decorator = decorator.as_call().map_or(decorator, |call| &call.callee);
         let ExprKind::Member(object, _) = &decorator.kind else { return None };
-        let path = names.resolve(key.file, outer(&key.path), decorator).external()?.to_owned();
+        let path = names.resolve(key.file, parent(&key.path), decorator).external()?.to_owned();
         let mapped = matches!(
             path.as_str(),
             "sqlalchemy.orm.registry.mapped" | "sqlalchemy.orm.registry.mapped_as_dataclass"
         );
-        let base = names.resolve(key.file, outer(&key.path), object).declaration().cloned();
+        let base = names.resolve(key.file, parent(&key.path), object).declaration().cloned();
         mapped.then_some(Root { style: Style::Declarative, base })
     })
 }
 
 /// Whether a class is itself a declarative base.
 fn is_base(names: &Names<'_>, key: &DeclarationKey, class: &Class) -> bool {
-    let scope = outer(&key.path);
+    let scope = parent(&key.path);
     let resolved = |expr: &Expr| names.resolve(key.file, scope, expr).external().map(str::to_owned);
     class
         .positional_bases()
@@ -179,7 +179,7 @@ fn root_of(names: &Names<'_>, key: &DeclarationKey) -> Option<Root> {
 fn extension(names: &Names<'_>, class: &DeclarationKey) -> Option<DeclarationKey> {
     names.class(class)?.positional_bases().find_map(|base| match &base.kind {
         ExprKind::Member(object, name) if &**name == "Model" => {
-            names.resolve(class.file, outer(&class.path), object).declaration().cloned()
+            names.resolve(class.file, parent(&class.path), object).declaration().cloned()
         }
         _ => None,
     })
@@ -208,11 +208,6 @@ fn declares_table(names: &Names<'_>, key: &DeclarationKey) -> bool {
                 .is_some_and(|path| crate::sqlalchemy::columns::is_column(&path)),
             _ => false,
         })
-}
-
-/// The dotted path around a declaration.
-pub(super) fn outer(path: &str) -> &str {
-    path.rsplit_once('.').map_or("", |(outer, _)| outer)
 }
 
 /// The call that a variable of the project is assigned, with the file it stands in.

@@ -12,8 +12,8 @@ use alignment_model::shape::DeclarationKey;
 use alignment_model::{FileId, Known, Span, Why};
 
 use super::build::Built;
-use super::mapped::{Mapped, assigned_call, outer};
-use crate::python::{Ancestor, Binding, Constant, Names, Target};
+use super::mapped::{Mapped, assigned_call};
+use crate::python::{Ancestor, Binding, Constant, Names, Target, parent};
 use crate::sqlalchemy::At;
 
 /// Adds one entry for each base that holds models, in the order of bases.
@@ -160,7 +160,7 @@ fn find_metadata<'a>(names: &Names<'a>, base: Option<&DeclarationKey>, model: &D
     // `@as_declarative(metadata=...)`, `@registry.as_declarative_base()`.
     for (key, class) in names.hierarchy(model).classes() {
         for call in class.decorators.iter().filter_map(Expr::as_call) {
-            let target = names.resolve(key.file, outer(&key.path), &call.callee);
+            let target = names.resolve(key.file, parent(&key.path), &call.callee);
             if target.external().is_some_and(super::mapped::decorates_bases) {
                 return of_maker(names, key.file, call);
             }
@@ -207,7 +207,7 @@ fn metadata_in<'a>(names: &Names<'a>, file: FileId, scope: &str, value: &'a Expr
         },
         ExprKind::Name(_) | ExprKind::Member(..) => match names.resolve(file, scope, value) {
             Target::Variable(key, assign) => match &assign.value {
-                Some(value) => metadata_in(names, key.file, outer(&key.path), value, depth + 1),
+                Some(value) => metadata_in(names, key.file, parent(&key.path), value, depth + 1),
                 None => Found::Unknown,
             },
             _ => Found::Unknown,

@@ -7,8 +7,8 @@ use alignment_model::code::{Call, Expr, ExprKind, MapEntry, Operator};
 use alignment_model::entity::Constraint;
 
 use super::attributes::{class_locals, returned};
-use super::mapped::{Mapped, outer};
-use crate::python::{Binding, Constant, Locals, Names, Target};
+use super::mapped::Mapped;
+use crate::python::{Binding, Constant, Locals, Names, Target, parent};
 use crate::sqlalchemy::At;
 use crate::sqlalchemy::constraints::table_constraint;
 
@@ -87,7 +87,7 @@ impl TableArgs {
                 if let Target::Variable(key, assign) = at.resolve(value)
                     && let Some(value) = &assign.value
                 {
-                    self.read(At::new(at.names, key.file, outer(&key.path)), value, column_of, depth + 1);
+                    self.read(At::new(at.names, key.file, parent(&key.path)), value, column_of, depth + 1);
                 }
             }
             _ => {}

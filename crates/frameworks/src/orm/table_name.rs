@@ -12,9 +12,9 @@ use alignment_model::shape::DeclarationKey;
 use alignment_model::{Known, Why};
 
 use super::attributes::{class_locals, is_declared_attr, returned};
-use super::mapped::{Mapped, Models, Style, outer};
+use super::mapped::{Mapped, Models, Style};
 use super::third_party;
-use crate::python::{Ancestor, Binding, Constant, Names, Target};
+use crate::python::{Ancestor, Binding, Constant, Names, Target, parent};
 use crate::sqlalchemy::At;
 
 /// What a class says about its table.
@@ -152,7 +152,7 @@ fn run_helper(
     use alignment_model::code::Statement;
     let parameter = function.parameters.first()?.name.clone();
     let mut locals = crate::python::Locals::from([(parameter, Constant::of_text(argument))]);
-    let scope = outer(&key.path).to_owned();
+    let scope = parent(&key.path).to_owned();
     for statement in &function.body {
         let inside = At { names: at.names, file: key.file, scope: &scope, locals: &locals };
         match statement {

@@ -566,7 +566,7 @@ fn binding<'p>(place: Place<'p>, name: &str) -> Option<&'p Shape> {
 }
 
 /// `Outer` of `Outer.Inner`, empty for a name of the module.
-fn parent(path: &str) -> &str {
+pub(crate) fn parent(path: &str) -> &str {
     path.rsplit_once('.').map_or("", |(parent, _)| parent)
 }
 

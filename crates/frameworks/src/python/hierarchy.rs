@@ -6,6 +6,7 @@ use alignment_model::FileId;
 use alignment_model::code::{Call, Class, Expr, ExprKind};
 use alignment_model::shape::DeclarationKey;
 
+use super::annotations::parent;
 use super::resolve::{Search, View};
 use super::{Names, Target};
 
@@ -129,7 +130,7 @@ impl<'a> Names<'a> {
 
     fn linearize(&self, key: &DeclarationKey, class: &'a Class, search: &mut Search) -> Hierarchy<'a> {
         let own = Ancestor::Class { key: key.clone(), class, arguments: Vec::new(), written_in: key.clone() };
-        let scope = key.path.rsplit_once('.').map_or("", |(scope, _)| scope);
+        let scope = parent(&key.path);
         let view = View { file: key.file, scope };
         let mut orders: Vec<Vec<Ancestor<'a>>> = Vec::new();
         let mut direct = Vec::new();
@@ -193,7 +194,7 @@ impl<'a> Names<'a> {
                 vec![Ancestor::External { path, arguments, written_in: written_in.clone() }]
             }
             Target::Variable(key, assign) => {
-                let scope = key.path.rsplit_once('.').map_or("", |(scope, _)| scope);
+                let scope = parent(&key.path);
                 let view = View { file: key.file, scope };
                 match assign.value.as_ref() {
                     Some(Expr { kind: ExprKind::Call(call), .. }) => {

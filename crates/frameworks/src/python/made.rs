@@ -8,6 +8,7 @@
 use alignment_model::code::{Call, Class, Expr, ExprKind, Function, Statement, TypeExpr};
 use alignment_model::shape::DeclarationKey;
 
+use super::annotations::parent;
 use super::annotations::text;
 use super::resolve::{Search, View};
 use super::scope::each_statement;
@@ -61,7 +62,7 @@ impl<'a> Names<'a> {
             return None;
         }
         let Target::Function(key, function) = self.find(view, &call.callee, search) else { return None };
-        let inside = View { file: key.file, scope: key.path.rsplit_once('.').map_or("", |(outer, _)| outer) };
+        let inside = View { file: key.file, scope: parent(&key.path) };
         // What only remembers what it gave before gives the same.
         let remembers = |decorator: &Expr| {
             let decorator = decorator.as_call().map_or(decorator, |call| &call.callee);
@@ -84,7 +85,7 @@ impl<'a> Names<'a> {
             found @ (Target::Class(..) | Target::External(_)) => return found,
             _ => return Target::Unknown,
         };
-        let scope = key.path.rsplit_once('.').map_or("", |(scope, _)| scope);
+        let scope = parent(&key.path);
         let outside = View { file: key.file, scope };
         let found = match &function.returns {
             Some(returns) => {
@@ -161,14 +162,19 @@ impl<'a> Names<'a> {
 
 /// Whether a function gives a class it makes itself, or has made by a call.
 pub(super) fn makes_class(function: &Function) -> bool {
-    let Some(name) = returned(function).and_then(Expr::as_name) else { return false };
-    function.body.iter().any(|statement| match statement {
-        Statement::Class(class) => &*class.name == name,
-        Statement::Assign(assign) => {
-            assign.target.as_name() == Some(name)
-                && assign.value.as_ref().is_some_and(|value| value.as_call().is_some())
+    let made: Vec<&str> = function.body.iter().filter_map(made_in).collect();
+    // Most functions make nothing of the kind, and need not be walked.
+    !made.is_empty() && returned(function).and_then(Expr::as_name).is_some_and(|name| made.contains(&name))
+}
+
+/// The name of what may be a class: one that is declared here, or what a call gives.
+fn made_in(statement: &Statement) -> Option<&str> {
+    match statement {
+        Statement::Class(class) => Some(&class.name),
+        Statement::Assign(assign) => assign.target.as_name().filter(|_| {
+            assign.value.as_ref().is_some_and(|value| value.as_call().is_some())
                 && assign.annotation.as_ref().and_then(TypeExpr::expression).is_none()
-        }
-        _ => false,
-    })
+        }),
+        _ => None,
+    }
 }

@@ -40,6 +40,7 @@ mod resolve;
 pub mod scope;
 mod unread;
 
+pub(crate) use annotations::{last_segment, parent};
 pub use constants::{Constant, Locals};
 pub use hierarchy::{Ancestor, Hierarchy};
 pub(crate) use imports::Loaded;

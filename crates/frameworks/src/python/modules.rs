@@ -8,6 +8,7 @@
 //!
 //! Deliberately absent: what edits of `sys.path` add (only that a file makes some is seen), `.pth` files, import hooks.
 
+use std::cell::LazyCell;
 use std::collections::{BTreeSet, HashMap};
 
 use alignment_model::code::{FileFacts, Import, Language, Statement};
@@ -152,6 +153,7 @@ impl<'a> Modules<'a> {
         let mut made = BTreeSet::new();
         for file in facts.iter().filter(|file| file.language == Language::Python) {
             let Some(home) = self.homes.get(&file.file).copied() else { continue };
+            let edits = LazyCell::new(|| edits_path(sources.text(file.file)));
             for import in top_level_imports(&file.body) {
                 let Some((first, _)) = import.module.split_once('.') else {
                     single.push((file.file, import));
@@ -168,7 +170,7 @@ impl<'a> Modules<'a> {
                 if let Some(root) = root {
                     *self.votes.entry((root, first)).or_default() += 1;
                     self.rooted[root.0 as usize] = true;
-                    if self.is_inside_package(root) && edits_path(sources.text(file.file)) {
+                    if self.is_inside_package(root) && *edits {
                         made.insert((root, first));
                     }
                 }

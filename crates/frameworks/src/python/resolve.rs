@@ -8,6 +8,7 @@ use alignment_model::FileId;
 use alignment_model::code::{Assign, Expr, ExprKind, Import, ImportTarget, ImportedName, TypeExpr};
 use alignment_model::shape::DeclarationKey;
 
+use super::annotations::parent;
 use super::external::{is_builtin, public_path, star_gives};
 use super::modules::Place;
 use super::scope::{Binding, Scope};
@@ -403,7 +404,7 @@ impl<'a> Names<'a> {
 
     /// The class whose instance a variable holds: by its value, else by its annotation.
     fn class_of_value(&self, key: &DeclarationKey, assign: &'a Assign, search: &mut Search) -> Target<'a> {
-        let scope = key.path.rsplit_once('.').map_or("", |(scope, _)| scope);
+        let scope = parent(&key.path);
         let view = View { file: key.file, scope };
         if let Some(call) = assign.value.as_ref().and_then(Expr::as_call)
             && search.step()

@@ -9,12 +9,13 @@ use alignment_model::code::{Call, Expr, ExprKind, Function, Literal, MapEntry, S
 use alignment_model::entity::Answers;
 use alignment_model::shape::{DeclarationKey, Shape};
 
+use super::Reader;
 use super::markers::alternatives;
 use super::registry::{Endpoint, Route, Value};
 use super::response::{is_response, is_response_path};
-use super::{Reader, parent};
 use crate::python::Target;
 use crate::python::annotations::Place;
+use crate::python::parent;
 use crate::python::scope::each_statement;
 
 /// Expressions looked at for one handler.

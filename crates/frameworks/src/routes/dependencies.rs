@@ -9,8 +9,7 @@ use alignment_model::{FileId, Why};
 
 use super::markers::Marker;
 use super::parameters::{Collector, Parameter, Site};
-use super::parent;
-use crate::python::{Binding, Target};
+use crate::python::{Binding, Target, parent};
 
 /// Dependencies of dependencies.
 const MAX_DEPTH: u8 = 24;
@@ -110,9 +109,13 @@ impl<'a> Collector<'_, '_, 'a> {
     }
 
     fn function_of(&mut self, key: &DeclarationKey, function: &'a Function) {
+        self.function(key, function, self.is_bound(key, function));
+    }
+
+    /// Whether the first parameter of a function is the object or class that it is called on.
+    fn is_bound(&self, key: &DeclarationKey, function: &Function) -> bool {
         let owner = DeclarationKey { file: key.file, path: parent(&key.path).into() };
-        let bound = self.reader.names.class(&owner).is_some() && !is_static(function);
-        self.function(key, function, bound);
+        self.reader.names.class(&owner).is_some() && !is_static(function)
     }
 
     /// A class: the parameters of its `__init__`, or its fields.
@@ -204,8 +207,7 @@ impl<'a> Collector<'_, '_, 'a> {
         key: &DeclarationKey,
         function: &Function,
     ) -> Vec<Argument> {
-        let owner = DeclarationKey { file: key.file, path: parent(&key.path).into() };
-        let bound = self.reader.names.class(&owner).is_some() && !is_static(function);
+        let bound = self.is_bound(key, function);
         let mut positional = call.positional();
         let mut arguments = Vec::new();
         for parameter in function.parameters.iter().skip(usize::from(bound)) {
@@ -215,7 +217,7 @@ impl<'a> Collector<'_, '_, 'a> {
             };
             let (value, file, scope) = match by_position.or_else(|| call.keyword(&parameter.name)) {
                 Some(given) => (Some(given), site.file, site.scope),
-                None => (parameter.default.as_ref(), key.file, &*owner.path),
+                None => (parameter.default.as_ref(), key.file, parent(&key.path)),
             };
             let Some(value) = value.filter(|value| !matches!(value.kind, ExprKind::Spread(_))) else { break };
             arguments.push(Argument {

@@ -6,9 +6,9 @@ use alignment_model::entity::{EntityKind, FieldKind};
 use alignment_model::shape::Shape;
 
 use super::parameters::{Collector, Site};
-use super::parent;
 use crate::python::Target;
 use crate::python::annotations::Annotation;
+use crate::python::parent;
 
 /// What a parameter's marker says.
 pub(super) enum Marker<'e> {

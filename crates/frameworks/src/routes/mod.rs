@@ -77,8 +77,3 @@ impl Reader<'_, '_> {
         text.split_whitespace().collect::<Vec<_>>().join(" ").into()
     }
 }
-
-/// `Outer` of `Outer.inner`; empty for a name of the module.
-fn parent(path: &str) -> &str {
-    path.rsplit_once('.').map_or("", |(outer, _)| outer)
-}

@@ -14,13 +14,14 @@ use alignment_model::entity::{
 use alignment_model::shape::{DeclarationKey, Shape, Value as Scalar};
 use alignment_model::{FileId, Known, Span, TextRange, Why};
 
+use super::Reader;
 use super::dependencies::Argument;
 use super::markers::{Marker, Special, as_file};
 use super::packages::PackageField;
 use super::registry::{Endpoint, Route, Value};
-use super::{Reader, parent};
 use crate::python::Constant;
 use crate::python::annotations::{Annotation, Place};
+use crate::python::parent;
 
 /// What a signature says.
 pub(super) struct Signature {

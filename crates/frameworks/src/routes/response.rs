@@ -4,10 +4,10 @@ use alignment_model::code::{Expr, ExprKind};
 use alignment_model::entity::{DeclaredType, Field, FieldKind, Presence, ResponseExcludes};
 use alignment_model::{FileId, Known, Why};
 
+use super::Reader;
 use super::registry::{Endpoint, Route, Value};
-use super::{Reader, parent};
 use crate::python::annotations::Place;
-use crate::python::{Constant, Target};
+use crate::python::{Constant, Target, parent};
 
 /// The field for the response; none where FastAPI checks nothing (FastAPI, "Response Model - Return Type").
 pub(super) fn field(reader: &Reader<'_, '_>, route: &Route<'_>) -> Option<Field> {

@@ -6,7 +6,7 @@
 use alignment_model::code::{Expr, ExprKind, Function, Operator, Statement};
 use alignment_model::shape::{DeclarationKey, Value};
 
-use crate::python::{Constant, Names, Target};
+use crate::python::{Constant, Names, Target, parent};
 
 /// Names that lead to names.
 const MAX_DEPTH: u16 = 4;
@@ -97,7 +97,7 @@ fn listed(place: &Place<'_, '_>, list: &Expr, depth: u16) -> Option<Vec<Value>> 
         }
         ExprKind::Name(_) | ExprKind::Member(..) => match names.resolve(file, scope, list) {
             Target::Variable(key, assign) => {
-                let scope = key.path.rsplit_once('.').map_or("", |(scope, _)| scope);
+                let scope = parent(&key.path);
                 let home = DeclarationKey { file: key.file, path: scope.into() };
                 listed(&Place { names, home: &home, function: None }, assign.value.as_ref()?, depth + 1)
             }

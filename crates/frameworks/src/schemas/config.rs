@@ -13,7 +13,7 @@ use alignment_model::shape::DeclarationKey;
 use super::Reader;
 use super::alias::Generator;
 use super::encoders::Encoders;
-use crate::python::{Binding, Constant, Target};
+use crate::python::{Binding, Constant, Target, parent};
 
 /// What a model's configuration says.
 #[derive(Clone, Debug, Default)]
@@ -291,8 +291,4 @@ fn field_aliases(fields: &Constant) -> Option<Vec<(Box<str>, Box<str>)>> {
         aliases.push((field.text()?.into(), alias.text()?.into()));
     }
     Some(aliases)
-}
-
-fn parent(path: &str) -> &str {
-    path.rsplit_once('.').map_or("", |(parent, _)| parent)
 }

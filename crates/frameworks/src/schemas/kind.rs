@@ -5,7 +5,7 @@
 use alignment_model::code::{Class, Expr};
 use alignment_model::shape::{DeclarationKey, Shape};
 
-use crate::python::{Hierarchy, Names, enums};
+use crate::python::{Hierarchy, Names, enums, parent};
 
 /// What sort of schema a class is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -162,7 +162,7 @@ fn descends(hierarchy: &Hierarchy<'_>, bases: &[&str]) -> bool {
 /// What a decorator makes of a class.
 fn decorated(names: &Names<'_>, key: &DeclarationKey, decorator: &Expr) -> Option<Kind> {
     let callee = decorator.as_call().map_or(decorator, |call| &call.callee);
-    let scope = key.path.rsplit_once('.').map_or("", |(parent, _)| parent);
+    let scope = parent(&key.path);
     match names.resolve(key.file, scope, callee).external()? {
         "dataclasses.dataclass" | "pydantic.dataclasses.dataclass" => Some(Kind::Dataclass),
         "attr.s" | "attr.attrs" | "attr.dataclass" | "attr.define" | "attr.mutable" | "attr.frozen"

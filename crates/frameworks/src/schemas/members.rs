@@ -15,7 +15,7 @@ use alignment_model::{FileId, Span, TextRange, Why};
 use super::Reader;
 use super::kind::{self, PackageDefault, adds_no_field, package_model, pydantic_name, without_v1};
 use crate::python::annotations::{Annotation, Place, Qualifier};
-use crate::python::{Ancestor, Binding};
+use crate::python::{Ancestor, Binding, parent};
 
 /// A field of a model before it is read.
 pub(super) enum Member<'a> {
@@ -271,8 +271,4 @@ fn is_plain_value(value: &Expr) -> bool {
             | ExprKind::Map(_)
             | ExprKind::Template(_)
     )
-}
-
-pub(super) fn parent(path: &str) -> &str {
-    path.rsplit_once('.').map_or("", |(parent, _)| parent)
 }

@@ -12,7 +12,7 @@ use alignment_model::{Known, TextRange, Why};
 use super::constraints::{ForeignKeyArgument, foreign_key, table_constraint};
 use super::types::{self, ColumnType};
 use super::{At, generated, server_defaults};
-use crate::python::{Constant, Target};
+use crate::python::{Constant, Target, parent};
 
 /// What a call says, without what follows from its absence.
 #[derive(Clone, Debug)]
@@ -298,8 +298,7 @@ fn made_default(
             Target::Variable(key, assign) => {
                 let callable =
                     assign.value.as_ref().is_some_and(|value| matches!(value.kind, ExprKind::Function(_)));
-                let inside =
-                    At::new(at.names, key.file, key.path.rsplit_once('.').map_or("", |(scope, _)| scope));
+                let inside = At::new(at.names, key.file, parent(&key.path));
                 let made = assign.value.as_ref().and_then(Expr::as_call).and_then(|call| inside.callee(call));
                 if callable || made.is_some_and(|path| makes_callable_or_sql(&path)) {
                     computed(written)

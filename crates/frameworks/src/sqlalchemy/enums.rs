@@ -14,7 +14,7 @@ use alignment_sql::qualified;
 
 use super::types::{ColumnType, EnumLabels};
 use super::{At, decorators};
-use crate::python::{Constant, Locals, Target, enums};
+use crate::python::{Constant, Locals, Target, enums, parent};
 
 /// The type that a call of `Enum` makes; `path` is what is called.
 pub(super) fn read(at: At<'_, '_, '_>, path: &str, call: Option<&Call>) -> ColumnType {
@@ -229,7 +229,7 @@ fn called(at: At<'_, '_, '_>, callable: &Expr, class: &DeclarationKey) -> Consta
             else {
                 return unknown;
             };
-            let scope = key.path.rsplit_once('.').map_or("", |(scope, _)| scope);
+            let scope = parent(&key.path);
             At { names: at.names, file: key.file, scope, locals: &locals }.fold(returned)
         }
         _ => unknown,

@@ -7,7 +7,7 @@ use alignment_model::code::{Call, Expr, ExprKind};
 use alignment_model::{Known, Why};
 
 use super::At;
-use crate::python::{Constant, Target};
+use crate::python::{Constant, Target, parent};
 
 /// SQL functions that are written without parentheses (SQLAlchemy 2.0, `sql/functions.py`, `AnsiFunction`).
 const WITHOUT_PARENTHESES: &[&str] = &[
@@ -65,7 +65,7 @@ pub(super) fn expression(at: At<'_, '_, '_>, value: &Expr, depth: u8) -> Option<
         // A module's own `now = func.now()`.
         ExprKind::Name(_) | ExprKind::Member(..) => {
             let Target::Variable(key, assign) = at.resolve(value) else { return None };
-            let scope = key.path.rsplit_once('.').map_or("", |(scope, _)| scope);
+            let scope = parent(&key.path);
             return expression(At::new(at.names, key.file, scope), assign.value.as_ref()?, depth + 1);
         }
         _ => return None,

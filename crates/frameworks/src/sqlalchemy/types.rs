@@ -9,7 +9,7 @@ use alignment_model::{Known, TextRange, Why};
 
 use super::type_table::{TypeRule, rule};
 use super::{At, decorators, enums};
-use crate::python::{Constant, Locals, Target};
+use crate::python::{Constant, Locals, Target, parent};
 
 /// What a type expression says.
 #[derive(Clone, Debug)]
@@ -124,7 +124,7 @@ pub(super) fn read_nested(at: At<'_, '_, '_>, expr: &Expr, depth: u8) -> ColumnT
             Target::Class(key, _) => decorators::read(at, &key, None, depth + 1),
             Target::Variable(key, assign) => match &assign.value {
                 Some(value) => {
-                    let scope = key.path.rsplit_once('.').map_or("", |(scope, _)| scope);
+                    let scope = parent(&key.path);
                     read_nested(At::new(at.names, key.file, scope), value, depth + 1)
                 }
                 None => unknown(Why::NotStated),

@@ -174,7 +174,7 @@ impl<'a> Visitor<'a> for Collection<'_, '_, '_, '_, '_, 'a> {
         if !given.is_empty() {
             reading = self.read(&given, caller);
         }
-        let method = std::ptr::from_ref(call) as usize;
+        let method = address(call);
         let mut seen = self.inherited.remove(&method).unwrap_or_default();
         self.settle(reading, &given, MAX_TRIED, caller, &mut seen);
         if matches!(place.frame.this(), Some(This::Instance(_))) {

@@ -238,13 +238,17 @@ fn range<'a>(arguments: &Arguments<'a>) -> Value<'a> {
     Value::list((start..end).map(Value::Int).collect())
 }
 
-/// Texts or numbers in order; anything else keeps its place.
-pub(super) fn sorted(list: List<'_>) -> Value<'_> {
-    let mut items = (*list.items).clone();
+/// Puts texts or numbers in order; anything else keeps its place.
+pub(super) fn put_in_order(items: &mut [Value<'_>]) {
     items.sort_by(|a, b| match (a, b) {
         (Value::Int(a), Value::Int(b)) => a.cmp(b),
         (a, b) => a.as_text().cmp(&b.as_text()),
     });
+}
+
+fn sorted(list: List<'_>) -> Value<'_> {
+    let mut items = (*list.items).clone();
+    put_in_order(&mut items);
     Value::List(List { items: Rc::new(items), open: list.open })
 }
 

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use alignment_model::code::Expr;
 
 use super::Interpreter;
-use super::builtins::sorted;
+use super::builtins::put_in_order;
 use super::calls::Arguments;
 use super::value::{Frame, List, Value};
 
@@ -70,11 +70,7 @@ impl<'a> Interpreter<'_, 'a> {
                 Some(list.open)
             }
             ("sort", None) if arguments.keywords.is_empty() => {
-                if let Value::List(sorted) = sorted(List { items: Rc::new(items), open: list.open }) {
-                    items = (*sorted.items).clone();
-                } else {
-                    items = Vec::new();
-                }
+                put_in_order(&mut items);
                 Some(list.open)
             }
             _ => None,

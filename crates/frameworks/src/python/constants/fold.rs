@@ -8,6 +8,7 @@ use super::operators::{DYNAMIC, bind, combine, literal_value, unary, unique_keys
 use super::text;
 use super::{Constant, Locals};
 use crate::python::enums::is_enum;
+use crate::python::parent;
 use crate::python::resolve::View;
 use crate::python::{Names, Target};
 
@@ -172,7 +173,7 @@ impl<'a> Fold<'_, 'a> {
                 assign.value.as_ref().and_then(Expr::as_call).and_then(|call| call.keyword(name))
         {
             let locals = Locals::new();
-            let scope = key.path.rsplit_once('.').map_or("", |(scope, _)| scope);
+            let scope = parent(&key.path);
             return self.value(Env { view: View { file: key.file, scope }, locals: &locals }, given, depth);
         }
         match self.names.resolve(env.view.file, env.view.scope, whole) {

@@ -12,8 +12,8 @@ use super::super::registry::{
     Arguments, Bound, Endpoint, Item, ObjectId, Route, Router, RouterId, RouterKind, Value,
 };
 use super::registration::is_router_method;
-use super::{Flow, Frame, Interpreter, MAX_DEPTH, Object, parent, says_routers};
-use crate::python::{Binding, Constant, Target};
+use super::{Flow, Frame, Interpreter, MAX_DEPTH, Object, says_routers};
+use crate::python::{Binding, Constant, Target, parent};
 
 /// Keyword arguments of routes and routers that say something about operations; others are not evaluated.
 const OPTIONS: &[&str] = &[

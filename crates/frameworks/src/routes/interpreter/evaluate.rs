@@ -6,8 +6,8 @@ use alignment_model::shape::DeclarationKey;
 
 use super::super::registry::{Arguments, Bound, ObjectId, Value, Written};
 use super::decorators::makes_decorators;
-use super::{Frame, Interpreter, MAX_DEPTH, MAX_ITEMS, known, parent};
-use crate::python::{Binding, Constant, Target};
+use super::{Frame, Interpreter, MAX_DEPTH, MAX_ITEMS, known};
+use crate::python::{Binding, Constant, Target, parent};
 
 impl<'a> Interpreter<'_, 'a> {
     /// What an expression gives.

@@ -20,9 +20,9 @@ use alignment_model::code::{Expr, ExprKind, FileFacts, Function, Import, Languag
 use alignment_model::shape::DeclarationKey;
 use alignment_model::{FileId, Span, TextRange};
 
+use super::HTTP_METHODS;
 use super::registry::{Bound, ObjectId, Registry, Value};
-use super::{HTTP_METHODS, parent};
-use crate::python::{Binding, Constant, Locals, Names, Target};
+use crate::python::{Binding, Constant, Locals, Names, Target, parent};
 use crate::test_files;
 
 /// Statements and calls one repository may cost.

@@ -4,10 +4,10 @@ use alignment_model::code::{FileFacts, Function, Statement};
 use alignment_model::shape::DeclarationKey;
 use alignment_model::{Known, Why};
 
-use super::super::parent;
 use super::super::registry::{Arguments, Router, RouterKind, Value};
 use super::{Frame, Interpreter};
 use crate::python::Target;
+use crate::python::parent;
 
 impl<'a> Interpreter<'_, 'a> {
     /// Runs the functions of a file that make an application, or fill a router they are given, and that nobody called.

@@ -85,8 +85,8 @@ impl<'a> Values<'_, 'a> {
         };
         match found {
             Value::Unknown | Value::Expr(_) | Value::Parameter(..) => {
-                let declared = self.annotated(callable.file, callable.function.returns.as_ref());
-                said_or(found, declared.filter(does_more_than_hold))
+                let declared = || self.annotated(callable.file, callable.function.returns.as_ref());
+                said_or(found, || declared().filter(does_more_than_hold))
             }
             found => found,
         }
@@ -108,9 +108,11 @@ impl<'a> Values<'_, 'a> {
 }
 
 /// What is said of a value, or what its type says where that is more.
-pub(super) fn said_or<'a>(found: Value<'a>, annotated: Option<Value<'a>>) -> Value<'a> {
+pub(super) fn said_or<'a>(found: Value<'a>, annotated: impl FnOnce() -> Option<Value<'a>>) -> Value<'a> {
     match found {
-        Value::Unknown | Value::Nothing | Value::Expr(_) | Value::Parameter(..) => annotated.unwrap_or(found),
+        Value::Unknown | Value::Nothing | Value::Expr(_) | Value::Parameter(..) => {
+            annotated().unwrap_or(found)
+        }
         known => known,
     }
 }

@@ -15,9 +15,9 @@ use alignment_model::code::{Call, Class, ExprKind, ExprPart, Function, FunctionK
 use super::bodies::each_expr;
 use super::declared::bare_name;
 use super::frame::{Bindings, Callable, Frame, Instance, Place, This, TypePlace};
-use super::is_test;
+use super::urls::address;
 use super::values::{Value, Values};
-use crate::typescript::names::{Declaration, Names, Target};
+use crate::typescript::names::{Declaration, Declared, Names, Target};
 
 /// Classes above a class.
 const MAX_BASES: usize = 20;
@@ -46,15 +46,12 @@ enum Above<'a> {
 pub(super) struct Heirs<'a>(HashMap<usize, Vec<(FileId, &'a Class)>>);
 
 impl<'a> Heirs<'a> {
-    pub(super) fn new(names: &Names<'a>) -> Self {
+    pub(super) fn new(names: &Names<'a>, declared: &[Declared<'a>]) -> Self {
         let mut heirs: HashMap<usize, Vec<(FileId, &'a Class)>> = HashMap::new();
-        for declared in names.declared() {
+        for declared in declared {
             let Declaration::Class(class) = declared.declaration else { continue };
             let Some(base) = class.positional_bases().next() else { continue };
             let Target::Declared(above) = names.resolve_value(declared.file, base) else { continue };
-            if is_test(names.input().sources.path(declared.file)) {
-                continue;
-            }
             for (_, above) in names.declarations(above) {
                 if let Declaration::Class(above) = above {
                     heirs.entry(address(above)).or_default().push((declared.file, class));
@@ -299,8 +296,4 @@ fn super_call(constructor: &Function) -> Option<&Call> {
         }
     });
     found
-}
-
-fn address(class: &Class) -> usize {
-    std::ptr::from_ref(class) as usize
 }

@@ -22,10 +22,9 @@ use alignment_model::code::{
 use super::annotations::something;
 use super::answers::awaited;
 use super::frame::{Callable, Frame, Instance, Place, This};
-use super::is_test;
 use super::urls::address;
 use super::values::{Value, Values};
-use crate::typescript::names::{Declaration, Names, Symbol, Target};
+use crate::typescript::names::{Declaration, Declared, Names, Symbol, Target};
 
 /// Something that makes an object for an interface.
 enum Maker<'a> {
@@ -50,12 +49,9 @@ pub(super) struct Implementers<'a> {
 const MAX_ASKED: usize = 6;
 
 impl<'a> Implementers<'a> {
-    pub(super) fn new(names: &Names<'a>) -> Self {
+    pub(super) fn new(names: &Names<'a>, declared: &[Declared<'a>]) -> Self {
         let mut this = Self::default();
-        for declared in names.declared() {
-            if is_test(names.input().sources.path(declared.file)) {
-                continue;
-            }
+        for declared in declared {
             this.note(names, declared.file, declared.declaration);
         }
         this

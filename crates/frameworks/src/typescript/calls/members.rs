@@ -83,7 +83,7 @@ impl<'a> Values<'_, 'a> {
         let file = level.file;
         let constructor = constructor_of(level.class);
         let construction = |function: &'a Function| level.construction(function, instance);
-        let annotated = self.annotated(file, assign.annotation.as_ref());
+        let annotated = || self.annotated(file, assign.annotation.as_ref());
         if let Some(expr) = &assign.value {
             let frame = constructor.and_then(construction).unwrap_or_default();
             let this = instance.map_or_else(|| Instance::new(file, level.class), |found| level.sees(found));

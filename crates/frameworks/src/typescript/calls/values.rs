@@ -6,6 +6,7 @@
 //! function makes of it that is not known (`for (const change of interceptors) request = await change(request)`) stays what it was.
 
 use std::cell::Cell;
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use alignment_model::FileId;
@@ -20,6 +21,7 @@ use super::conditions::Conditions;
 use super::frame::{Bound, Callable, Frame, Instance, Place, This};
 use super::heirs::Heirs;
 use super::implementers::Implementers;
+use super::is_test;
 use crate::typescript::names::{Declaration, Meaning, Names, Symbol, Target};
 
 /// Steps that one question may take. A bound for circles; no client needs a tenth of it.
@@ -73,11 +75,16 @@ pub(super) struct Values<'n, 'a> {
 
 impl<'n, 'a> Values<'n, 'a> {
     pub(super) fn new(names: &'n Names<'a>) -> Self {
+        let input = names.input();
+        let files = input.facts.iter().map(|facts| facts.file);
+        let tests: HashSet<FileId> = files.filter(|file| is_test(input.sources.path(*file))).collect();
+        let mut declared = names.declared();
+        declared.retain(|declared| !tests.contains(&declared.file));
         Self {
             names,
             conditions: Conditions::default(),
-            heirs: Heirs::new(names),
-            implementers: Implementers::new(names),
+            heirs: Heirs::new(names, &declared),
+            implementers: Implementers::new(names, &declared),
             steps: Cell::new(0),
             depth: Cell::new(0),
         }
@@ -320,7 +327,7 @@ impl<'n, 'a> Values<'n, 'a> {
                 let annotated = || self.annotated(file, assign.annotation.as_ref());
                 match self.value(&first) {
                     Value::Unknown => annotated().unwrap_or(Value::Unknown),
-                    found @ Value::Expr(_) => said_or(found, annotated().filter(does_more_than_hold)),
+                    found @ Value::Expr(_) => said_or(found, || annotated().filter(does_more_than_hold)),
                     found => found,
                 }
             }

@@ -124,7 +124,9 @@ impl<'v, 'n, 'a> Requests<'v, 'n, 'a> {
             self.agreed(each.collect())
         });
         let mut found = found.unwrap_or_default();
-        if let Some(said) = self.said_of_parameter(place, call) {
+        if !found.is_empty()
+            && let Some(said) = self.said_of_parameter(place, call)
+        {
             for exchange in &mut found {
                 let ty = match exchange.carrier {
                     Some(Carrier::Axios) => wrapped(said.ty, &["AxiosResponse"]),
