@@ -39,7 +39,7 @@ pub struct CallOutcome {
     pub(crate) matches: Vec<CallMatch>,
     /// Whether an operation serves it that takes the rest of any path (`/legacy/{path:path}`): what that gives depends on the rest, so
     /// that nothing about it can be compared.
-    pub served_by_rest: bool,
+    pub(crate) served_by_rest: bool,
     /// The operation that takes a word of its path for a parameter which cannot be that word: `/swaps/candidates` for
     /// `/swaps/{swap_id}` with a UUID.
     pub refused_by: Option<EntityId>,

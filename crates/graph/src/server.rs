@@ -16,21 +16,21 @@ use alignment_model::project::{ClientCall, Project};
 
 /// The handlers of the client's own server that answer with something of their own.
 pub(crate) struct Composing<'a> {
-    /// The requests of all handlers, by file.
-    requests: BTreeMap<&'a str, Vec<&'a ClientCall>>,
+    /// The paths of all handlers with the requests that they make, by file.
+    handlers: BTreeMap<&'a str, (Vec<&'a str>, Vec<&'a ClientCall>)>,
 }
 
 impl<'a> Composing<'a> {
     pub(crate) fn new(project: &'a Project) -> Self {
-        let handlers = project.paths.iter().map(|file| &**file).filter(|file| handler_path(file).is_some());
-        let mut requests: BTreeMap<&'a str, Vec<&'a ClientCall>> =
-            handlers.map(|file| (file, Vec::new())).collect();
+        let files = project.paths.iter().map(|file| &**file);
+        let mut handlers: BTreeMap<&'a str, (Vec<&'a str>, Vec<&'a ClientCall>)> =
+            files.filter_map(|file| Some((file, (handler_path(file)?, Vec::new())))).collect();
         for call in &project.calls {
-            if let Some(requests) = requests.get_mut(project.path(call.span.file)) {
+            if let Some((_, requests)) = handlers.get_mut(project.path(call.span.file)) {
                 requests.push(call);
             }
         }
-        Self { requests }
+        Self { handlers }
     }
 
     /// Whether one of them answers a call to the client's own host.
@@ -39,8 +39,8 @@ impl<'a> Composing<'a> {
             return false;
         }
         let path: Vec<&str> = path.iter().map(|segment| &**segment).collect();
-        let mut handlers = self.requests.iter().filter(|(file, _)| handles(file, &path));
-        handlers.any(|(file, requests)| {
+        let mut handlers = self.handlers.values().filter(|(handler, _)| serves(handler, &path));
+        handlers.any(|(handler, requests)| {
             // What a handler calls itself is not itself.
             if requests.iter().any(|one| std::ptr::eq(*one, call)) {
                 return false;
@@ -49,15 +49,14 @@ impl<'a> Composing<'a> {
             let is_made = |one: &&&ClientCall| &*one.caller == method || !is_method(&one.caller);
             let made: BTreeSet<_> =
                 requests.iter().filter(is_made).map(|one| (one.method.is(), one.path.is())).collect();
-            made.len() > 1 || made.is_empty() && !takes_any_rest(file)
+            made.len() > 1 || made.is_empty() && !takes_any_rest(handler)
         })
     }
 }
 
-/// Whether a file handles every path that begins with its own: a proxy, as a rule.
-fn takes_any_rest(file: &str) -> bool {
-    let last = handler_path(file).and_then(|path| path.last().copied());
-    last.is_some_and(|last| last.starts_with("[...") || last.starts_with("[[..."))
+/// Whether a handler answers every path that begins with its own: a proxy, as a rule.
+fn takes_any_rest(handler: &[&str]) -> bool {
+    handler.last().is_some_and(|last| last.starts_with("[...") || last.starts_with("[[..."))
 }
 
 fn is_method(name: &str) -> bool {
@@ -66,9 +65,13 @@ fn is_method(name: &str) -> bool {
 
 /// Whether a file is a handler of a path, given by its segments.
 pub fn handles(file: &str, wanted: &[&str]) -> bool {
-    let Some(handler) = handler_path(file) else { return false };
-    let served: Vec<&str> =
-        handler.into_iter().filter(|segment| !segment.starts_with('(') && !segment.is_empty()).collect();
+    handler_path(file).is_some_and(|handler| serves(&handler, wanted))
+}
+
+/// Whether a handler of one path answers another.
+fn serves(handler: &[&str], wanted: &[&str]) -> bool {
+    let is_served = |segment: &&str| !segment.starts_with('(') && !segment.is_empty();
+    let served: Vec<&str> = handler.iter().copied().filter(is_served).collect();
     let last = served.last().copied().unwrap_or_default();
     let length = match (last.starts_with("[..."), last.starts_with("[[...")) {
         (true, _) => served.len() <= wanted.len(),

@@ -110,7 +110,7 @@ impl Finding {
             hash.write(&rename(&end.qualname));
             hash.write(end.field.as_deref().unwrap_or(""));
         }
-        format!("{:016x}", hash.0)
+        format!("{:016x}", hash.finish())
     }
 
     /// What it is about, without modules and paths: `model User.email, database users.email`. Unlike the fingerprint it stays the
@@ -126,8 +126,8 @@ impl Finding {
 }
 
 /// FNV-1a, 64 bits: the same on every machine and in every release, which `std`'s hashers do not promise.
-#[derive(Clone, Copy)]
-struct Fnv(u64);
+#[derive(Clone, Copy, Debug)]
+pub struct Fnv(u64);
 
 impl Default for Fnv {
     fn default() -> Self {
@@ -137,10 +137,20 @@ impl Default for Fnv {
 
 impl Fnv {
     /// Adds a text and a separator that no text contains.
-    fn write(&mut self, text: &str) {
-        for byte in text.bytes().chain([0xff]) {
+    pub fn write(&mut self, text: &str) {
+        self.add(text.bytes().chain([0xff]));
+    }
+
+    /// Adds bytes as they are.
+    pub fn add(&mut self, bytes: impl Iterator<Item = u8>) {
+        for byte in bytes {
             self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
         }
+    }
+
+    /// The hash of what was added.
+    pub fn finish(self) -> u64 {
+        self.0
     }
 }
 

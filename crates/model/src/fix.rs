@@ -29,6 +29,13 @@ pub struct Edit {
     pub replacement: String,
 }
 
+impl Edit {
+    /// Puts a text in before what stands at an offset.
+    pub fn put_in(file: FileId, at: u32, text: impl Into<String>) -> Self {
+        Self { file, range: TextRange { start: at, end: at }, replacement: text.into() }
+    }
+}
+
 /// A file that a fix makes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct NewFile {
@@ -51,12 +58,6 @@ impl Remedy {
     /// A remedy of one change.
     pub fn new(title: impl Into<String>, change: Change) -> Self {
         Self { title: title.into(), changes: vec![change] }
-    }
-
-    /// And another change.
-    pub fn and(mut self, change: Change) -> Self {
-        self.changes.push(change);
-        self
     }
 }
 

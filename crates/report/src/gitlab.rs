@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::escape::terminal;
 use crate::places::{ColumnUnit, Places};
-use crate::plain::details;
+use crate::plain::{details, unique};
 use crate::{Report, View};
 
 /// Writes the report.
@@ -72,7 +72,7 @@ fn issue<'a>(
     Issue {
         description: terminal(&finding.message).into_owned(),
         check_name: finding.rule,
-        fingerprint: unique(finding, seen),
+        fingerprint: unique(finding, seen, '-'),
         severity: match finding.severity {
             Severity::Error => "major",
             Severity::Warning => "minor",
@@ -82,14 +82,6 @@ fn issue<'a>(
         other_locations: ends.collect(),
         content: Content { body: details(finding, report, places).join("\n") },
     }
-}
-
-/// The fingerprint; of findings with the same one, all but the first carry a number, since GitLab shows only one of each.
-fn unique(finding: &Finding, seen: &mut BTreeMap<String, usize>) -> String {
-    let fingerprint = finding.fingerprint();
-    let nth = seen.entry(fingerprint.clone()).or_default();
-    *nth += 1;
-    if *nth == 1 { fingerprint } else { format!("{fingerprint}-{nth}") }
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! A finding in plain lines, for formats that show one text: every end with its place, the path between them, the proof and the remedy.
 
+use std::collections::BTreeMap;
+
 use alignment_model::finding::{End, Finding};
 
 use crate::Report;
@@ -63,4 +65,12 @@ pub(crate) fn path(finding: &Finding) -> String {
         }
     }
     format!("{} [{}]", terminal(&out), finding.confidence)
+}
+
+/// The fingerprint; of findings with the same one, all but the first carry a number, in order of the report.
+pub(crate) fn unique(finding: &Finding, seen: &mut BTreeMap<String, usize>, separator: char) -> String {
+    let fingerprint = finding.fingerprint();
+    let nth = seen.entry(fingerprint.clone()).or_default();
+    *nth += 1;
+    if *nth == 1 { fingerprint } else { format!("{fingerprint}{separator}{nth}") }
 }

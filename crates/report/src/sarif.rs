@@ -144,12 +144,9 @@ impl<'a> Log<'a> {
     fn fix(&self, fix: &Fix) -> Value {
         let mut by_file: BTreeMap<FileId, Vec<Value>> = BTreeMap::new();
         for edit in &fix.edits {
-            let Region { start, end } = self.places.whole(edit.range.in_file(edit.file), ColumnUnit::Utf16);
+            let region = self.places.whole(edit.range.in_file(edit.file), ColumnUnit::Utf16);
             by_file.entry(edit.file).or_default().push(json!({
-                "deletedRegion": {
-                    "startLine": start.line, "startColumn": start.column,
-                    "endLine": end.line, "endColumn": end.column,
-                },
+                "deletedRegion": whole(&region),
                 "insertedContent": { "text": edit.replacement },
             }));
         }
@@ -219,19 +216,19 @@ impl<'a> Log<'a> {
 
     fn physical(&self, span: Span) -> Value {
         let region = self.places.region(span, ColumnUnit::Utf16);
-        let lines = if region.is_empty() {
-            json!({ "startLine": region.start.line })
-        } else {
-            json!({
-                "startLine": region.start.line,
-                "startColumn": region.start.column,
-                "endLine": region.end.line,
-                "endColumn": region.end.column,
-            })
-        };
+        let lines =
+            if region.is_empty() { json!({ "startLine": region.start.line }) } else { whole(&region) };
         let uri = link_target(&self.report.repository_path(span.file));
         json!({ "artifactLocation": { "uri": uri, "uriBaseId": "SRCROOT" }, "region": lines })
     }
+}
+
+/// A region with both of its ends.
+fn whole(Region { start, end }: &Region) -> Value {
+    json!({
+        "startLine": start.line, "startColumn": start.column,
+        "endLine": end.line, "endColumn": end.column,
+    })
 }
 
 fn level(severity: Severity) -> &'static str {

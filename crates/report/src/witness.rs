@@ -7,7 +7,7 @@
 mod client;
 mod python;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use alignment_model::finding::Finding;
@@ -15,6 +15,7 @@ use alignment_model::proof::Proof;
 use alignment_model::{Severity, Sources};
 
 use crate::escape::terminal;
+use crate::plain::unique;
 use crate::words::count;
 
 /// How the first line of every written file begins, behind the sign of a comment. A file without it belongs to somebody else.
@@ -47,17 +48,10 @@ pub struct WitnessTests {
 pub fn witness_tests(findings: &[Finding], sources: &Sources, folder: &TestFolder) -> WitnessTests {
     let mut tests = WitnessTests::default();
     let (mut python, mut client) = (python::Cases::default(), client::Cases::default());
-    let mut seen = BTreeSet::new();
+    let mut seen = BTreeMap::new();
     let errors = findings.iter().flat_map(Finding::told).filter(|told| told.severity == Severity::Error);
     for error in errors {
-        // Two findings about one thing are told apart by their order, which is that of the report.
-        let mut id = error.fingerprint();
-        for again in 2.. {
-            if seen.insert(id.clone()) {
-                break;
-            }
-            id = format!("{}_{again}", error.fingerprint());
-        }
+        let id = unique(error, &mut seen, '_');
         let written = match &error.proof {
             None => Err("its proof is no value of declarations that a test could import".to_owned()),
             Some(Proof::Answer { client: ty, properties }) => {

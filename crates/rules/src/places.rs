@@ -1,9 +1,9 @@
 //! Names, ends and path steps of findings: what the graph knows, in the form that a report can print without it.
 
 use alignment_graph::{Evidence, Link, Pair, Passage};
-use alignment_model::Confidence;
 use alignment_model::entity::{Entity, EntityId, Field};
 use alignment_model::finding::{End, Step};
+use alignment_model::{Confidence, Layer, Span};
 
 use crate::Context;
 
@@ -29,6 +29,19 @@ pub(crate) fn field_end(context: &Context<'_>, entity: EntityId, at: u32, label:
         end.span = field.span;
     }
     end
+}
+
+/// A whole file as an end of a finding; `span` is where in it the finding is shown.
+pub(crate) fn file_end(layer: Layer, path: &str, label: impl Into<String>, span: Span) -> End {
+    End {
+        layer,
+        entity: path.to_owned(),
+        qualname: path.to_owned(),
+        table: None,
+        field: None,
+        label: label.into(),
+        span,
+    }
 }
 
 /// A field by position.

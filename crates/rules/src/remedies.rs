@@ -4,14 +4,16 @@
 
 use alignment_graph::{Link, LinkKind, is_generated};
 use alignment_model::entity::{
-    ClientDetail, DefaultKind, DefaultValue, Detail, Entity, EntityId, EntityKind, Field, FieldKind, Presence,
+    ClientDetail, Detail, Entity, EntityId, EntityKind, Field, FieldKind, Presence,
 };
 use alignment_model::fix::{Change, Member, Remedy};
-use alignment_model::shape::{DeclarationKey, Shape, Value};
+use alignment_model::shape::{DeclarationKey, Shape};
 use alignment_model::{Known, Layer};
 
 use crate::Context;
 use crate::places::{entities, quoted};
+use crate::responses::pydantic;
+use crate::writes::has_none_for_default;
 
 /// A type of the client that only takes answers lets a property be null. Not where the schema has a value for what is left out: then
 /// nobody may ever mean None, and the schema says too much.
@@ -25,7 +27,7 @@ pub(crate) fn client_allows_null(
     let certain = only_read(link)
         && is_plain_type(client)
         && property.kind == FieldKind::Field
-        && !has_value(&field.default);
+        && (!matches!(field.default, Known::Is(Some(_))) || has_none_for_default(field));
     certain.then(|| {
         Remedy::new(format!("let {} be null", quoted(client, property)), Change::AllowNull(property.span))
     })
@@ -44,10 +46,7 @@ pub(crate) fn client_gains(
     if !only_read(link) || !is_plain_type(client) || !is_one {
         return None;
     }
-    let pydantic = match &schema.detail {
-        Detail::Schema(detail) => detail.pydantic,
-        _ => None,
-    };
+    let pydantic = pydantic(schema);
     let member = |(_, field, key): &(u32, &Field, String)| {
         Some(Member {
             name: key.as_str().into(),
@@ -105,12 +104,6 @@ pub(crate) fn schema_gains(context: &Context<'_>, schema: EntityId, columns: &[&
         format!("add what is stored to `{}`", entity.name),
         Change::AddMembers { owner: entity.span, members, names },
     ))
-}
-
-/// Whether a default is a value, as against None or none at all.
-fn has_value(default: &Known<Option<DefaultValue>>) -> bool {
-    let Known::Is(Some(default)) = default else { return false };
-    default.kind != DefaultKind::Scalar(Value::Null)
 }
 
 /// Whether values take a link from the API to the client and never back, and a call shows it.

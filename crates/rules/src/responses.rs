@@ -38,6 +38,14 @@ pub(crate) fn reads<'c>(context: &'c Context<'_>) -> Vec<Read<'c>> {
     out
 }
 
+/// The version of Pydantic that a schema is of, where that is known.
+pub(crate) fn pydantic(schema: &Entity) -> Option<u8> {
+    match &schema.detail {
+        Detail::Schema(detail) => detail.pydantic,
+        _ => None,
+    }
+}
+
 /// Whether a validator or serializer of the whole schema may change what it takes and gives.
 pub(crate) fn code_decides(schema: &Entity) -> bool {
     matches!(&schema.detail, Detail::Schema(detail) if detail.code_decides)

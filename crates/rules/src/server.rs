@@ -13,10 +13,11 @@
 use alignment_graph::handles;
 
 use crate::Context;
+use crate::unmounted::segments;
 
 /// Whether something beside the API answers a path, of which operations serve so many leading segments.
 pub(crate) fn answers(context: &Context<'_>, path: &str, served: usize) -> bool {
-    let wanted: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+    let wanted: Vec<&str> = segments(path).collect();
     // A file that the build makes or a folder holds, unless the path leads into the API.
     if served == 0 && wanted.last().is_some_and(|name| is_asset(name)) {
         return true;

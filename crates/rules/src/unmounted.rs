@@ -10,6 +10,7 @@ use alignment_model::project::Project;
 use alignment_model::{Layer, Span};
 
 use crate::Context;
+use crate::places::file_end;
 
 /// All routers that nothing includes.
 pub(crate) struct Unmounted<'c> {
@@ -60,15 +61,7 @@ impl Forgotten<'_> {
     /// Its place in a finding.
     pub(crate) fn end(&self, context: &Context<'_>) -> End {
         let path = context.graph.project().path(self.made.file);
-        End {
-            layer: Layer::Route,
-            entity: path.to_owned(),
-            qualname: path.to_owned(),
-            table: None,
-            field: None,
-            label: "made here, not seen to be included".to_owned(),
-            span: self.made,
-        }
+        file_end(Layer::Route, path, "made here, not seen to be included", self.made)
     }
 }
 
@@ -121,7 +114,8 @@ fn fits(route: &[&str], call: &[&str]) -> Option<usize> {
     Some(literal)
 }
 
-fn segments(path: &str) -> impl Iterator<Item = &str> {
+/// The words between the slashes of a path.
+pub(crate) fn segments(path: &str) -> impl Iterator<Item = &str> {
     path.split('/').filter(|segment| !segment.is_empty())
 }
 

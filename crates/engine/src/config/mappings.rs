@@ -78,10 +78,8 @@ pub(super) fn read(
 
 /// Whether two links have the same ends.
 fn is_like(one: &DeclaredLink, other: &DeclaredLink) -> bool {
-    let ends = |link: &DeclaredLink| {
-        [link.table.clone(), link.model.clone(), link.schema.clone(), link.client.clone()]
-    };
-    ends(one) == ends(other)
+    (&one.table, &one.model, &one.schema, &one.client)
+        == (&other.table, &other.model, &other.schema, &other.client)
 }
 
 fn link(

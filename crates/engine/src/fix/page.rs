@@ -36,8 +36,7 @@ impl Page<'_> {
 
     /// How the line of an offset ends.
     pub(super) fn line_end(&self, at: u32) -> &'static str {
-        let line = self.after(at).split('\n').next().unwrap_or_default();
-        if line.ends_with('\r') { "\r\n" } else { "\n" }
+        line_end(self.text, at as usize)
     }
 
     /// The end of the line of an offset, before what ends it, where nothing but white space and a comment that starts with `marker`
@@ -87,4 +86,10 @@ impl Page<'_> {
             _ => false,
         })
     }
+}
+
+/// How the line of an offset ends.
+pub(super) fn line_end(text: &str, at: usize) -> &'static str {
+    let line = text.get(at..).unwrap_or_default().split('\n').next().unwrap_or_default();
+    if line.ends_with('\r') { "\r\n" } else { "\n" }
 }

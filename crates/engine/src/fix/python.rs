@@ -24,15 +24,11 @@ pub(super) fn allow_none(page: &Page<'_>, sources: &Sources, at: u32) -> Option<
     let annotation = locate::attribute(&page.facts, at)?.annotation.as_ref()?;
     let expression = annotation.expression()?;
     let (range, style) = (annotation.range, style(page, sources)?);
-    let edit = |start: u32, end: u32, replacement: &str| Edit {
-        file: page.file,
-        range: TextRange { start, end },
-        replacement: replacement.to_owned(),
-    };
+    let put_in = |at: u32, text: &str| Edit::put_in(page.file, at, text);
     Some(match style {
-        Style::Union if takes_an_operand(expression) => vec![edit(range.end, range.end, " | None")],
+        Style::Union if takes_an_operand(expression) => vec![put_in(range.end, " | None")],
         Style::Optional(name) if !is_text(expression) => {
-            vec![edit(range.start, range.start, &format!("{name}[")), edit(range.end, range.end, "]")]
+            vec![put_in(range.start, &format!("{name}[")), put_in(range.end, "]")]
         }
         _ => return None,
     })
@@ -109,7 +105,7 @@ pub(super) fn add_members(
     let Statement::Assign(field) = &class.body[last] else { return None };
     let mut end = field.range.end;
     // A text after a field is its documentation.
-    if let Some(Statement::Expr(text)) = class.body.get(last + 1).filter(|_| true)
+    if let Some(Statement::Expr(text)) = class.body.get(last + 1)
         && text.as_text().is_some()
     {
         end = text.range.end;
@@ -130,7 +126,7 @@ pub(super) fn add_members(
         text.push_str(&format!("{start}{}: {ty}", member.name));
     }
     let end = page.rest_is_comment(end, "#")?;
-    Some(vec![Edit { file: page.file, range: TextRange { start: end, end }, replacement: text }])
+    Some(vec![Edit::put_in(page.file, end, text)])
 }
 
 /// A type as Python writes it; `None` where the file has no name for it.
@@ -189,7 +185,7 @@ pub(super) fn store_values(page: &Page<'_>, at: u32, enumeration: &str) -> Optio
         Some(comma) => (last.end + TextRange::new(0, comma + 1).end, format!("{gap}{ARGUMENT},")),
         None => (last.end, format!(",{gap}{ARGUMENT}")),
     };
-    Some(vec![Edit { file: page.file, range: TextRange { start: at, end: at }, replacement }])
+    Some(vec![Edit::put_in(page.file, at, replacement)])
 }
 
 /// The text of `server_default` without the quotes inside of it.

@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use alignment_model::entity::{
     Constraint, ConstraintKind, Detail, Entity, Field, FieldId, SqlType, TableName,
 };
+use alignment_model::finding::Fnv;
 use alignment_model::fix::{MigrationStep, NewFile};
 use alignment_model::project::{ChainFaultKind, DatabaseSource, Project, Revision, SourceKind};
 use alignment_model::{Dialect, Sources};
@@ -122,11 +123,10 @@ fn only_head(source: &DatabaseSource) -> Option<&Revision> {
 
 /// Twelve hexadecimal digits, as Alembic's own identifiers.
 fn identifier(head: &str, body: &str) -> String {
-    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
-    for byte in head.bytes().chain([0xff]).chain(body.bytes()) {
-        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-    }
-    format!("{:012x}", hash & 0xffff_ffff_ffff)
+    let mut hash = Fnv::default();
+    hash.write(head);
+    hash.add(body.bytes());
+    format!("{:012x}", hash.finish() & 0xffff_ffff_ffff)
 }
 
 fn slug(steps: &[&MigrationStep]) -> &'static str {

@@ -2,7 +2,9 @@
 
 use alignment_model::entity::{Entity, Field, SqlType};
 use alignment_model::fix::Edit;
-use alignment_model::{FileId, Sources, TextRange};
+use alignment_model::{Sources, TextRange};
+
+use super::page::line_end;
 
 /// A column after the last one of a table; `None` where the column says more than is known, or the statement is not plain.
 pub(super) fn add_column(sources: &Sources, table: &Entity, column: &Field) -> Option<Vec<Edit>> {
@@ -23,17 +25,12 @@ pub(super) fn add_column(sources: &Sources, table: &Entity, column: &Field) -> O
     let (end, ending) = end_of(text, last)?;
     let line = text.get(..last).unwrap_or_default().rsplit('\n').next().unwrap_or_default();
     let own_line = before.contains('\n') && line.trim().is_empty();
-    let eol =
-        if text.get(end..).unwrap_or_default().split('\n').next().is_some_and(|rest| rest.ends_with('\r')) {
-            "\r\n"
-        } else {
-            "\n"
-        };
-    let gap = if own_line { format!("{eol}{line}") } else { " ".to_owned() };
+    let gap = if own_line { format!("{}{line}", line_end(text, end)) } else { " ".to_owned() };
+    let offset = |at: usize| TextRange::new(at, at).start;
     Some(vec![match ending {
         // Constraints of the table follow.
-        ',' => put_in(file, end + 1, format!("{gap}{column},")),
-        _ => put_in(file, end, format!(",{gap}{column}")),
+        ',' => Edit::put_in(file, offset(end + 1), format!("{gap}{column},")),
+        _ => Edit::put_in(file, offset(end), format!(",{gap}{column}")),
     }])
 }
 
@@ -106,8 +103,4 @@ fn type_of(sql: &SqlType) -> Option<String> {
     let arguments: Vec<String> = sql.arguments.iter().map(u32::to_string).collect();
     let arguments = if arguments.is_empty() { String::new() } else { format!("({})", arguments.join(", ")) };
     Some(format!("{name}{arguments}{}", if sql.array { "[]" } else { "" }))
-}
-
-fn put_in(file: FileId, at: usize, replacement: String) -> Edit {
-    Edit { file, range: TextRange::new(at, at), replacement }
 }

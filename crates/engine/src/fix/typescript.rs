@@ -31,7 +31,7 @@ pub(super) fn allow_null(page: &Page<'_>, at: u32) -> Option<Vec<Edit>> {
     } else {
         " | null".to_owned()
     };
-    Some(vec![put_in(page.file, ty.range.end, replacement)])
+    Some(vec![Edit::put_in(page.file, ty.range.end, replacement)])
 }
 
 /// Whether `| null` may follow a type without parentheses around it.
@@ -100,10 +100,10 @@ pub(super) fn add_members(
     let text = format!("{start}{}{behind}", written.join(&joint));
     let line = page.rest_is_comment(end, "//")?;
     if line == end {
-        return Some(vec![put_in(page.file, end, format!("{before}{text}"))]);
+        return Some(vec![Edit::put_in(page.file, end, format!("{before}{text}"))]);
     }
     let edits = [(end, before.to_owned()), (line, text)].into_iter().filter(|(_, text)| !text.is_empty());
-    Some(edits.map(|(at, text)| put_in(page.file, at, text)).collect())
+    Some(edits.map(|(at, text)| Edit::put_in(page.file, at, text)).collect())
 }
 
 /// Members after the last one of an object type that is written in one line.
@@ -112,7 +112,7 @@ fn in_line(file: FileId, end: u32, written: &[String], used: Option<char>, close
     let joint = format!("{separator} ");
     let members = written.join(&joint);
     let text = if closed { format!(" {members}{separator}") } else { format!("{joint}{members}") };
-    put_in(file, end, text)
+    Edit::put_in(file, end, text)
 }
 
 fn is_property(member: &TypeMember) -> bool {
@@ -198,8 +198,4 @@ fn name_of(
     let (_, client) = names.iter().find(|(schema, _)| schema == target)?;
     let plain = !client.path.contains(['.', '@']);
     (plain && (client.file == page.file || page.imports(&client.path))).then(|| client.path.to_string())
-}
-
-fn put_in(file: FileId, at: u32, replacement: String) -> Edit {
-    Edit { file, range: TextRange { start: at, end: at }, replacement }
 }

@@ -194,22 +194,13 @@ fn null_stored<'p>(schema: &'p PythonClass, model: &'p PythonClass, fields: &[Nu
 
 fn migrated<'p>(model: &'p PythonClass, facet: &Facet) -> Case<'p> {
     let name = &model.name;
-    let (helpers, body): (&[&str], String) = match facet {
-        Facet::Column(attribute) => {
-            (&["has_column"], format!("    assert has_column(database, {name}, {})\n", literal(attribute)))
-        }
-        Facet::Nullability(attribute) => (
-            &["same_nullability"],
-            format!("    assert same_nullability(database, {name}, {})\n", literal(attribute)),
-        ),
-        Facet::Type(attribute) => {
-            (&["same_type"], format!("    assert same_type(database, {name}, {})\n", literal(attribute)))
-        }
-        Facet::Labels(attribute) => (
-            &["foreign_labels"],
-            format!("    assert foreign_labels(database, {name}, {}) == []\n", literal(attribute)),
-        ),
+    let (helpers, attribute, tail): (&[&str], _, _) = match facet {
+        Facet::Column(attribute) => (&["has_column"], attribute, ""),
+        Facet::Nullability(attribute) => (&["same_nullability"], attribute, ""),
+        Facet::Type(attribute) => (&["same_type"], attribute, ""),
+        Facet::Labels(attribute) => (&["foreign_labels"], attribute, " == []"),
     };
+    let body = format!("    assert {}(database, {name}, {}){tail}\n", helpers[0], literal(attribute));
     Case { classes: vec![model], helpers, database: true, body }
 }
 

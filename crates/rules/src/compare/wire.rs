@@ -8,6 +8,8 @@ use alignment_model::Layer;
 use alignment_model::entity::{Detail, Entity, EntityKind};
 use alignment_model::shape::{Shape, TypeRef, Value};
 
+use crate::responses::pydantic;
+
 /// Kinds of JSON values, as a set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Kinds(u8);
@@ -94,11 +96,7 @@ const MAX_DEPTH: usize = 16;
 impl<'g> Wire<'g> {
     /// For the fields of one schema.
     pub(crate) fn new(graph: &'g ContractGraph, schema: &Entity) -> Self {
-        let pydantic = match &schema.detail {
-            Detail::Schema(detail) => detail.pydantic,
-            _ => None,
-        };
-        Self { graph, pydantic }
+        Self { graph, pydantic: pydantic(schema) }
     }
 
     /// What the API carries, where the client can never have it.

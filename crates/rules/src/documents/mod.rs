@@ -16,6 +16,7 @@ mod operations;
 mod schemas;
 
 pub(crate) use kinds::{beyond, values};
+pub(crate) use schemas::is_documented;
 
 use alignment_model::Span;
 use alignment_model::api_document::{ApiDocument, DocumentStanding};

@@ -376,7 +376,7 @@ fn is_comparable(class: &Entity, schema: &Entity) -> bool {
 
 /// Whether a field has to be in a document: computed fields are in schemas of answers alone, and what is never sent may be in none, and
 /// some are left out on purpose.
-fn is_documented(field: &Field) -> bool {
+pub(crate) fn is_documented(field: &Field) -> bool {
     field.kind == FieldKind::Field && !field.excluded && !field.undescribed
 }
 

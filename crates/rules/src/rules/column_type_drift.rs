@@ -8,7 +8,7 @@ use super::Definition;
 use crate::agreement;
 use crate::alike::{self, Alike};
 use crate::compare::sql::{Gap, GapKind, gap};
-use crate::persistence::{MappedColumn, Persistence, table};
+use crate::persistence::{MappedColumn, Persistence};
 use crate::proofs;
 use crate::{Context, Findings};
 
@@ -39,7 +39,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
 /// PostgreSQL converts to text on assignment; a comparison is not converted (17, "CREATE CAST", "automatic I/O conversion casts").
 fn cast(context: &Context<'_>, mapped: &MappedColumn<'_>) -> Option<Gap> {
     let (stored, declared) = (mapped.column.ty.sql.as_ref()?, mapped.attribute.ty.sql.as_ref()?);
-    let source = &context.graph.project().database_sources.get(table(mapped.table())?.source as usize)?;
+    let source = context.graph.project().source_of(mapped.table())?;
     let known = source.schema.enums.iter().any(|known| known.name.name == declared.base);
     let is_text = matches!(&*stored.base, "varchar" | "text") && !stored.array && !declared.array;
     (known && is_text).then(|| Gap {

@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use alignment_graph::{Link, LinkKind};
 use alignment_model::entity::{Entity, EntityId, Presence};
-use alignment_model::finding::{End, Finding};
+use alignment_model::finding::Finding;
 use alignment_model::project::KeyConversion;
 use alignment_model::{Direction, Known, Layer, Severity, Span};
 
 use super::frontend_field_unknown::{forbids, is_required, keeps_extra, takes_any_key, travels_elsewhere};
 use super::{Definition, case_roundtrip_unsafe};
 use crate::draft::Draft;
-use crate::places::{count, entities, field, is_shown};
+use crate::places::{count, entities, field, file_end, is_shown};
 use crate::spelling::{Misspelt, misspelt};
 use crate::unconverted::{Unconverted, unconverted};
 use crate::{Context, Findings};
@@ -85,15 +85,7 @@ fn of_client(context: &Context<'_>, client: &Unconverted<'_, '_>, heaviest: &Fin
         "nothing converts the keys of {what} on {whose} `{path}`: {} are written in {written} where {other} {meets}: {shown}{more}",
         count(told.len(), "type")
     );
-    let place = End {
-        layer: Layer::Client,
-        entity: path.to_owned(),
-        qualname: path.to_owned(),
-        table: None,
-        field: None,
-        label: "no key converter".to_owned(),
-        span: way.at,
-    };
+    let place = file_end(Layer::Client, path, "no key converter", way.at);
     let draft = Draft::new(heaviest.severity, message)
         .confidence(heaviest.confidence)
         .direction(heaviest.direction)

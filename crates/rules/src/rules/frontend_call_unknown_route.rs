@@ -14,7 +14,7 @@ use super::Definition;
 use crate::draft::Draft;
 use crate::places::listed;
 use crate::server;
-use crate::unmounted::{Forgotten, Unmounted};
+use crate::unmounted::{Forgotten, Unmounted, segments};
 use crate::{Context, Findings};
 
 pub(super) const RULE: Definition = Definition {
@@ -216,8 +216,7 @@ impl<'c> Missed<'c> {
     fn unserved(&self) -> Vec<&'c str> {
         let outcome = self.outcome;
         let near = outcome.behind_prefix.is_some() || outcome.refused_by.is_some();
-        let segments = self.path.split('/').filter(|segment| !segment.is_empty());
-        let prefix: Vec<&str> = segments.take(outcome.served + 1).collect();
+        let prefix: Vec<&str> = segments(self.path).take(outcome.served + 1).collect();
         let is_prefix = prefix.last().is_some_and(|last| !last.contains("{}"));
         if near || !outcome.other_methods.is_empty() || !is_prefix { Vec::new() } else { prefix }
     }

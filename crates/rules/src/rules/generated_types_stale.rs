@@ -13,9 +13,9 @@ use alignment_model::finding::{End, Finding};
 use alignment_model::{FileId, Known, Layer, Severity, Span};
 
 use super::Definition;
-use crate::documents::{beyond, values};
+use crate::documents::{beyond, is_documented, values};
 use crate::draft::Draft;
-use crate::places::{be, count, listed, quoted};
+use crate::places::{be, count, file_end, listed, quoted};
 use crate::spelling::letters;
 use crate::{Context, Findings};
 
@@ -154,7 +154,7 @@ fn compare<'c>(
     for (at, field) in (0..).zip(&below.fields) {
         let partner = above.fields.iter().find(|property| is_same(field, property));
         match partner {
-            None if field.kind == FieldKind::Field && !field.excluded && !field.undescribed => {
+            None if is_documented(field) => {
                 let what = What::Lacks;
                 found.push(Difference { what, schema, client, owner: below, field, at, property: None });
             }
@@ -272,15 +272,8 @@ fn draft(
             if said.len() > 1 { format!(" and {} more differ", said.len() - 1) } else { String::new() };
         parts.push(format!("{one} in the code{more}"));
     }
-    let whole = End {
-        layer: Layer::Client,
-        entity: place.to_owned(),
-        qualname: place.to_owned(),
-        table: None,
-        field: None,
-        label: format!("differs in {}", count(found.len(), "place")),
-        span: Span::file_start(first),
-    };
+    let label = format!("differs in {}", count(found.len(), "place"));
+    let whole = file_end(Layer::Client, place, label, Span::file_start(first));
     let message =
         format!("the generated types of `{place}` are not what the schemas say: {}", parts.join("; "));
     let harm = breaks.iter().max_by_key(|finding| (finding.severity, finding.witness.is_some()));

@@ -11,6 +11,7 @@ use alignment_model::{Direction, Known, Layer, Severity, Span};
 use super::Definition;
 use crate::draft::Draft;
 use crate::places::{end, quoted};
+use crate::responses::pydantic;
 use crate::{Context, Findings};
 
 pub(super) const RULE: Definition = Definition {
@@ -188,11 +189,7 @@ fn draft(context: &Context<'_>, failure: &Failure, places: &[Span]) -> Draft {
 }
 
 fn help(refusing: &Entity) -> String {
-    let version = match &refusing.detail {
-        Detail::Schema(detail) => detail.pydantic,
-        _ => None,
-    };
-    match version {
+    match pydantic(refusing) {
         Some(1) => format!("add `class Config: orm_mode = True` to `{}`", refusing.name),
         _ => format!(
             "add `model_config = ConfigDict(from_attributes=True)` to `{}`, or pass `from_attributes=True`",

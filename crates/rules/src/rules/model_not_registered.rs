@@ -4,14 +4,13 @@
 use std::collections::BTreeMap;
 
 use alignment_model::entity::EntityId;
-use alignment_model::finding::End;
 use alignment_model::project::{DatabaseSource, SourceKind};
 use alignment_model::{FileId, Layer, Severity, Span};
 
 use super::Definition;
 use crate::draft::Draft;
 use crate::persistence::{Persistence, model, table};
-use crate::places::{count, listed};
+use crate::places::{count, file_end, listed};
 use crate::{Context, Findings};
 
 pub(super) const RULE: Definition = Definition {
@@ -119,15 +118,8 @@ fn whole(context: &Context<'_>, source: &DatabaseSource, lost: &[Vec<Mapped>]) -
     let path = format!("{}/env.py", source.path);
     let path = path.trim_start_matches('/');
     let file = project.paths.iter().position(|known| &**known == path);
-    let environment = file.map(|at| End {
-        layer: Layer::Database,
-        entity: path.to_owned(),
-        qualname: path.to_owned(),
-        table: None,
-        field: None,
-        label: "imports no model".to_owned(),
-        span: Span::file_start(FileId::new(at)),
-    });
+    let environment =
+        file.map(|at| file_end(Layer::Database, path, "imports no model", Span::file_start(FileId::new(at))));
     let draft = Draft::new(Severity::Warning, message)
         .help("import every module of models in `env.py`, or one package that imports them");
     let draft = environment.into_iter().fold(draft, Draft::place);

@@ -12,7 +12,7 @@ use alignment_model::{Layer, Severity, Span};
 use super::Definition;
 use crate::documents::{Difference, What, differences};
 use crate::draft::Draft;
-use crate::places::{be, count, listed};
+use crate::places::{be, count, file_end, listed};
 use crate::{Context, Findings};
 
 pub(super) const RULE: Definition = Definition {
@@ -38,15 +38,8 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
 fn draft(context: &Context<'_>, document: &ApiDocument, found: &[Difference]) -> Draft {
     let path = context.graph.project().path(document.file);
     let message = format!("`{path}` is not what the code declares: {}", summary(found));
-    let whole = End {
-        layer: Layer::Route,
-        entity: path.to_owned(),
-        qualname: path.to_owned(),
-        table: None,
-        field: None,
-        label: format!("differs in {}", count(found.len(), "place")),
-        span: Span::file_start(document.file),
-    };
+    let places = format!("differs in {}", count(found.len(), "place"));
+    let whole = file_end(Layer::Route, path, places, Span::file_start(document.file));
     let draft = Draft::new(Severity::Warning, message)
         .help(
             "write the document anew from the application (`app.openapi()`), and let a test compare the two",
@@ -95,14 +88,8 @@ fn copies<'c>(context: &'c Context<'_>, document: &'c ApiDocument) -> impl Itera
     let project = context.graph.project();
     let copies =
         project.documents.iter().filter(|copy| copy.standing == DocumentStanding::Copy(document.file));
-    copies.map(|copy| End {
-        layer: Layer::Route,
-        entity: project.path(copy.file).to_owned(),
-        qualname: project.path(copy.file).to_owned(),
-        table: None,
-        field: None,
-        label: "holds the same text".to_owned(),
-        span: Span::file_start(copy.file),
+    copies.map(|copy| {
+        file_end(Layer::Route, project.path(copy.file), "holds the same text", Span::file_start(copy.file))
     })
 }
 

@@ -47,7 +47,7 @@ fn draft(context: &Context<'_>, id: EntityId, enabled: Span, forced: bool) -> Dr
         .witness(format!(
             "a role without BYPASSRLS: `SELECT * FROM {name}` returns no row, and `INSERT INTO {name}` fails: new row violates row-level security policy"
         ));
-    let source = table(entity).and_then(|table| project.database_sources.get(table.source as usize));
+    let source = project.source_of(entity);
     match (source, entity.table()) {
         (Some(source), Some(table)) => draft
             .place(place(source, Some(table), None, enabled, "enabled here"))

@@ -32,7 +32,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
         .map(|mapped| (mapped.link.lower, mapped.pair.lower, mapped.link.upper, mapped.pair.upper))
         .collect();
     for (table_id, entity) in project.layer(Layer::Database) {
-        let source = table(entity).and_then(|table| project.database_sources.get(table.source as usize));
+        let source = project.source_of(entity);
         // In a file of SQL the quotes are the author's own.
         if source.is_none_or(|source| source.kind != SourceKind::Alembic) {
             continue;

@@ -61,12 +61,14 @@ fn report(context: &Context<'_>, module: FileId, tables: &[LostTable<'_>]) -> Dr
     let project = context.graph.project();
     let models: Vec<EntityId> = tables.iter().flat_map(|lost| &lost.models).copied().collect();
     let (severity, mut unloaded) = weight_of_unloaded(context, Severity::Error, &models);
-    if are_unregistered(context, &models) {
+    let unregistered = are_unregistered(context, &models);
+    if unregistered {
         let them = if models.len() == 1 { "it" } else { "them" };
         unloaded = format!("; the environment of the migrations never imports {them}");
     }
-    let operations = operations(context, &models);
-    let reached = reached(context, &operations);
+    let carrying: Vec<BTreeMap<EntityId, EntityId>> =
+        tables.iter().map(|lost| operations(context, &lost.models)).collect();
+    let reached = reached(context, &carrying.iter().flat_map(BTreeMap::keys).collect());
     let names: Vec<String> = tables.iter().map(|lost| lost.table.to_string()).collect();
     let message = match tables {
         [only] => format!(
@@ -83,7 +85,7 @@ fn report(context: &Context<'_>, module: FileId, tables: &[LostTable<'_>]) -> Dr
     };
     let mut draft = Draft::new(severity, message)
         .direction(Direction::Both)
-        .help(help(context, tables, &models))
+        .help(help(context, tables, unregistered))
         .witness(format!(
             "after `alembic upgrade head`, `SELECT * FROM {0}` fails: relation \"{0}\" does not exist",
             names.first().map_or("", String::as_str)
@@ -92,34 +94,32 @@ fn report(context: &Context<'_>, module: FileId, tables: &[LostTable<'_>]) -> Dr
     let first = tables.iter().filter_map(|lost| lost.models.first());
     draft = draft.proof(proofs::tables(first.map(|id| project.entity(*id))));
     for lost in tables {
-        let near = near(context, lost).filter(|_| tables.len() > 1);
+        let near = (tables.len() > 1).then(|| near(context, lost)).flatten();
         let near = near.map(|near| format!("; is it `{near}`, which no model maps?")).unwrap_or_default();
         for id in &lost.models {
             let columns = project.entity(*id).fields.iter().filter(|field| is_column(field)).count();
             draft = draft.end(context, *id, format!("{}, no table{near}", count(columns, "column")));
         }
     }
-    let mut carrying = BTreeSet::new();
-    for lost in tables {
-        for (operation, schema) in self::operations(context, &lost.models).into_iter().take(SHOWN) {
-            if carrying.insert(operation) {
-                let schema = &project.entity(schema).name;
-                draft = draft.end(context, operation, format!("carries `{schema}`"));
-            }
+    let mut shown = BTreeSet::new();
+    for (operation, schema) in carrying.iter().flat_map(|operations| operations.iter().take(SHOWN)) {
+        if shown.insert(operation) {
+            let schema = &project.entity(*schema).name;
+            draft = draft.end(context, *operation, format!("carries `{schema}`"));
         }
     }
     draft
 }
 
 /// What to do.
-fn help(context: &Context<'_>, tables: &[LostTable<'_>], models: &[EntityId]) -> String {
+fn help(context: &Context<'_>, tables: &[LostTable<'_>], unregistered: bool) -> String {
     if let [only] = tables
         && let Some(near) = near(context, only)
     {
         return format!("add a migration, or map `{near}`, which exists and which no model maps");
     }
     let (it, whom) = if tables.len() == 1 { ("it", "the model") } else { ("them", "the models") };
-    if are_unregistered(context, models) {
+    if unregistered {
         return format!(
             "import the module of {whom} in `env.py`, so that autogenerate knows of {it}, and add a migration"
         );
@@ -161,7 +161,7 @@ const SHOWN: usize = 3;
 /// The operations whose answers are filled from the models, or whose bodies are written to them, in order, each with the schema that
 /// ties it to a model. Only what code shows counts: a name proves no query; nor does a schema that takes less than half of its
 /// fields from the model, and may be filled from elsewhere.
-fn operations(context: &Context<'_>, models: &[EntityId]) -> Vec<(EntityId, EntityId)> {
+fn operations(context: &Context<'_>, models: &[EntityId]) -> BTreeMap<EntityId, EntityId> {
     let mut found: BTreeMap<EntityId, EntityId> = BTreeMap::new();
     let above = models.iter().flat_map(|model| context.graph.above(*model));
     let ties = |link: &&Link| {
@@ -178,13 +178,12 @@ fn operations(context: &Context<'_>, models: &[EntityId]) -> Vec<(EntityId, Enti
             });
         }
     }
-    found.into_iter().collect()
+    found
 }
 
-fn reached(context: &Context<'_>, operations: &[(EntityId, EntityId)]) -> String {
+fn reached(context: &Context<'_>, operations: &BTreeSet<&EntityId>) -> String {
     let name = |id: &EntityId| format!("`{}`", context.graph.project().entity(*id).name);
-    let mut names: Vec<String> =
-        operations.iter().take(SHOWN).map(|(operation, _)| name(operation)).collect();
+    let mut names: Vec<String> = operations.iter().take(SHOWN).map(|operation| name(operation)).collect();
     if let Some(more) = operations.len().checked_sub(SHOWN).filter(|more| *more > 0) {
         names.push(format!("{more} more"));
     }
