@@ -292,9 +292,7 @@ impl Rewrite {
 fn infer(routes: &Routes, calls: Vec<&Call<'_>>) -> Vec<Rewrite> {
     let mut open = calls;
     open.retain(|call| routes.find_own(call.method, &call.segments).is_empty());
-    let mut strips = leading(open.iter().map(|call| call.segments.as_slice()), 2, FEW.min(open.len() / 20));
-    // `${base}/users`, where the base is not known.
-    strips.push(vec!["{}".to_owned()]);
+    let strips = leading(open.iter().map(|call| call.segments.as_slice()), 2, FEW.min(open.len() / 20));
     let adds = leading(routes.paths(), 4, routes.len() / 50);
     let mut out: Vec<Rewrite> = Vec::new();
     while out.len() < MAX_REWRITES {
@@ -329,7 +327,7 @@ fn best(
             let mut rewrite = Rewrite { strip: strip.clone(), add: add.clone(), fits: 0 };
             // A prefix under which most calls still miss is a coincidence of short paths, and one that replaces another for a
             // single call is none, nor for calls that may never be made.
-            let is_added = strip.is_empty() || strip.iter().all(|segment| segment == "{}");
+            let is_added = strip.is_empty();
             let least = if is_added { 1 } else { MANY };
             let counts = |call: &&&Call<'_>| is_added || !call.call.is_inherited;
             rewrite.fits = open.iter().filter(counts).filter(|call| fits(routes, call, &rewrite)).count();

@@ -435,6 +435,17 @@ fn what_serves_every_path_is_no_sign_of_a_prefix() {
 }
 
 #[test]
+fn a_parameter_is_no_prefix() {
+    let paths = ["/depots/", "/depots/{id}/parcels", "/carriers/{id}"];
+    let operations = paths.iter().map(|path| operation("GET", path, Shape::Any)).collect();
+    let called = ["/{}/depots", "/{}/carriers/{}", "/depots/{}/parcels"];
+    let calls = called.iter().map(|path| call("GET", path, Shape::Any, KeyConversion::None)).collect();
+    let graph = build(operations, calls, vec![]);
+    let reached = |at| graph.operations_of_call(at).count();
+    assert_eq!((reached(0), reached(1), reached(2)), (0, 0, 1));
+}
+
+#[test]
 fn a_second_prefix_is_inferred_beside_calls_that_need_none() {
     let mut entities: Vec<Entity> =
         (0..60).map(|at| operation("GET", &format!("/api/v1/thing{at}/list"), Shape::Any)).collect();

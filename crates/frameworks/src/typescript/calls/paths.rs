@@ -88,13 +88,15 @@ fn merged(paths: Vec<Path>) -> Path {
             (Path::Passed(function, at), Some(passed)) if (function, at) == passed => {}
             // `${base}${path}` or `${base}/${path}`, whichever has the slash.
             (Path::Is(found), Some(passed)) if found.path == "/{}" && found.tail == Some(passed) => {}
-            (Path::Is(found), None) => match known.iter_mut().find(|before| before.path == found.path) {
-                Some(before) => {
-                    before.base = before.base.take().or(found.base);
-                    before.origins.extend(found.origins);
+            (Path::Is(found), None) => {
+                match known.iter_mut().find(|before| is_same(&before.path, &found.path)) {
+                    Some(before) => {
+                        before.base = before.base.take().or(found.base);
+                        before.origins.extend(found.origins);
+                    }
+                    None => known.push(found),
                 }
-                None => known.push(found),
-            },
+            }
             (Path::Unknown(why), None) => return Path::Unknown(why),
             _ => return Path::Unknown(Why::Ambiguous),
         }
@@ -106,6 +108,11 @@ fn merged(paths: Vec<Path>) -> Path {
         (None, 2..=MAX_PATHS) => Path::OneOf(known),
         _ => Path::Unknown(Why::Ambiguous),
     }
+}
+
+/// Whether two paths are one but for a slash at the end, which servers redirect.
+fn is_same(one: &str, other: &str) -> bool {
+    one.trim_end_matches('/') == other.trim_end_matches('/')
 }
 
 fn path_of_flat(parts: &[Part], base: Option<&[Part]>, origins: BTreeSet<String>) -> Path {
@@ -136,14 +143,14 @@ fn path_of_flat(parts: &[Part], base: Option<&[Part]>, origins: BTreeSet<String>
         _ => None,
     });
     known.base = said.or(known.base);
-    match segments(rest, &mut known) {
+    match segments(rest, before.is_empty(), &mut known) {
         Ok(()) => Path::Is(known),
         Err(path) => path,
     }
 }
 
-/// Writes the path up to its query.
-fn segments(parts: &[Part], known: &mut Known) -> Result<(), Path> {
+/// Writes the path up to its query. Where the parts are the start of the URL, they may begin with a host.
+fn segments(parts: &[Part], is_start: bool, known: &mut Known) -> Result<(), Path> {
     let out = &mut known.path;
     for (at, part) in parts.iter().enumerate() {
         let is_last = match parts.get(at + 1) {
@@ -154,7 +161,8 @@ fn segments(parts: &[Part], known: &mut Known) -> Result<(), Path> {
         };
         match part {
             Part::Text(text) => {
-                let text = if at == 0 { host_of(text).unwrap_or(text) } else { text };
+                // Behind a base URL, two slashes are one that is doubled.
+                let text = if at == 0 && is_start { host_of(text).unwrap_or(text) } else { text };
                 // `url += (url.includes("?") ? "&" : "?") + query`
                 let end = text.find(['?', '#', '&']).unwrap_or(text.len());
                 out.push_str(&text[..end]);

@@ -88,8 +88,10 @@ fn fetch() {
         ("fetch(new URL('/users', base)); fetch(['a', id].join('/'))", &["GET /users", "GET /a/{}"]),
         (
             "function join(...parts: string[]) { return parts.map((part) => part.trim().replace(/^\\/+|\\/+$/g, '')).filter((part) => part).join('/') }
-             fetch(join(process.env.BASE, `/users/${id}/`)); fetch(join(...rest)); fetch(['/a', id].map(odd).join('/'))",
-            &["GET /users/{}", "GET ?", "GET ?"],
+             fetch(join(process.env.BASE, `/users/${id}/`)); fetch(join(...rest)); fetch(['/a', id].map(odd).join('/'))
+             const list = (path: string, query: string) => { const whole = path.endsWith('/') ? path : `${path}/`; return fetch(join(BASE, query ? `${whole}?${query}` : whole)) }
+             list(`/users/${id}/posts`, query)",
+            &["GET /users/{}", "GET ?", "GET ?", "GET /users/{}/posts"],
         ),
         (
             "function host() { if (side() === 'client') { return '/backend' } let name = `api-${branch}`; if (name.length > 63) { name = name.substring(0, 49) }
@@ -102,6 +104,8 @@ fn fetch() {
              get<User[]>('all'); get<User>(`/users/${id}`)",
             &["GET /users -> array<ref<User>>", "GET /users/{} -> ref<User>"],
         ),
+        // Behind a base, a doubled slash begins no host.
+        ("fetch(`${process.env.BASE}//users/${id}`); fetch('//api/users')", &["GET /users/{}", "GET /users"]),
         ("fetch('/users/:id'.replace(':id', id)); fetch('/a/{b}')", &["GET /users/{}", "GET /a/{}"]),
         (
             "async function f(x: Draft) { const r = await fetch('/users', { method: 'POST', body: JSON.stringify(x) }); return (await r.json()) as User }",

@@ -366,11 +366,11 @@ impl<'a> Values<'_, 'a> {
                 if let Some((start, end)) = slashes_at_ends(pattern) =>
             {
                 let mut parts = parts;
-                if let (true, Some(Part::Text(text))) = (start, parts.first_mut()) {
-                    *text = text.trim_start_matches('/').to_owned();
+                if start {
+                    trim_start(&mut parts);
                 }
-                if let (true, Some(Part::Text(text))) = (end, parts.last_mut()) {
-                    text.truncate(text.trim_end_matches('/').len());
+                if end {
+                    trim_end(&mut parts);
                 }
                 parts
             }
@@ -419,6 +419,24 @@ fn host_of_base(base: &[Part]) -> Part {
         Some(Part::Hole(source) | Part::Default(source, _)) => Part::Hole(source.clone()),
         Some(Part::Text(text)) => Part::Hole(super::paths::origin_of(text).map(Into::into)),
         _ => Part::Hole(None),
+    }
+}
+
+/// Takes slashes off the start, of whichever text it is.
+fn trim_start(parts: &mut [Part]) {
+    match parts.first_mut() {
+        Some(Part::Text(text)) => *text = text.trim_start_matches('/').to_owned(),
+        Some(Part::Either(sides)) => sides.iter_mut().for_each(|side| trim_start(side)),
+        _ => {}
+    }
+}
+
+/// Takes slashes off the end, of whichever text it is.
+fn trim_end(parts: &mut [Part]) {
+    match parts.last_mut() {
+        Some(Part::Text(text)) => text.truncate(text.trim_end_matches('/').len()),
+        Some(Part::Either(sides)) => sides.iter_mut().for_each(|side| trim_end(side)),
+        _ => {}
     }
 }
 
