@@ -14,6 +14,7 @@ mod closed_sets;
 mod compare;
 mod documents;
 mod draft;
+mod elsewhere;
 mod history;
 mod internal;
 mod nulls;

@@ -7,8 +7,8 @@ use alignment_model::{Direction, Known, Severity};
 
 use super::Definition;
 use super::field_case_mismatch::misspelt_links;
-use super::frontend_field_unknown::travels_elsewhere;
 use crate::draft::Draft;
+use crate::elsewhere::travels_elsewhere;
 use crate::places::{count, entities, field};
 use crate::spelling::Misspelt;
 use crate::{Context, Findings};

@@ -9,9 +9,10 @@ use alignment_model::finding::Finding;
 use alignment_model::project::KeyConversion;
 use alignment_model::{Direction, Known, Layer, Severity, Span};
 
-use super::frontend_field_unknown::{forbids, is_required, keeps_extra, takes_any_key, travels_elsewhere};
+use super::frontend_field_unknown::{forbids, is_required, keeps_extra, takes_any_key};
 use super::{Definition, case_roundtrip_unsafe};
 use crate::draft::Draft;
+use crate::elsewhere::travels_elsewhere;
 use crate::places::{count, entities, field, file_end, is_shown};
 use crate::spelling::{Misspelt, misspelt};
 use crate::unconverted::{Unconverted, unconverted};
@@ -154,6 +155,8 @@ fn draft(context: &Context<'_>, link: &Link, found: &[&Misspelt]) -> Draft {
         Draft::over(context, link, severity, message).direction(direction).help(cure(link)).witness(witness);
     draft = draft.gathers_of(&client.name, found.iter().map(|one| &*one.wants));
     for one in found.iter().take(SHOWN) {
+        let elsewhere = !link.flow.write && travels_elsewhere(context, link, one.property);
+        let label = if elsewhere { "undefined in this answer" } else { label };
         draft = draft.field(context, link.upper, one.property, label);
     }
     for one in found.iter().take(NAMED) {

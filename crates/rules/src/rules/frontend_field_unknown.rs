@@ -1,12 +1,10 @@
 //! A property of a client type that the API does not know.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use alignment_graph::{Link, LinkKind, arriving, is_generated};
-use alignment_model::entity::{
-    Detail, Entity, EntityId, EntityKind, ExtraKeys, Field, FieldId, FieldKind, Presence,
-};
+use alignment_model::entity::{Detail, Entity, EntityId, EntityKind, ExtraKeys, Field, FieldKind, Presence};
 use alignment_model::name::{NameKey, did_you_mean};
 use alignment_model::project::KeyConversion;
 use alignment_model::{Direction, Known, Severity};
@@ -14,6 +12,7 @@ use alignment_model::{Direction, Known, Severity};
 use super::Definition;
 use super::field_case_mismatch::is_told;
 use crate::draft::Draft;
+use crate::elsewhere::{Elsewhere, travels_elsewhere};
 use crate::places::{entities, field, is_shown, listed, quoted};
 use crate::proofs;
 use crate::responses::code_decides;
@@ -45,6 +44,11 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             // What came with an answer and goes back with the whole object is dropped, and nobody misses it.
             unknown.retain(|(at, _)| forbids(schema) || !travels_elsewhere(context, link, *at));
             unknown.retain(|(at, _)| !is_told_for_reading(context, link, *at));
+        } else {
+            // What comes with some answers of a type and not with others is what makes a property optional.
+            unknown.retain(|(at, property)| {
+                is_required(property) || Elsewhere::of(context, link, *at).is_none()
+            });
         }
         if unknown.is_empty() || takes_any_key(context, link) {
             continue;
@@ -69,12 +73,13 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             continue;
         }
         // One finding for what weighs the same. What is stored and left out of the response breaks at another place.
-        let mut lists: BTreeMap<(Reverse<Severity>, bool), Vec<Unknown<'_>>> = BTreeMap::new();
+        let mut lists: BTreeMap<_, Vec<Unknown<'_>>> = BTreeMap::new();
         for (at, property) in unknown {
             let one = Unknown::new(context, link, at, property);
-            lists.entry((Reverse(one.severity), one.stored.is_some())).or_default().push(one);
+            let kind = (Reverse(one.severity), one.stored.is_some(), one.elsewhere);
+            lists.entry(kind).or_default().push(one);
         }
-        for ((Reverse(severity), _), list) in lists {
+        for ((Reverse(severity), ..), list) in lists {
             findings.add(match &list[..] {
                 [only] if only.stands_alone(link) => only.draft(context, link),
                 _ => together(context, link, severity, &list),
@@ -119,14 +124,6 @@ pub(super) fn is_filled(context: &Context<'_>, client: &Entity, property: &Field
 /// Whether a field travels under a key that is not known: it may be any of those that seem to be missing.
 pub(super) fn hides_a_key(schema: &Entity) -> bool {
     schema.fields.iter().any(|field| field.wire_name.is().is_none() || field.request_names.is().is_none())
-}
-
-/// Whether a property of the client's type arrives with some other answer.
-pub(super) fn travels_elsewhere(context: &Context<'_>, link: &Link, at: u32) -> bool {
-    let known = context.graph.fields_below(FieldId { entity: link.upper, field: at });
-    known
-        .iter()
-        .any(|other| other.link.kind == LinkKind::Delivers && other.link.flow.read && is_shown(other.link))
 }
 
 /// Whether the same two types also meet in an answer: that the schema does not know the property is then told there.
@@ -203,6 +200,8 @@ struct Unknown<'c> {
     severity: Severity,
     /// Client code seems to fill it after the answer has come.
     filled: bool,
+    /// Whether another answer of the same type brings it.
+    elsewhere: Option<Elsewhere>,
     /// The attribute of a model that would arrive under this name.
     stored: Option<(EntityId, u32)>,
 }
@@ -213,20 +212,21 @@ impl<'c> Unknown<'c> {
         let required = is_required(property);
         let stored = if link.flow.write { None } else { stored(context, link, property) };
         let filled = !link.flow.write && is_filled(context, client, property);
+        let elsewhere = if link.flow.write { None } else { Elsewhere::of(context, link, at) };
         // Optional ones may be the client's own, filled after the response has come; not so those that are stored and left out of it.
         let weighs = !filled && (required || stored.is_some());
         let breaks = if link.flow.write {
             forbids(schema)
         } else {
             // Where another answer of the same type carries it, the type is merely wider than this one.
-            required && !travels_elsewhere(context, link, at)
+            required && elsewhere.is_none()
         };
         let severity = match (weighs, breaks) {
             (false, _) => Severity::Info,
             (true, false) => Severity::Warning,
             (true, true) => Severity::Error,
         };
-        Self { at, property, severity, filled, stored }
+        Self { at, property, severity, filled, elsewhere, stored }
     }
 
     /// Whether it is told as a property rather than as a list of one.
@@ -245,6 +245,7 @@ impl<'c> Unknown<'c> {
             true if forbids(schema) => "refused",
             true => "dropped silently",
             false if self.filled => "undefined until client code fills it",
+            false if self.elsewhere.is_some() => "undefined in this answer",
             false => "always undefined",
         }
     }
@@ -262,7 +263,15 @@ fn read(context: &Context<'_>, link: &Link, one: &Unknown<'_>) -> Draft {
     let (schema, client) = entities(context, link);
     let property = one.property;
     let until = one.fate(schema, link);
-    let message = format!("`{}` never sends {}: it is {until}", schema.name, quoted(client, property));
+    let message = match one.elsewhere {
+        Some(elsewhere) => format!(
+            "{} without {}, which {}: it is {until}",
+            answers(context, link),
+            quoted(client, property),
+            elsewhere.phrase()
+        ),
+        None => format!("`{}` never sends {}: it is {until}", schema.name, quoted(client, property)),
+    };
     let draft = Draft::over(context, link, one.severity, message)
         .direction(Direction::Read)
         .witness(format!(
@@ -281,8 +290,23 @@ fn read(context: &Context<'_>, link: &Link, one: &Unknown<'_>) -> Draft {
     match hint(link, schema, property) {
         Some(hint) => draft.help(hint),
         None if is_read_by_code(client) => draft.help("read another key, or add this one to the response"),
-        None if one.filled => draft.help("make it optional, or give what arrives a type of its own"),
+        None if one.filled || one.elsewhere.is_some() => {
+            draft.help("make it optional, or give what arrives a type of its own")
+        }
         None => draft.help("take it off the type, or add it to the response"),
+    }
+}
+
+/// The operations that carry a link, with what they answer.
+fn answers(context: &Context<'_>, link: &Link) -> String {
+    let project = context.graph.project();
+    let operations: BTreeSet<&str> =
+        link.passages.iter().map(|passage| &*project.entity(passage.operation).name).collect();
+    let schema = &entities(context, link).0.name;
+    match operations.len() {
+        0 => format!("`{schema}` comes"),
+        1 => format!("{} answers with `{schema}`,", listed(operations.into_iter())),
+        _ => format!("{} answer with `{schema}`,", listed(operations.into_iter())),
     }
 }
 
@@ -380,8 +404,16 @@ fn together(context: &Context<'_>, link: &Link, severity: Severity, list: &[Unkn
         (true, true) => ("properties", "are sent to"),
         (true, false) => ("properties", "never come from"),
     };
-    let mut message =
-        format!("{} {what} of `{}` {which} `{}`: {names}", list.len(), client.name, schema.name);
+    let mut message = match list.iter().find_map(|one| one.elsewhere) {
+        Some(elsewhere) => format!(
+            "{} without {} {what} of `{}` that {}: {names}",
+            answers(context, link),
+            list.len(),
+            client.name,
+            elsewhere.phrase()
+        ),
+        None => format!("{} {what} of `{}` {which} `{}`: {names}", list.len(), client.name, schema.name),
+    };
     if link.flow.write && severity > Severity::Info {
         let them = if several { "them" } else { "it" };
         message.push_str(&format!("; it does not know {them} and {}", taken(schema, them)));
@@ -396,7 +428,7 @@ fn together(context: &Context<'_>, link: &Link, severity: Severity, list: &[Unkn
                 "take off the type what the request schema is not to have, or add it there"
             } else if is_read_by_code(client) {
                 "read other keys, or add these to the response"
-            } else if list.iter().all(|one| one.filled) {
+            } else if list.iter().all(|one| one.filled || one.elsewhere.is_some()) {
                 "make them optional, or give what arrives a type of its own"
             } else {
                 "take off the type what is not to come, or add it to the response"

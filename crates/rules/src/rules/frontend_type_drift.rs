@@ -5,6 +5,7 @@ use alignment_model::entity::{Field, FieldKind};
 use alignment_model::{Direction, Severity};
 
 use super::Definition;
+use super::frontend_field_unknown::is_required;
 use crate::compare::wire::{Mismatch, Wire, refuses};
 use crate::draft::Draft;
 use crate::places::{entities, fields, is_shown, quoted};
@@ -69,9 +70,10 @@ fn draft(
     let (message, witness, direction, proof) = if link.flow.write {
         (
             format!(
-                "{} is {declared}{within}, {} takes {carried}: the request fails with 422",
+                "{} is {declared}{within}, {} takes {carried}: {} fails with 422",
                 quoted(client, property),
-                quoted(schema, field)
+                quoted(schema, field),
+                if is_required(property) { "the request" } else { "a request that has it" }
             ),
             format!("a body in which `{}` is {declared}{within} is refused", property.name),
             Direction::Write,
@@ -92,7 +94,10 @@ fn draft(
             proofs::answer(client, [(property, Some(found.example.to_owned()))]),
         )
     };
-    Draft::over_pair(context, link, pair, Severity::Error, message)
+    // What a body may lack is sent by some requests, or by none.
+    let severity =
+        if link.flow.write && !is_required(property) { Severity::Warning } else { Severity::Error };
+    Draft::over_pair(context, link, pair, severity, message)
         .direction(direction)
         .help(format!("declare `{}` as what travels", property.name))
         .witness(witness)
