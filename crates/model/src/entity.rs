@@ -295,7 +295,7 @@ pub struct Table {
     pub partition_by: Option<Box<str>>,
     /// Its row level security.
     pub row_security: RowSecurity,
-    /// It was dropped or renamed under a condition that is not known.
+    /// It was dropped or renamed under a condition that is not known, or nothing that was read creates it.
     pub may_be_gone: bool,
 }
 

@@ -111,7 +111,8 @@ fn table(
         owned_by_tool: is_tool_table(name),
         row_security: state.row_security.clone(),
         partition_by: state.partition_by.clone(),
-        may_be_gone: state.may_be_gone,
+        // What made it outside of what was read may have taken it away there, too.
+        may_be_gone: state.may_be_gone || state.assumed,
     };
     Entity {
         kind: EntityKind::Table,

@@ -5,16 +5,17 @@
 //! a mapped ancestor does not, unless it is a `declared_attr`, which is asked anew. Flask-SQLAlchemy 3.x, "Models and
 //! Tables": the class name in snake case. SQLModel: the class name in lower case.
 
-use alignment_model::code::{Expr, ExprKind};
+use alignment_model::code::{Expr, ExprKind, Function, Operator, Statement};
 use alignment_model::entity::TableName;
 use alignment_model::name;
 use alignment_model::shape::DeclarationKey;
 use alignment_model::{Known, Why};
 
-use super::attributes::{class_locals, is_declared_attr, returned};
+use super::attributes::{class_locals, is_declared_attr};
 use super::mapped::{Mapped, Models, Style};
 use super::third_party;
-use crate::python::{Ancestor, Binding, Constant, Names, Target, parent};
+use crate::python::scope::each_statement;
+use crate::python::{Ancestor, Binding, Constant, Names, Target};
 use crate::sqlalchemy::At;
 
 /// What a class says about its table.
@@ -34,6 +35,10 @@ pub(super) fn of_class(names: &Names<'_>, models: &Models<'_>, mapped: &Mapped<'
     {
         return TableOf::Given;
     }
+    let missing = match SetOnSubclass::of(names, mapped) {
+        Some(set) if !set.only_missing => return set.table,
+        set => set.map(|set| set.table),
+    };
     for ancestor in &names.hierarchy(&mapped.key).mro {
         let (key, own) = match ancestor {
             Ancestor::Class { key, .. } => (key, *key == mapped.key),
@@ -64,17 +69,13 @@ pub(super) fn of_class(names: &Names<'_>, models: &Models<'_>, mapped: &Mapped<'
                 if !declared {
                     continue;
                 }
-                let locals = class_locals(function, &mapped.key);
-                let scope = format!("{}.{}", key.path, function.name);
-                let at = At { names, file: key.file, scope: &scope, locals: &locals };
-                let made = returned(&function.body).map(|value| computed_name(at, value, mapped, 0));
-                return match made {
-                    Some(Some(name)) => TableOf::Own(Known::Is(name.into())),
-                    _ => TableOf::Own(Known::Unknown(Why::DynamicExpression)),
-                };
+                return computed(names, key, function, mapped);
             }
             _ => {}
         }
+    }
+    if let Some(table) = missing {
+        return table;
     }
     let class = &mapped.class.name;
     match (mapped.style, mapped.parent) {
@@ -87,7 +88,11 @@ pub(super) fn of_class(names: &Names<'_>, models: &Models<'_>, mapped: &Mapped<'
 
 /// `__tablename__ = value`; `None` means the table of the parent.
 fn named_by(names: &Names<'_>, key: &DeclarationKey, value: &Expr) -> TableOf {
-    match names.fold(key.file, &key.path, value) {
+    of_constant(names.fold(key.file, &key.path, value))
+}
+
+fn of_constant(value: Constant) -> TableOf {
+    match value {
         Constant::Text(name) => TableOf::Own(Known::Is(name)),
         Constant::None => TableOf::Parents,
         Constant::Unknown(why) => TableOf::Own(Known::Unknown(why)),
@@ -95,114 +100,96 @@ fn named_by(names: &Names<'_>, key: &DeclarationKey, value: &Expr) -> TableOf {
     }
 }
 
-/// A name made from the class name: what folds, and the usual conversions to snake case.
-fn computed_name(at: At<'_, '_, '_>, value: &Expr, mapped: &Mapped<'_>, depth: u8) -> Option<String> {
-    if depth > 6 {
+/// What a function that is called with the mapped class says.
+fn computed(names: &Names<'_>, key: &DeclarationKey, function: &Function, mapped: &Mapped<'_>) -> TableOf {
+    let scope = DeclarationKey { file: key.file, path: format!("{}.{}", key.path, function.name).into() };
+    let run = |function: &Function| {
+        of_constant(names.run(&scope, function, &[(None, Constant::Declaration(mapped.key.clone()))]))
+    };
+    // `if has_inherited_table(cls): return None` (SQLAlchemy 2.0, "Using declared_attr() for table-specific ... names").
+    match function.body.iter().position(|statement| asks_for_parent(names, &scope, statement)) {
+        Some(_) if mapped.parent.is_some() => TableOf::Parents,
+        Some(at) => {
+            let mut rest = function.clone();
+            rest.body.remove(at);
+            run(&rest)
+        }
+        None => run(function),
+    }
+}
+
+fn asks_for_parent(names: &Names<'_>, scope: &DeclarationKey, statement: &Statement) -> bool {
+    let Statement::If(branch) = statement else { return false };
+    let ends = match branch.then.as_slice() {
+        [Statement::Return(value, _)] => value.as_ref().is_none_or(Expr::is_null),
+        _ => false,
+    };
+    let asked = branch.test.as_call().map(|call| names.resolve(scope.file, &scope.path, &call.callee));
+    let path = asked.as_ref().and_then(Target::external);
+    ends && branch.otherwise.is_empty() && path == Some("sqlalchemy.orm.has_inherited_table")
+}
+
+/// The name that `__init_subclass__` of a class above sets (Python 3.13, "Customizing class creation"), where it sets one.
+struct SetOnSubclass {
+    table: TableOf,
+    /// Only a class without a name gets it.
+    only_missing: bool,
+}
+
+impl SetOnSubclass {
+    fn of(names: &Names<'_>, mapped: &Mapped<'_>) -> Option<Self> {
+        let hierarchy = names.hierarchy(&mapped.key);
+        // A class does not run its own.
+        let (key, function) = hierarchy.classes().skip(1).find_map(|(key, _)| {
+            match names.class_scope(key)?.get("__init_subclass__")? {
+                Binding::Function(function) => Some((key, function)),
+                _ => None,
+            }
+        })?;
+        let class = &*function.parameters.first()?.name;
+        let mut set = Vec::new();
+        each_statement(&function.body, &mut |statement, _| set.extend(name_set(statement, class)));
+        let locals = class_locals(function, &mapped.key);
+        let scope = format!("{}.{}", key.path, function.name);
+        let at = At { names, file: key.file, scope: &scope, locals: &locals };
+        let plain = function.body.iter().find_map(|statement| name_set(statement, class));
+        let missing = function.body.iter().find_map(|statement| name_where_missing(statement, class));
+        Some(match (set.as_slice(), plain, missing) {
+            ([], ..) => return None,
+            ([_], Some(value), _) => Self { table: of_constant(at.fold(value)), only_missing: false },
+            ([_], None, Some(value)) => Self { table: of_constant(at.fold(value)), only_missing: true },
+            _ => Self { table: TableOf::Own(Known::Unknown(Why::DynamicExpression)), only_missing: false },
+        })
+    }
+}
+
+/// The value of `cls.__tablename__ = value`.
+fn name_set<'e>(statement: &'e Statement, class: &str) -> Option<&'e Expr> {
+    let Statement::Assign(assign) = statement else { return None };
+    let ExprKind::Member(object, name) = &assign.target.kind else { return None };
+    (&**name == "__tablename__" && object.as_name() == Some(class)).then_some(assign.value.as_ref())?
+}
+
+/// The same under `if not hasattr(cls, "__tablename__")` or `if "__tablename__" not in cls.__dict__`.
+fn name_where_missing<'e>(statement: &'e Statement, class: &str) -> Option<&'e Expr> {
+    let Statement::If(branch) = statement else { return None };
+    let is_asked = match &branch.test.kind {
+        ExprKind::Unary(Operator::Not, asked) => asked.as_call().is_some_and(|call| {
+            call.callee.as_name() == Some("hasattr")
+                && call.positional().next().and_then(Expr::as_name) == Some(class)
+                && call.positional().nth(1).and_then(Expr::as_text) == Some("__tablename__")
+        }),
+        ExprKind::Binary(Operator::NotIn, name, names) => {
+            name.as_text() == Some("__tablename__")
+                && matches!(&names.kind, ExprKind::Member(object, name)
+                if &**name == "__dict__" && object.as_name() == Some(class))
+        }
+        _ => false,
+    };
+    if !is_asked {
         return None;
     }
-    if let Constant::Text(name) = at.fold(value) {
-        return Some(name.into());
-    }
-    let call = value.as_call()?;
-    if let ExprKind::Member(object, method) = &call.callee.kind {
-        let inner = || computed_name(at, object, mapped, depth + 1);
-        match (&**method, call.arguments.len()) {
-            ("lower", 0) => return inner().map(|name| name.to_lowercase()),
-            ("upper", 0) => return inner().map(|name| name.to_uppercase()),
-            ("lstrip", 1) => {
-                let set = at.fold(&call.arguments.first()?.value);
-                return Some(
-                    inner()?.trim_start_matches(|c| set.text().is_some_and(|set| set.contains(c))).to_owned(),
-                );
-            }
-            ("strip", 1) => {
-                let set = at.fold(&call.arguments.first()?.value);
-                return Some(
-                    inner()?.trim_matches(|c| set.text().is_some_and(|set| set.contains(c))).to_owned(),
-                );
-            }
-            _ => {}
-        }
-    }
-    match at.resolve(&call.callee) {
-        Target::External(path) if path == "re.sub" => {
-            let [pattern, replacement, subject] = [0, 1, 2].map(|at| call.positional().nth(at));
-            let (pattern, replacement) = (at.fold(pattern?), at.fold(replacement?));
-            let subject = computed_name(at, subject?, mapped, depth + 1)?;
-            substitute(pattern.text()?, replacement.text()?, &subject)
-        }
-        // A helper of the project's own: followed where it is one expression over its parameter.
-        Target::Function(key, function) => {
-            let argument = computed_name(at, call.positional().next()?, mapped, depth + 1)?;
-            run_helper(at, &key, function, argument, mapped, depth)
-        }
-        _ => None,
-    }
-}
-
-/// Runs `def snake(name): name = re.sub(...); return re.sub(...).lower()`: assignments to names, then a return.
-fn run_helper(
-    at: At<'_, '_, '_>,
-    key: &alignment_model::shape::DeclarationKey,
-    function: &alignment_model::code::Function,
-    argument: String,
-    mapped: &Mapped<'_>,
-    depth: u8,
-) -> Option<String> {
-    use alignment_model::code::Statement;
-    let parameter = function.parameters.first()?.name.clone();
-    let mut locals = crate::python::Locals::from([(parameter, Constant::of_text(argument))]);
-    let scope = parent(&key.path).to_owned();
-    for statement in &function.body {
-        let inside = At { names: at.names, file: key.file, scope: &scope, locals: &locals };
-        match statement {
-            Statement::Assign(assign) => {
-                let name = assign.target.as_name()?.into();
-                let value = computed_name(inside, assign.value.as_ref()?, mapped, depth + 1)?;
-                locals.insert(name, Constant::of_text(value));
-            }
-            Statement::Return(Some(value), _) => return computed_name(inside, value, mapped, depth + 1),
-            Statement::Expr(_) => {}
-            _ => return None,
-        }
-    }
-    None
-}
-
-/// `re.sub` with the patterns that turn camel case into snake case; any other pattern is not known.
-fn substitute(pattern: &str, replacement: &str, subject: &str) -> Option<String> {
-    let characters: Vec<char> = subject.chars().collect();
-    let before = |at: usize| at.checked_sub(1).and_then(|at| characters.get(at)).copied();
-    let after = |at: usize| characters.get(at + 1).copied();
-    let lower_or_digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
-    let splits: Box<dyn Fn(usize) -> bool> = match (pattern, replacement) {
-        ("(?<!^)(?=[A-Z])", "_") | ("(?<!^)([A-Z])" | "\\B([A-Z])", "_\\1") => {
-            Box::new(|at| at > 0 && characters.get(at).is_some_and(char::is_ascii_uppercase))
-        }
-        ("([a-z0-9])([A-Z])", "\\1_\\2")
-        | ("(?<=[a-z0-9])(?=[A-Z])" | "(?<=[a-z0-9])([A-Z])", "_" | "_\\1") => Box::new(|at| {
-            lower_or_digit(before(at)) && characters.get(at).is_some_and(char::is_ascii_uppercase)
-        }),
-        ("(.)([A-Z][a-z]+)", "\\1_\\2") => Box::new(|at| {
-            at > 0
-                && characters.get(at).is_some_and(char::is_ascii_uppercase)
-                && after(at).is_some_and(|c| c.is_ascii_lowercase())
-        }),
-        ("([A-Z]+)([A-Z][a-z])", "\\1_\\2") => Box::new(|at| {
-            before(at).is_some_and(|c| c.is_ascii_uppercase())
-                && characters.get(at).is_some_and(char::is_ascii_uppercase)
-                && after(at).is_some_and(|c| c.is_ascii_lowercase())
-        }),
-        _ => return None,
-    };
-    let mut out = String::new();
-    for (at, character) in characters.iter().enumerate() {
-        if splits(at) {
-            out.push('_');
-        }
-        out.push(*character);
-    }
-    Some(out)
+    branch.then.iter().find_map(|statement| name_set(statement, class))
 }
 
 /// Flask-SQLAlchemy's `camel_to_snake_case`.

@@ -2,11 +2,14 @@
 //!
 //! Rules: SQLAlchemy 2.0, "Describing Databases with MetaData", "Imperative Mapping".
 
+use std::collections::HashSet;
+
 use alignment_model::code::{Call, Expr, ExprKind, Statement};
 use alignment_model::entity::{Constraint, TableName};
 use alignment_model::shape::DeclarationKey;
 use alignment_model::{FileId, Known, Span, TextRange};
 
+use crate::python::scope::each_statement;
 use crate::python::{Binding, Constant, Names, Target};
 use crate::sqlalchemy::At;
 use crate::sqlalchemy::columns::{self, ColumnCall};
@@ -27,7 +30,7 @@ pub(super) struct TableCall {
     pub(super) span: Span,
 }
 
-/// All tables assigned to module-level or class-level variables, by file and place.
+/// All tables assigned to module-level or class-level variables, by file and place, then those that functions make.
 pub(super) fn collect(names: &Names<'_>) -> Vec<TableCall> {
     let mut out = Vec::new();
     for facts in names.input().facts {
@@ -50,7 +53,59 @@ pub(super) fn collect(names: &Names<'_>) -> Vec<TableCall> {
         here.sort_by_key(|table| table.span);
         out.extend(here);
     }
+    out.extend(in_functions(names));
     out
+}
+
+/// Tables that functions make which modules call as they are imported: `users = create_users_table(Base.metadata)`.
+fn in_functions(names: &Names<'_>) -> Vec<TableCall> {
+    let mut made: Vec<(DeclarationKey, &Call)> = Vec::new();
+    for facts in names.input().facts {
+        for statement in &facts.body {
+            let Statement::Function(function) = statement else { continue };
+            each_statement(&function.body, &mut |statement, _| {
+                if let Some(call) = own_call(statement)
+                    && matches!(&call.callee.kind, ExprKind::Name(name) | ExprKind::Member(_, name) if &**name == "Table")
+                {
+                    let key = DeclarationKey { file: facts.file, path: function.name.clone() };
+                    made.push((key, call));
+                }
+            });
+        }
+    }
+    if made.is_empty() {
+        return Vec::new();
+    }
+    let makers: HashSet<DeclarationKey> = made.iter().map(|(key, _)| key.clone()).collect();
+    let mut called: HashSet<DeclarationKey> = HashSet::new();
+    for facts in names.input().facts {
+        let at = At::new(names, facts.file, "");
+        for call in facts.body.iter().filter_map(own_call) {
+            let name = match &call.callee.kind {
+                ExprKind::Name(name) | ExprKind::Member(_, name) => name,
+                _ => continue,
+            };
+            // Functions are rarely renamed where they are imported, and most calls are of others.
+            if makers.iter().any(|key| key.path == *name)
+                && let Target::Function(key, _) = at.resolve(&call.callee)
+                && makers.contains(&key)
+            {
+                called.insert(key);
+            }
+        }
+    }
+    let made = made.into_iter().filter(|(key, _)| called.contains(key));
+    made.filter_map(|(key, call)| read(At::new(names, key.file, &key.path), call, None)).collect()
+}
+
+/// The call that a statement assigns, returns or makes.
+fn own_call(statement: &Statement) -> Option<&Call> {
+    match statement {
+        Statement::Assign(assign) => assign.value.as_ref()?.as_call(),
+        Statement::Return(value, _) => value.as_ref()?.as_call(),
+        Statement::Expr(expr) => expr.as_call(),
+        _ => None,
+    }
 }
 
 /// Reads a call, if it makes a table.

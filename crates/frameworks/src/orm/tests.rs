@@ -195,6 +195,66 @@ fn mixins_and_declared_attributes_are_copied() {
 }
 
 #[test]
+fn functions_name_tables_after_classes() {
+    for (body, expected) in [
+        (
+            "return ''.join(['_' + c.lower() if c.isupper() else c for c in cls.__name__]).lstrip('_')",
+            "order_line",
+        ),
+        (
+            "return '_'.join(part.lower() for part in re.split('(?=[A-Z])', cls.__name__) if part)",
+            "order_line",
+        ),
+        ("return re.sub(r'(?<!^)(?=[A-Z])', '_', cls.__name__).lower()", "order_line"),
+        (
+            "first = re.sub('(.)([A-Z][a-z]+)', r'\\1_\\2', cls.__name__)\n        return first.lower() + 's'",
+            "order_lines",
+        ),
+        ("return plural(cls.__name__)", "orderlines"),
+        (
+            "if has_inherited_table(cls):\n            return None\n        return cls.__name__.lower()",
+            "orderline",
+        ),
+        (
+            "if cls.__name__ == 'OrderLine':\n            return 'lines'\n        return cls.__name__.lower()",
+            "lines",
+        ),
+        ("return PREFIXES.pop() + cls.__name__", "?"),
+        ("if unsure():\n            return 'a'\n        return 'b'", "?"),
+    ] {
+        let text = with_base(&format!(
+            "import re\nfrom sqlalchemy.orm import has_inherited_table\nfrom elsewhere import unsure\n\
+             def plural(name, end='s'):\n    return name.lower() + end\n\
+             class Named(Base):\n    __abstract__ = True\n    @declared_attr.directive\n    def __tablename__(cls) -> str:\n        {body}\n\
+             class OrderLine(Named):\n    id: Mapped[int] = mapped_column(primary_key=True)\n"
+        ));
+        assert_eq!(table(&Repository::of(&text).project(), "OrderLine"), expected, "{body}");
+    }
+}
+
+#[test]
+fn subclass_hooks_name_tables() {
+    for (hook, class, expected) in [
+        ("cls.__tablename__ = cls.__name__.lower()", "", "line"),
+        ("cls.__tablename__ = cls.__name__.lower()", "    __tablename__ = 'own'\n", "line"),
+        ("if not hasattr(cls, '__tablename__'):\n            cls.__tablename__ = 'made'", "", "made"),
+        (
+            "if '__tablename__' not in cls.__dict__:\n            cls.__tablename__ = 'made'",
+            "    __tablename__ = 'own'\n",
+            "own",
+        ),
+        ("if unsure():\n            cls.__tablename__ = 'made'", "    __tablename__ = 'own'\n", "?"),
+        ("cls.note = 1", "    __tablename__ = 'own'\n", "own"),
+    ] {
+        let text = with_base(&format!(
+            "class Named(Base):\n    __abstract__ = True\n    def __init_subclass__(cls, **kw):\n        {hook}\n        super().__init_subclass__(**kw)\n\
+             class Line(Named):\n{class}    id: Mapped[int] = mapped_column(primary_key=True)\n"
+        ));
+        assert_eq!(table(&Repository::of(&text).project(), "Line"), expected, "{hook} {class}");
+    }
+}
+
+#[test]
 fn inheritance_joins_tables_or_shares_one() {
     let text = with_base(
         "class Animal(Base):\n    __tablename__ = 'animals'\n    id: Mapped[int] = mapped_column(primary_key=True)\n    name: Mapped[str]\n\

@@ -10,8 +10,11 @@ use alignment_model::Why;
 use alignment_model::shape::{DeclarationKey, Value};
 
 mod calls;
+pub(crate) mod cases;
 mod fold;
+mod functions;
 pub(crate) mod operators;
+mod patterns;
 pub(crate) mod text;
 
 #[cfg(test)]

@@ -11,7 +11,7 @@
 //! | `made` | `create_model` |
 //! | `code` | validators and serializers, and what they can change |
 //! | `null_flow`, `admitted` | what a validator does with `None`, and which values it refuses |
-//! | `alias`, `string_code` | alias generators |
+//! | `alias` | alias generators |
 //! | `defaults`, `pattern` | values of defaults; patterns that are lists of values |
 //! | `plain` | dataclasses, typed dictionaries, structs, attrs classes, enumerations |
 //!
@@ -32,7 +32,6 @@ mod null_flow;
 mod pattern;
 mod plain;
 mod spec;
-mod string_code;
 #[cfg(test)]
 mod tests;
 pub(crate) mod version;

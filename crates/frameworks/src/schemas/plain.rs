@@ -16,6 +16,7 @@ use super::Reader;
 use super::alias::Naming;
 use super::kind::{self, Kind, adds_no_field};
 use crate::python::annotations::{Place, Qualifier};
+use crate::python::constants::cases::{to_camel, to_pascal};
 use crate::python::{Ancestor, Binding, enums};
 
 impl<'a> Reader<'_, 'a> {
@@ -163,8 +164,8 @@ impl<'a> Reader<'_, 'a> {
         }
         let Some(rename) = class.keyword("rename") else { return };
         let naming = match rename.as_text() {
-            Some("camel") => Naming::Camel,
-            Some("pascal") => Naming::Pascal,
+            Some("camel") => Naming::Package(to_camel),
+            Some("pascal") => Naming::Package(to_pascal),
             Some("lower") => {
                 field.wire_name = Known::Is(field.name.to_lowercase().into());
                 return;

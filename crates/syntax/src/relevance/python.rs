@@ -151,14 +151,25 @@ pub(super) fn scan(path: &str, text: &str) -> Scan {
 
 fn words(text: &str, scan: &mut Scan) {
     let mut seen = 0_u32;
+    let mut made_inside = false;
     for found in SEARCH.find_iter(text) {
-        seen |= WORDS.get(found.pattern().as_usize()).map_or(0, |(_, mark)| 1 << (*mark as u32));
+        let Some((_, mark)) = WORDS.get(found.pattern().as_usize()) else { continue };
+        seen |= 1 << (*mark as u32);
+        made_inside |= *mark == Mark::Made && is_indented_result(text, found.start());
     }
     let has = |marks: &[Mark]| marks.iter().any(|mark| seen & (1 << *mark as u32) != 0);
     scan.matters = seen & !(1 << Mark::Constructor as u32) != 0;
     scan.declares = has(&[Mark::Columns]);
-    scan.bodies = has(&[Mark::Router, Mark::Conversion, Mark::Sql, Mark::Computed])
+    scan.bodies = made_inside
+        || has(&[Mark::Router, Mark::Conversion, Mark::Sql, Mark::Computed])
         || scan.declares && has(&[Mark::Constructor]);
+}
+
+/// Whether what starts at a place is returned or assigned inside a function or class: `    users = Table(...)`.
+fn is_indented_result(text: &str, at: usize) -> bool {
+    let before = text.get(..at).unwrap_or_default();
+    let line = before.get(before.rfind('\n').map_or(0, |end| end + 1)..).unwrap_or_default();
+    line.starts_with([' ', '\t']) && ["= ", "return "].iter().any(|word| line.ends_with(word))
 }
 
 /// Imports, class headers, decorators and assignments of the module.

@@ -50,6 +50,7 @@ fn models_are_found_by_columns_bases_and_calls() {
         ),
         ("g.py", "from sqlalchemy.orm import Session\ndef f(s: Session): ...\n", Need::Nothing),
         ("h.py", "def f(x):\n    return mapped_column(x)\n", Need::Bodies),
+        ("i.py", "def f(m):\n    notes = Table('notes', m)\n    return notes\n", Need::Bodies),
     ]);
 }
 

@@ -187,6 +187,7 @@ impl<'n, 'a> Interpreter<'n, 'a> {
         let mut failed = Vec::new();
         for step in steps {
             failed.extend(self.schema.apply_steps(self.unguarded(step), origin));
+            self.forget_dropped(step);
         }
         // Inside `try`, the program handles it.
         if self.guarded > 0 {
@@ -206,6 +207,16 @@ impl<'n, 'a> Interpreter<'n, 'a> {
             }));
         }
         succeeded
+    }
+
+    /// A table that is dropped is not there at the end, whatever earlier changes needed of it.
+    fn forget_dropped(&mut self, step: &SchemaStep) {
+        if let SchemaStep::Change(SchemaChange { kind: ChangeKind::DropTable { table, .. }, .. }) = step
+            && self.uncertain == 0
+        {
+            self.failed.retain(|failed| failed.missing.table != *table);
+            self.needed.remove(table);
+        }
     }
 
     /// A step, or what stands under its question for a table that an earlier change needed: it exists, whatever makes it.

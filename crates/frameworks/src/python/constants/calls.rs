@@ -4,7 +4,7 @@ use alignment_model::code::{Call, Expr, ExprKind};
 
 use super::fold::{Env, Fold};
 use super::operators::{DYNAMIC, sorted};
-use super::{Constant, text};
+use super::{Constant, cases, patterns, text};
 use crate::python::Target;
 use crate::python::enums::is_enum;
 
@@ -18,11 +18,15 @@ impl Fold<'_, '_> {
         {
             return value;
         }
+        let target = self.names.resolve(env.view.file, env.view.scope, &call.callee);
+        if let Target::Function(key, function) = &target {
+            return self.called(env, (key, function), call, depth);
+        }
         let mut arguments: Vec<Constant> = Vec::new();
         for argument in call.positional() {
             arguments.push(self.value(env, argument, depth));
         }
-        match self.names.resolve(env.view.file, env.view.scope, &call.callee) {
+        match target {
             Target::External(path) => self.builtin(env, &path, arguments, call, depth),
             Target::Class(key, _) if is_enum(self.names.hierarchy(&key)) => match arguments.as_slice() {
                 [wanted] if !wanted.is_unknown() => {
@@ -59,10 +63,18 @@ impl Fold<'_, '_> {
             let start = call.keyword("start").map(|start| self.value(env, start, depth));
             return self.enumerate(arguments, start).map_or(DYNAMIC, Constant::List);
         }
+        if let Some(value) =
+            patterns::call(path, &arguments).filter(|_| arguments.len() == call.arguments.len())
+        {
+            return value;
+        }
         if name == "map" {
             return mapped(call, arguments).map_or(DYNAMIC, Constant::List);
         }
         let Ok([one]) = <[Constant; 1]>::try_from(arguments) else { return DYNAMIC };
+        if let (Some(convert), Some(text)) = (cases::of_package(path), one.text()) {
+            return Constant::of_text(convert(text));
+        }
         match name {
             "str" => self.text_of(&one).map_or(DYNAMIC, Constant::of_text),
             "list" | "set" | "frozenset" => self.iterate(one).map_or(DYNAMIC, Constant::List),
@@ -121,6 +133,12 @@ impl Fold<'_, '_> {
             "endswith",
             "format",
             "get",
+            "isalnum",
+            "isalpha",
+            "isdigit",
+            "islower",
+            "isspace",
+            "isupper",
             "items",
             "join",
             "keys",

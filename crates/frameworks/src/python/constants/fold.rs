@@ -1,6 +1,8 @@
 //! One expression -> its value.
 
-use alignment_model::code::{Assign, Comprehension, Expr, ExprKind, MapEntry, Operator, TemplatePart};
+use alignment_model::code::{
+    Assign, Comprehension, Expr, ExprKind, Function, MapEntry, Operator, TemplatePart,
+};
 use alignment_model::shape::DeclarationKey;
 use alignment_model::{FileId, Known, Why};
 
@@ -22,14 +24,24 @@ impl Names<'_> {
     /// The value of an expression, with values for local names (loop variables, parameters).
     pub fn fold_with(&self, file: FileId, scope: &str, expr: &Expr, locals: &Locals) -> Constant {
         let env = Env { view: View { file, scope }, locals };
-        Fold { names: self, steps: 0, visiting: Vec::new(), unset_environment: false }.value(env, expr, 0)
+        Fold::new(self, false).value(env, expr, 0)
+    }
+
+    /// What the body of a function gives for values of its parameters, by position or name; `key` is where it sees names.
+    pub fn run(
+        &self,
+        key: &DeclarationKey,
+        function: &Function,
+        arguments: &[(Option<&str>, Constant)],
+    ) -> Constant {
+        Fold::new(self, false).run(key, function, arguments, 0).unwrap_or(DYNAMIC)
     }
 
     /// The same in a process whose environment is empty: `os.environ.get("X", "/api")` is `"/api"`. For what a deployment may
     /// change and rarely does, such as the prefix of a URL.
     pub fn fold_unset(&self, file: FileId, scope: &str, expr: &Expr, locals: &Locals) -> Constant {
         let env = Env { view: View { file, scope }, locals };
-        Fold { names: self, steps: 0, visiting: Vec::new(), unset_environment: true }.value(env, expr, 0)
+        Fold::new(self, true).value(env, expr, 0)
     }
 }
 
@@ -50,10 +62,19 @@ pub(super) struct Fold<'n, 'a> {
     pub(super) unset_environment: bool,
 }
 
-impl<'a> Fold<'_, 'a> {
-    pub(super) fn value(&mut self, env: Env<'_>, expr: &Expr, depth: u32) -> Constant {
+impl<'n, 'a> Fold<'n, 'a> {
+    fn new(names: &'n Names<'a>, unset_environment: bool) -> Self {
+        Self { names, steps: 0, visiting: Vec::new(), unset_environment }
+    }
+
+    /// Whether one more step may be taken.
+    pub(super) fn step(&mut self) -> bool {
         self.steps += 1;
-        if self.steps > MOST_STEPS || depth > DEEPEST {
+        self.steps <= MOST_STEPS
+    }
+
+    pub(super) fn value(&mut self, env: Env<'_>, expr: &Expr, depth: u32) -> Constant {
+        if !self.step() || depth > DEEPEST {
             return Constant::Unknown(Why::UnsupportedConstruct);
         }
         let depth = depth + 1;

@@ -89,3 +89,48 @@ fn endless_definitions_end() {
     let wide = "R = range\nL = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]\nX = [0 for a in L for b in L for c in L for d in L for e in L]\n";
     assert_eq!(folded(&[("app.py", wide)]), "? DynamicExpression");
 }
+
+#[test]
+fn small_functions_are_run() {
+    const PRELUDE: &str = "import re\nimport functools\nfrom other import wrap\n\
+        def camel(s):\n    head, *tail = s.split('_')\n    return head + ''.join(w.capitalize() for w in tail)\n\
+        def mapped(s: str) -> str:\n    'doc'\n    parts = s.split('_')\n    return parts[0] + ''.join(map(str.title, parts[1:]))\n\
+        def looped(s):\n    out = ''\n    for i, w in enumerate(s.split('_')):\n        out += w if not i else w.capitalize()\n    return out\n\
+        @functools.lru_cache(maxsize=None)\ndef kept(s, *, end='!'):\n    if s.isupper():\n        return s\n    return s + end\n\
+        @wrap\ndef wrapped(s):\n    return s\n\
+        def endless(s):\n    return endless(s)\n\
+        def silent(s):\n    t = s\n\
+        def changes(s):\n    seen = []\n    seen.append(s)\n    return s\n\
+        class Tool:\n    def own(self, s='a'):\n        return s\n    @staticmethod\n    def free(s):\n        return s\n\
+        def many(s):\n    n = 0\n    for a in LONG:\n        for b in LONG:\n            for c in LONG:\n                n += 1\n    return n\n\
+        LONG = 'abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz'\n";
+    for (expression, expected) in [
+        ("camel('order_line_id')", "'orderLineId'"),
+        ("mapped('order_line_id')", "'orderLineId'"),
+        ("looped('order_line_id').upper()", "'ORDERLINEID'"),
+        ("kept('a')", "'a!'"),
+        ("kept('A', end='?') + kept('a', end='?')", "'Aa?'"),
+        ("silent('a')", "None"),
+        ("Tool.free('a')", "'a'"),
+        ("Tool.own('b')", "? DynamicExpression"),
+        ("wrapped('a')", "? DynamicExpression"),
+        ("camel()", "? DynamicExpression"),
+        ("camel('a', 'b')", "? DynamicExpression"),
+        ("camel('a', t='b')", "? DynamicExpression"),
+        ("changes('a')", "? DynamicExpression"),
+        ("many('a')", "? DynamicExpression"),
+        ("re.sub('_', '', 'a_b_c')", "'abc'"),
+        ("re.sub('x*', '-', 'abxd')", "'-a-b--d-'"),
+        (r"re.sub('([a-z0-9])([A-Z])', r'\1_\2', 'aB1C')", "'a_B1_C'"),
+        ("re.split('(?=[A-Z])', 'AbC')", "['', 'Ab', 'C']"),
+        ("re.sub('_', '', 'a_b', 1)", "? DynamicExpression"),
+        ("re.sub('_', lambda m: '', 'a_b')", "? DynamicExpression"),
+        ("re.sub('|a', '-', 'a')", "? DynamicExpression"),
+        ("re.sub('[]a]', '-', 'a')", "? DynamicExpression"),
+        ("re.sub('(?P<n>a)', '-', 'a')", "? DynamicExpression"),
+    ] {
+        let text = format!("{PRELUDE}RESULT = {expression}\n");
+        assert_eq!(folded(&[("app.py", &text)]), expected, "{expression}");
+    }
+    assert!(folded(&[("app.py", &format!("{PRELUDE}RESULT = endless('a')\n"))]).starts_with('?'));
+}

@@ -104,6 +104,16 @@ pub(super) fn method(text: &str, name: &str, arguments: &[Constant]) -> Option<C
         ("split", [separator]) if !separator.is_empty() => return Some(list(text.split(separator))),
         ("splitlines", []) => return Some(list(text.lines())),
         ("startswith", [prefix]) => return Some(Constant::Bool(text.starts_with(prefix))),
+        ("isupper", []) => {
+            return Some(Constant::Bool(is_cased(text, char::is_uppercase, char::is_lowercase)));
+        }
+        ("islower", []) => {
+            return Some(Constant::Bool(is_cased(text, char::is_lowercase, char::is_uppercase)));
+        }
+        ("isdigit", []) => return all(text, |c| c.is_ascii_digit()),
+        ("isalpha", []) => return all(text, char::is_alphabetic),
+        ("isalnum", []) => return all(text, char::is_alphanumeric),
+        ("isspace", []) => return all(text, char::is_whitespace),
         ("endswith", [suffix]) => return Some(Constant::Bool(text.ends_with(suffix))),
         _ => return None,
     };
@@ -123,6 +133,16 @@ pub(crate) fn title(text: &str) -> String {
         in_word = character.is_alphabetic();
     }
     out
+}
+
+/// `isupper` and `islower`: a letter of the wanted case, and none of the other.
+fn is_cased(text: &str, wanted: fn(char) -> bool, other: fn(char) -> bool) -> bool {
+    text.chars().any(wanted) && !text.chars().any(other)
+}
+
+/// Whether a text has characters, each of a kind; where letters beyond ASCII are, Python's tables decide.
+fn all(text: &str, is_one: fn(char) -> bool) -> Option<Constant> {
+    text.is_ascii().then(|| Constant::Bool(!text.is_empty() && text.chars().all(is_one)))
 }
 
 fn list<'t>(parts: impl Iterator<Item = &'t str>) -> Constant {
