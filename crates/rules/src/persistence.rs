@@ -349,10 +349,25 @@ fn is_of_postgresql(column: &Field) -> bool {
     })
 }
 
-/// Files of Alembic revisions. Models in them are there for one change of data, and say what the table was on that day.
+/// Files of Alembic revisions, and modules beside them that map a table which the application maps elsewhere. Models in them are there for
+/// one change of data, and say what the table was on that day.
 pub(crate) fn revision_files(project: &Project) -> BTreeSet<FileId> {
-    let alembic = project.database_sources.iter().filter(|source| source.kind == SourceKind::Alembic);
-    alembic.flat_map(|source| source.files.iter().copied()).collect()
+    let alembic = || project.database_sources.iter().filter(|source| source.kind == SourceKind::Alembic);
+    let mut files: BTreeSet<FileId> = alembic().flat_map(|source| source.files.iter().copied()).collect();
+    let folders: Vec<&str> = alembic().map(|source| &*source.path).filter(|path| !path.is_empty()).collect();
+    let is_beside = |file: FileId| {
+        let below = |folder: &&str| project.path(file).strip_prefix(*folder);
+        folders.iter().filter_map(below).any(|rest| rest.starts_with('/'))
+    };
+    let mapping = |beside: bool| {
+        let models = project.layer(Layer::Orm).map(|(_, entity)| (entity.table(), entity.span.file));
+        models
+            .filter_map(|(table, file)| Some((table?, file)))
+            .filter(move |(_, file)| is_beside(*file) == beside)
+    };
+    let current: BTreeSet<&TableName> = mapping(false).map(|(table, _)| table).collect();
+    files.extend(mapping(true).filter(|(table, _)| current.contains(table)).map(|(_, file)| file));
+    files
 }
 
 /// The table of a database entity.

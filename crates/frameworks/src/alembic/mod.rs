@@ -6,9 +6,11 @@
 //! | `trees` | which of them are applied together |
 //! | `env` | what `env.py` gives to Alembic |
 //! | `graph` | the order of application, and what is broken |
+//! | `continuations` | which tree goes on where another ends |
 //! | `orders` | what another order would make of a tree, to measure what the graph is worth |
 //! | `replay` | one tree from its first revision to its heads, each `upgrade()` followed by `database::interpreter` |
 
+mod continuations;
 #[cfg(test)]
 mod doubt_tests;
 mod env;

@@ -7,6 +7,7 @@ use alignment_model::project::{ChainFault, ChainFaultKind, DatabaseSource, Revis
 use alignment_model::{FileId, Problem, ProblemKind};
 use alignment_sql::Dialect;
 
+use super::continuations::go_on;
 use super::env::naming_convention;
 use super::graph::{graph, up_to};
 use super::revision::{RevisionFile, read};
@@ -26,13 +27,33 @@ pub(crate) struct Replay {
     pub(crate) schema: Schema,
     /// What could not be followed.
     pub(crate) problems: Vec<Problem>,
+    /// The position of the tree whose database this one goes on to change.
+    pub(crate) continues: Option<usize>,
+}
+
+impl Replay {
+    /// A source with the schema that it makes.
+    pub(crate) fn new(source: DatabaseSource, schema: Schema, problems: Vec<Problem>) -> Self {
+        Self { source, schema, problems, continues: None }
+    }
+
+    /// Takes another schema for what the source makes.
+    pub(super) fn makes(&mut self, schema: Schema) {
+        self.source.unmodelled.clone_from(&schema.unmodelled);
+        self.source.may_lack_tables = schema.lacks_tables();
+        self.source.schema = database_schema(&schema);
+        self.schema = schema;
+    }
 }
 
 /// Every Alembic tree of the repository, replayed.
 pub(crate) fn replays<'a>(input: Input<'a>, names: &Names<'a>) -> Vec<Replay> {
     let revisions = input.facts.iter().filter_map(|facts| read(names, facts.file, &facts.body)).collect();
-    let trees = trees(input.sources, revisions);
-    trees.into_iter().map(|tree| replay(names, &cut(tree, input.revision))).collect()
+    let trees = trees(input.sources, revisions).into_iter().map(|tree| cut(tree, input.revision));
+    let trees: Vec<Tree<'a>> = trees.collect();
+    let mut replays: Vec<Replay> = trees.iter().map(|tree| replay(names, tree)).collect();
+    go_on(names, &trees, &mut replays);
+    replays
 }
 
 /// A tree without what comes after a revision, if it has that revision.
@@ -49,6 +70,16 @@ pub(super) fn follow<'n, 'a>(names: &'n Names<'a>, tree: &Tree<'a>, order: &[usi
     let mut schema = Schema::new(Dialect::PostgreSql);
     // Alembic makes it before the first revision.
     schema.set_aside.insert(TableName::new("alembic_version"));
+    follow_on(names, tree, order, schema)
+}
+
+/// The same, on a database that has a schema.
+pub(super) fn follow_on<'n, 'a>(
+    names: &'n Names<'a>,
+    tree: &Tree<'a>,
+    order: &[usize],
+    schema: Schema,
+) -> Interpreter<'n, 'a> {
     let mut interpreter = Interpreter::new(names, schema);
     interpreter.naming = naming_convention(names, &tree.path);
     for file in order.iter().map(|at| &tree.revisions[*at]) {
@@ -84,7 +115,7 @@ fn replay<'a>(names: &Names<'a>, tree: &Tree<'a>) -> Replay {
         }
     }
     let source = source_of(tree, graph, &order, &schema);
-    Replay { source, schema, problems }
+    Replay::new(source, schema, problems)
 }
 
 fn source_of(tree: &Tree<'_>, graph: RevisionGraph, order: &[usize], schema: &Schema) -> DatabaseSource {

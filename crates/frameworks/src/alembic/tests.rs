@@ -353,3 +353,62 @@ op.execute('ALTER TABLE t ADD COLUMN b INTEGER')";
     let doubtful = table.fields.iter().filter(|field| field.column.may_be_gone);
     assert_eq!(doubtful.map(|field| &*field.name).collect::<Vec<_>>(), ["old"]);
 }
+
+/// A revision without a parent, in a folder.
+fn first_in(folder: &str, id: &str, upgrade: &str) -> (String, String) {
+    let (_, text) = revision(id, "None", upgrade);
+    (format!("{folder}/{id}.py"), text)
+}
+
+#[test]
+fn a_path_of_another_machine_is_found_by_its_end() {
+    let ini = |edition: &str| format!("[alembic]\nscript_location = /srv/{edition}/migrations\n");
+    let project = project(&[
+        ("api/one/migrations/alembic.ini".into(), ini("one")),
+        first_in("api/one/migrations/versions", "a", "op.create_table('t', sa.Column('x', sa.Integer))"),
+        first_in("api/one/migrations/parked", "b", "op.create_table('unread', sa.Column('x', sa.Integer))"),
+        first_in("api/two/migrations/versions", "a", "op.create_table('u', sa.Column('x', sa.Integer))"),
+    ]);
+    assert_eq!(tables(&project), ["t: x int4", "u: x int4"]);
+}
+
+#[test]
+fn folders_beside_versions_are_not_read() {
+    let files = |env: &str| {
+        [
+            ("migrations/env.py".into(), env.to_owned()),
+            first_in("migrations/versions", "a", "op.create_table('t', sa.Column('x', sa.Integer))"),
+            first_in("migrations/archive", "b", "op.create_table('old', sa.Column('x', sa.Integer))"),
+        ]
+    };
+    assert_eq!(tables(&project(&files("from alembic import context\n"))), ["t: x int4"]);
+    let named = "config.set_main_option('version_locations', 'migrations/versions migrations/archive')\n";
+    assert_eq!(tables(&project(&files(named))), ["old: x int4", "t: x int4"]);
+}
+
+#[test]
+fn a_tree_goes_on_where_another_ends() {
+    let base =
+        "op.create_table('t', sa.Column('x', sa.Integer))\nop.create_table('u', sa.Column('y', sa.Integer))";
+    let on = "op.add_column('t', sa.Column('z', sa.Text))\nop.rename_table('u', 'v')\nop.create_index('i', 'v', ['y'])";
+    let env = || String::from("from alembic import context\n");
+    let two = project(&[
+        ("base/env.py".into(), env()),
+        first_in("base/versions", "a", base),
+        ("next/env.py".into(), env()),
+        first_in("next/versions", "n", on),
+    ]);
+    assert_eq!(tables(&two)[2..], ["t: x int4, z text", "v: y int4"]);
+    assert_eq!(two.database_sources[1].second_to, Some(0));
+
+    // What needs something that nobody makes explains no order: what both change is not known.
+    let lost = format!("{on}\nop.drop_column('elsewhere', 'c')");
+    let apart = project(&[
+        ("base/env.py".into(), env()),
+        first_in("base/versions", "a", base),
+        ("next/env.py".into(), env()),
+        first_in("next/versions", "n", &lost),
+    ]);
+    assert_eq!(apart.database_sources[1].second_to, None);
+    assert!(tables(&apart).contains(&"t: x ?=? ...".to_owned()), "{:?}", tables(&apart));
+}

@@ -40,7 +40,11 @@ pub(crate) fn trees<'a>(sources: &Sources, revisions: Vec<RevisionFile<'a>>) -> 
                 if locations.iter().any(|location| is_inside(own, &location.script)) {
                     continue;
                 }
-                marked_by_env(sources, own).to_owned()
+                let script = marked_by_env(sources, own);
+                if is_beside_versions(sources, script, own, &folders) {
+                    continue;
+                }
+                script.to_owned()
             }
         };
         trees.entry(script).or_default().push(revision);
@@ -112,6 +116,17 @@ fn marked_by_env<'p>(sources: &Sources, own: &'p str) -> &'p str {
         }
         at = folder(at);
     }
+}
+
+/// Whether a folder below an environment is none that Alembic reads: revisions lie in `versions` beside it, where they are by default,
+/// and `env.py` names no others.
+fn is_beside_versions(sources: &Sources, script: &str, own: &str, folders: &[&str]) -> bool {
+    let versions = join_path(script, "versions");
+    let is_default = |folder: &str| folder == versions || is_inside(folder, &versions);
+    let env = sources.find(&join_path(script, "env.py")).map(|file| sources.text(file));
+    !is_default(own)
+        && folders.iter().any(|folder| is_default(folder))
+        && env.is_some_and(|text| !text.contains("version_locations"))
 }
 
 /// Every location that a configuration file names and that holds revisions.
@@ -195,7 +210,8 @@ fn location(settings: &Settings, here: &str, folders: &[&str]) -> Option<Locatio
     let raw = value("script_location").replace("%%", "%");
     let recursive = value("recursive_version_locations").eq_ignore_ascii_case("true");
     let holds = |folder: &str| folders.iter().any(|own| *own == folder || is_inside(own, folder));
-    let script = [here, ""].iter().map(|base| resolved(&raw, here, base)).find(|script| holds(script))?;
+    let relative = || [here, ""].iter().map(|base| resolved(&raw, here, base)).find(|script| holds(script));
+    let script = relative().or_else(|| of_another_machine(&raw, folders))?;
     let listed = value("version_locations").replace("%(script_location)s", &raw);
     let separators = |c: char| c.is_whitespace() || matches!(c, ':' | ';' | ',');
     let mut versions: Vec<String> = listed
@@ -209,6 +225,37 @@ fn location(settings: &Settings, here: &str, folders: &[&str]) -> Option<Locatio
         versions.push(join_path(&script, "versions"));
     }
     Some(Location { script, versions, recursive })
+}
+
+/// The folder that an absolute path means: a path of the machine or container where the repository, or a part of it, lies elsewhere. It is
+/// the one whose end agrees with the longest end of the path, if there is only one.
+fn of_another_machine(raw: &str, folders: &[&str]) -> Option<String> {
+    let raw = raw.trim();
+    if !raw.starts_with('/') {
+        return None;
+    }
+    let parts: Vec<&str> = raw.split('/').filter(|part| !part.is_empty()).collect();
+    for first in 0..parts.len() {
+        let end = parts.get(first..)?.join("/");
+        let ends = |folder: &str| {
+            folder == end || folder.strip_suffix(&*end).is_some_and(|rest| rest.ends_with('/'))
+        };
+        let mut found: Vec<&str> =
+            folders.iter().flat_map(|own| with_parents(own)).filter(|own| ends(own)).collect();
+        found.sort_unstable();
+        found.dedup();
+        match found[..] {
+            [] => {}
+            [only] => return Some(only.to_owned()),
+            _ => return None,
+        }
+    }
+    None
+}
+
+/// A folder and those it lies in, from the inside.
+fn with_parents(own: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(own), |at| at.rsplit_once('/').map(|(parent, _)| parent))
 }
 
 /// A folder as configuration writes it, relative to the root: `%(here)s`, `package.module:folder`, `./folder`.

@@ -255,7 +255,7 @@ fn lies_beside(migrations: &DatabaseSource, schema: &DatabaseSource) -> bool {
 }
 
 /// For each source, the one that stands for its database. Two trees of Alembic, or two services with migrations of their own,
-/// each stand for themselves, whatever tables they have in common.
+/// each stand for themselves, whatever tables they have in common, unless one goes on where the other ends.
 fn seconds(sides: &[Side<'_>], comparisons: &[SourceComparison]) -> Vec<Option<u32>> {
     let mut order: Vec<usize> = (0..sides.len()).collect();
     order.sort_by_key(|at| sides.get(*at).map(|side| (rank(side), *at)));
@@ -263,6 +263,9 @@ fn seconds(sides: &[Side<'_>], comparisons: &[SourceComparison]) -> Vec<Option<u
     for (nth, at) in order.iter().enumerate() {
         let Some(side) = sides.get(*at) else { continue };
         if side.source.kind == SourceKind::Alembic {
+            if let Some(slot) = seconds.get_mut(*at) {
+                *slot = side.replay.continues.map(position);
+            }
             continue;
         }
         let stands = order.iter().take(nth).filter(|first| seconds.get(**first) == Some(&None));

@@ -55,7 +55,7 @@ pub fn collect<'a>(input: Input<'a>, names: &Names<'a>, project: &mut Project) {
     name_declared(declared, &mut replays);
     project.made_by_code = made_by_code::made_by_code(input, names, project);
     comparisons::compare(&mut replays, input.database, project);
-    for Replay { source, schema, mut problems } in replays {
+    for Replay { source, schema, mut problems, .. } in replays {
         let position = u32::try_from(project.database_sources.len()).unwrap_or(u32::MAX);
         let mut entities = entities::entities(&schema, position);
         if source.second_to.is_some() {
@@ -89,6 +89,6 @@ fn name_declared(declared: &[ConfiguredSource], replays: &mut Vec<Replay>) {
         };
         let message = format!("source `{}`: {what}", one.name);
         let problems = vec![Problem { span: one.span, kind: ProblemKind::Configuration, message }];
-        replays.push(Replay { source, schema: Schema::default(), problems });
+        replays.push(Replay::new(source, Schema::default(), problems));
     }
 }

@@ -88,7 +88,7 @@ fn replay(
         schema: database_schema(&schema),
         ..DatabaseSource::new(kind, schema.dialect, path)
     };
-    Replay { source, schema, problems }
+    Replay::new(source, schema, problems)
 }
 
 /// The configured sources that are code.

@@ -88,10 +88,10 @@ fn configured_one(sources: &Sources, declared: &ConfiguredSource) -> Replay {
     put_in_order(sources, &mut files, declared.order);
     let path = common_folder(sources, &files);
     let replayed = replay(sources, declared.kind, &path, &files, declared.dialect);
-    let mut replayed = replayed.unwrap_or_else(|| Replay {
-        source: DatabaseSource::new(declared.kind, declared.dialect.unwrap_or_default(), path),
-        schema: Schema::new(declared.dialect.unwrap_or_default()),
-        problems: Vec::new(),
+    let mut replayed = replayed.unwrap_or_else(|| {
+        let dialect = declared.dialect.unwrap_or_default();
+        let source = DatabaseSource::new(declared.kind, dialect, path);
+        Replay::new(source, Schema::new(dialect), Vec::new())
     });
     replayed.source.name = declared.name.clone();
     replayed.source.configured = declared.span;

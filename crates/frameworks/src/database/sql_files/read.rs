@@ -27,7 +27,7 @@ pub(super) fn replay(
             let message = format!("`{path}` is written for {name}, which is not read");
             problems.push(Problem::at(Span::file_start(*files.first()?), ProblemKind::Unmodelled, message));
             let source = source_of(kind, path, files, &Schema::default());
-            return Some(Replay { source, schema: Schema::default(), problems });
+            return Some(Replay::new(source, Schema::default(), problems));
         }
     };
     let mut schema = Schema::new(dialect);
@@ -49,7 +49,7 @@ pub(super) fn replay(
         }));
     }
     let source = source_of(kind, path, files, &schema);
-    Some(Replay { source, schema, problems })
+    Some(Replay::new(source, schema, problems))
 }
 
 fn source_of(kind: SourceKind, path: &str, files: &[FileId], schema: &Schema) -> DatabaseSource {
