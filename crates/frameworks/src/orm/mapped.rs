@@ -11,6 +11,7 @@ use alignment_model::FileId;
 use alignment_model::code::{Call, Class, Expr, ExprKind};
 use alignment_model::shape::DeclarationKey;
 
+use crate::python::packages::Locked;
 use crate::python::{Ancestor, Binding, Constant, Names, Target, parent};
 use crate::sqlalchemy::At;
 
@@ -42,6 +43,8 @@ pub(super) enum Style {
 pub(super) struct Models<'a> {
     pub(super) all: Vec<Mapped<'a>>,
     pub(super) by_key: HashMap<DeclarationKey, usize>,
+    /// The versions of SQLModel in use.
+    pub(super) sqlmodel: Locked,
 }
 
 /// Where a hierarchy says that its classes are mapped.
@@ -85,7 +88,7 @@ impl<'a> Models<'a> {
             let ancestors = names.hierarchy(&mapped.key).classes().skip(1);
             mapped.parent = ancestors.filter_map(|(key, _)| by_key.get(key)).next().copied();
         }
-        Self { all, by_key }
+        Self { all, by_key, sqlmodel: Locked::new(names.input(), "sqlmodel") }
     }
 }
 

@@ -4,7 +4,8 @@
 //! is what the annotation says, unless the column is a primary key or `nullable=` is given; `sa_column` replaces everything;
 //! `sa_column_kwargs` win over what the field says.
 //!
-//! Deliberately absent: the database type of a plain `datetime`, which was `timestamp` up to SQLModel 0.0.45 and is `timestamptz` since.
+//! The database type of a `datetime` was `timestamp` up to SQLModel 0.0.44 and is `timestamptz` since, but for `NaiveDatetime`: it is known where
+//! a lock file names the version.
 
 use alignment_model::code::{Argument, Assign, Call, Expr, ExprKind, Literal, MapEntry};
 use alignment_model::entity::SqlType;
@@ -17,6 +18,7 @@ use super::fields::{Attribution, Reader};
 use super::relationships;
 use crate::python::Constant;
 use crate::python::annotations::Qualifier;
+use crate::python::packages::Version;
 use crate::sqlalchemy::At;
 use crate::sqlalchemy::columns::{self, ColumnCall};
 use crate::sqlalchemy::constraints::{self, ForeignKeyArgument, referred_by_text};
@@ -98,7 +100,8 @@ fn column<'a>(
         return given_column(reader, field, attribute, range, value, annotation);
     }
     let call = column_call(at, field.as_ref(), assign, range, annotation);
-    let ty = column_type(at, field.as_ref(), annotation);
+    let version = reader.models.sqlmodel.of(reader.names.input(), reader.mapped.key.file);
+    let ty = column_type(at, field.as_ref(), annotation, version);
     let nullable = call.nullable.unwrap_or_else(|| match (call.primary_key, annotation.meaning.nullable) {
         (Known::Is(true), _) => Known::Is(false),
         // `Any` admits None, but only a union that names it makes the column nullable.
@@ -233,6 +236,7 @@ fn column_type(
     at: At<'_, '_, '_>,
     field: Option<&FieldCall<'_, '_, '_, '_>>,
     annotation: &MappedAnnotation,
+    version: Option<Version>,
 ) -> ColumnType {
     if let Some(field) = field
         && let Some(ty) = field.keyword("sa_type")
@@ -265,7 +269,7 @@ fn column_type(
         },
         shape @ Shape::DateTime(_) => ColumnType {
             written: written.clone(),
-            sql: Known::Unknown(Why::Ambiguous),
+            sql: moment(shape, version),
             shape: match shape {
                 Shape::DateTime(Known::Is(zone)) => Shape::DateTime(Known::Is(*zone)),
                 _ => Shape::DateTime(Known::Unknown(Why::Ambiguous)),
@@ -276,5 +280,18 @@ fn column_type(
         // `Literal["a", "b"]` is stored as text since SQLModel 0.0.15; before it was refused.
         Shape::Literals(_) => plain(SqlType::new("varchar")),
         shape => ColumnType { written: written.clone(), ..annotated::of_shape(at, shape) },
+    }
+}
+
+/// The database type of a `datetime`. Earlier versions refuse `AwareDatetime` and `NaiveDatetime`.
+fn moment(shape: &Shape, version: Option<Version>) -> Known<SqlType> {
+    const WITH_ZONES: Version = [0, 0, 45];
+    let (Some(version), Shape::DateTime(zone)) = (version, shape) else {
+        return Known::Unknown(Why::Ambiguous);
+    };
+    match (version >= WITH_ZONES, zone) {
+        (true, Known::Is(false)) | (false, Known::Unknown(_)) => Known::Is(SqlType::new("timestamp")),
+        (true, _) => Known::Is(SqlType::new("timestamptz")),
+        (false, Known::Is(_)) => Known::Unknown(Why::Ambiguous),
     }
 }

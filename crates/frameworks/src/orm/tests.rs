@@ -331,6 +331,24 @@ fn a_default_of_none_leaves_the_null_of_sqlmodel_open() {
 }
 
 #[test]
+fn the_locked_version_of_sqlmodel_tells_the_type_of_a_moment() {
+    let text = format!(
+        "{HEAD}from pydantic import NaiveDatetime\nfrom sqlmodel import SQLModel, Field\nclass Note(SQLModel, table=True):\n    id: int = Field(primary_key=True)\n\
+         \x20   made: datetime.datetime\n    naive: NaiveDatetime\n"
+    );
+    for (version, made, naive) in [
+        ("0.0.44", "timestamp", "datetime"),
+        ("0.0.45", "timestamptz", "timestamp"),
+        ("0.1.0", "timestamptz", "timestamp"),
+    ] {
+        let lock = format!("[[package]]\nname = \"sqlmodel\"\nversion = \"{version}\"\n");
+        let project = Repository::new(&[("shop/app.py", &text), ("shop/uv.lock", &lock)]).project();
+        let expected = [format!("made {made} not-null required"), format!("naive {naive} not-null required")];
+        assert_eq!(fields(&project, "Note")[1..], expected, "{version}");
+    }
+}
+
+#[test]
 fn a_table_class_of_sqlmodel_has_a_column_for_each_field() {
     let text = format!(
         "{HEAD}from sqlmodel import SQLModel, Field, Relationship\nclass Kind(str, enum.Enum):\n    A = 'a'\n\

@@ -36,6 +36,7 @@ pub mod hierarchy;
 mod imports;
 mod made;
 mod modules;
+pub(crate) mod packages;
 mod resolve;
 pub mod scope;
 mod unread;

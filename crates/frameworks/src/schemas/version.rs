@@ -9,6 +9,7 @@ use alignment_model::FileId;
 use alignment_model::code::{Import, ImportTarget, Statement};
 
 use crate::Input;
+use crate::python::packages::{directories, is_lock_file, locked};
 
 /// Names that only Pydantic 2 has.
 const ONLY_V2: &[&str] = &[
@@ -49,12 +50,12 @@ impl Versions {
         let mut versions = Versions::default();
         for (_, file) in input.sources.iter() {
             let (directory, name) = file.path.rsplit_once('/').unwrap_or(("", &file.path));
-            let locks = matches!(name, "poetry.lock" | "uv.lock" | "pdm.lock" | "Pipfile.lock");
+            let locks = is_lock_file(name);
             let asks =
                 matches!(name, "pyproject.toml" | "Pipfile" | "setup.py" | "setup.cfg" | "environment.yml")
                     || name.starts_with("requirements") && name.ends_with(".txt");
             let version = match (locks, asks) {
-                (true, _) => locked_version(&file.text),
+                (true, _) => locked(&file.text, "pydantic").and_then(major),
                 (_, true) => asked_version(&file.text),
                 _ => None,
             };
@@ -114,25 +115,6 @@ fn vote(import: &Import, votes: &mut [u32; 2]) {
         }
         _ => {}
     }
-}
-
-/// The directories of a path, nearest first, the root last as empty text.
-fn directories(path: &str) -> impl Iterator<Item = &str> {
-    let mut rest = Some(path);
-    std::iter::from_fn(move || {
-        let directory = rest?.rsplit_once('/').map_or("", |(directory, _)| directory);
-        rest = (!directory.is_empty()).then_some(directory);
-        Some(directory)
-    })
-}
-
-/// `name = "pydantic"` followed by `version = "2.7.1"`; `"pydantic": {... "version": "==2.7.1"` in a Pipfile.lock.
-fn locked_version(text: &str) -> Option<u8> {
-    let mut lines = text.lines().map(str::trim);
-    lines.find(|line| matches!(*line, "name = \"pydantic\"" | "\"pydantic\": {"))?;
-    let version =
-        lines.take(40).find(|line| line.starts_with("version = ") || line.starts_with("\"version\""))?;
-    major(version.split(['=', ':']).next_back()?)
 }
 
 /// `pydantic>=2.0`, `"pydantic[email] ~= 2.1"`, `pydantic = "^1.10"`, `pydantic = { version = "^2" }`. A lower bound of 1 alone
@@ -208,13 +190,5 @@ mod tests {
         for (text, version) in asked {
             assert_eq!(asked_version(text), version, "{text}");
         }
-        assert_eq!(locked_version("[[package]]\nname = \"pydantic\"\nversion = \"2.7.1\"\n"), Some(2));
-        assert_eq!(locked_version("\"pydantic\": {\n\"hashes\": [],\n\"version\": \"==1.9.0\"\n}"), Some(1));
-    }
-
-    #[test]
-    fn directories_go_up_to_the_root() {
-        assert_eq!(directories("a/b/c.py").collect::<Vec<_>>(), ["a/b", "a", ""]);
-        assert_eq!(directories("c.py").collect::<Vec<_>>(), [""]);
     }
 }
