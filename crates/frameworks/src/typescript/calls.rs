@@ -6,6 +6,7 @@
 //! | `walk` | every call with the functions around it |
 //! | `frame`, `values`, `members`, `bodies` | what names and expressions stand for, also inside functions that are called |
 //! | `annotations` | what types say that values are |
+//! | `contexts` | what React contexts give |
 //! | `heirs` | classes above and below a class: what their members and type parameters are |
 //! | `implementers` | what stands behind an interface |
 //! | `choices` | values that may be one of several |
@@ -30,6 +31,7 @@ mod callers;
 mod choices;
 mod clients;
 mod conditions;
+mod contexts;
 mod declared;
 mod flow;
 mod frame;

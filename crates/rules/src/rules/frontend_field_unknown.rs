@@ -44,7 +44,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             // What came with an answer and goes back with the whole object is dropped, and nobody misses it.
             unknown.retain(|(at, _)| forbids(schema) || !travels_elsewhere(context, link, *at));
             unknown.retain(|(at, _)| !is_told_for_reading(context, link, *at));
-        } else {
+        } else if !link.pairs.is_empty() {
             // What comes with some answers of a type and not with others is what makes a property optional.
             unknown.retain(|(at, property)| {
                 is_required(property) || Elsewhere::of(context, link, *at).is_none()

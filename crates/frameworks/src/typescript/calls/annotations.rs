@@ -3,10 +3,10 @@
 use std::rc::Rc;
 
 use alignment_model::FileId;
-use alignment_model::code::{TypeDeclKind, TypeExpr, TypeKind};
+use alignment_model::code::{TypeDeclKind, TypeExpr, TypeKind, TypeMember, TypeMemberKind};
 
 use super::answers::awaited;
-use super::clients::Client;
+use super::clients::{Client, is_client};
 use super::frame::{Frame, Instance, Place, TypePlace};
 use super::values::{Value, Values};
 use crate::typescript::names::{Declaration, Target};
@@ -17,12 +17,51 @@ impl<'a> Values<'_, 'a> {
         self.deeper(|| self.of_type(file, something(awaited(annotation?)))).flatten()
     }
 
+    /// What the type of a property says of it, where it is a client or an object that makes requests: `({ api }: { api: Client })`.
+    pub(super) fn annotated_property(&self, file: FileId, ty: &'a TypeExpr, name: &str) -> Option<Value<'a>> {
+        let (file, ty) = self.deeper(|| self.property(file, ty, name)).flatten()?;
+        let found = self.annotated(file, Some(ty))?;
+        matches!(found, Value::Client(_) | Value::Object(..)).then_some(found)
+    }
+
+    /// The type of a property of an object type, with the file where it stands.
+    fn property(&self, file: FileId, ty: &'a TypeExpr, name: &str) -> Option<(FileId, &'a TypeExpr)> {
+        let among = |file: FileId, members: &'a [TypeMember]| {
+            members.iter().find_map(|member| match &member.kind {
+                TypeMemberKind::Property { name: own, ty, .. } if **own == *name => {
+                    Some((file, ty.as_ref()?))
+                }
+                _ => None,
+            })
+        };
+        let ty = something(ty);
+        match &ty.kind {
+            TypeKind::Object(members) => among(file, members),
+            TypeKind::Intersection(sides) => sides.iter().find_map(|side| self.property(file, side, name)),
+            TypeKind::Name { path, .. } => {
+                let Target::Declared(symbol) = self.names.resolve_type(file, ty.range.start, path) else {
+                    return None;
+                };
+                self.names.declarations(symbol).find_map(|(file, found)| match found {
+                    Declaration::Type(decl) => match &decl.kind {
+                        TypeDeclKind::Interface { members, .. } => among(file, members),
+                        TypeDeclKind::Alias(ty) => self.deeper(|| self.property(file, ty, name)).flatten(),
+                        _ => None,
+                    },
+                    _ => None,
+                })
+            }
+            _ => None,
+        }
+    }
+
     fn of_type(&self, file: FileId, ty: &'a TypeExpr) -> Option<Value<'a>> {
         let (path, arguments) = match &ty.kind {
             TypeKind::Name { path, arguments } => (path, arguments),
             TypeKind::TypeOf(expr) => {
                 let found = self.value(&Place { file, expr, frame: Frame::default() });
-                return matches!(found, Value::Client(_) | Value::Instance(_)).then_some(found);
+                let is_known = is_client(&found) || matches!(found, Value::Instance(_));
+                return is_known.then_some(found);
             }
             _ => return None,
         };
@@ -35,7 +74,11 @@ impl<'a> Values<'_, 'a> {
                 let TypeKind::TypeOf(expr) = &arguments.first()?.kind else { return None };
                 let callable = self.callable(&Place { file, expr, frame: Frame::default() })?;
                 let found = self.returned_in(&callable, callable.open());
-                matches!(found, Value::Client(_) | Value::Instance(_) | Value::OneOf(_)).then_some(found)
+                let is_known = matches!(
+                    found,
+                    Value::Client(_) | Value::Instance(_) | Value::Object(..) | Value::OneOf(_)
+                );
+                is_known.then_some(found)
             }
             Target::Declared(symbol) => {
                 let found = self.names.declarations(symbol).find_map(|(declared, found)| match found {

@@ -419,6 +419,15 @@ pub(super) struct Parts<'a> {
     pub(super) client: Rc<Client<'a>>,
 }
 
+/// Whether a value is a client of a library, or one that the language or the browser has.
+pub(super) fn is_client(value: &Value<'_>) -> bool {
+    match value {
+        Value::Client(_) => true,
+        Value::Global(path) => global_client(path).is_some(),
+        _ => false,
+    }
+}
+
 /// The client that a name of the language, the browser or Nuxt stands for.
 fn global_client(path: &[Box<str>]) -> Option<Library> {
     let path: Vec<&str> = path.iter().map(|name| &**name).collect();

@@ -40,6 +40,8 @@ pub(super) struct Implementers<'a> {
     makers: HashMap<Symbol, Vec<Maker<'a>>>,
     /// The interface of a parameter, by function and position.
     parameters: HashMap<(usize, usize), Symbol>,
+    /// The type of a parameter that may be an object, by function and position.
+    types: HashMap<(usize, usize), (FileId, &'a TypeExpr)>,
     found: RefCell<HashMap<Symbol, Value<'a>>>,
     /// Interfaces that are being looked behind.
     asked: Cell<usize>,
@@ -72,6 +74,10 @@ impl<'a> Implementers<'a> {
             Declaration::Function(function) => self.note_function(names, file, function, None),
             Declaration::Variable(assign) => self.note_variable(names, file, assign),
             Declaration::Parameter(function, at) => {
+                let annotation = function.parameters.get(at).and_then(|one| one.annotation.as_ref());
+                if let Some(ty) = annotation.filter(|ty| may_be_object(ty)) {
+                    self.types.insert((address(function), at), (file, ty));
+                }
                 // What a component is given comes from markup (react.dev, "Your First Component": names begin with a capital).
                 let is_component = function.name.starts_with(char::is_uppercase);
                 let parameter =
@@ -113,9 +119,23 @@ impl<'a> Implementers<'a> {
         }
     }
 
+    /// The type of a parameter that may be an object, with its file.
+    pub(super) fn type_of_parameter(&self, function: &Function, at: usize) -> Option<(FileId, &'a TypeExpr)> {
+        self.types.get(&(address(function), at)).copied()
+    }
+
     /// The interface that a parameter is declared with.
     pub(super) fn of_parameter(&self, function: &Function, at: usize) -> Option<Symbol> {
         self.parameters.get(&(address(function), at)).copied()
+    }
+}
+
+/// Whether a type may have properties that a file says.
+fn may_be_object(ty: &TypeExpr) -> bool {
+    match &something(ty).kind {
+        TypeKind::Object(_) | TypeKind::Intersection(_) => true,
+        TypeKind::Name { path, .. } => path.last().is_some_and(|name| name.starts_with(char::is_uppercase)),
+        _ => false,
     }
 }
 

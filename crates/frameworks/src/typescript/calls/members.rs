@@ -36,6 +36,8 @@ impl<'a> Values<'_, 'a> {
                     object @ (Value::Object(..)
                     | Value::Without(..)
                     | Value::Instance(_)
+                    // The methods of a client that is made from functions, as `openapi-fetch` does, are its own.
+                    | Value::Client(_)
                     | Value::Nothing) => match self.member(object, name, &here(inner)) {
                         Value::Nothing => {}
                         found => return found,

@@ -104,6 +104,10 @@ fn fetch() {
              get<User[]>('all'); get<User>(`/users/${id}`)",
             &["GET /users -> array<ref<User>>", "GET /users/{} -> ref<User>"],
         ),
+        (
+            "function call(id: string) { let url = process.env.URL || ''; if (url.startsWith('/')) { url = `${host}${url}` } return fetch(`${url}/users/${id}`) }",
+            &["GET /users/{}"],
+        ),
         // Behind a base, a doubled slash begins no host.
         ("fetch(`${process.env.BASE}//users/${id}`); fetch('//api/users')", &["GET /users/{}", "GET /users"]),
         ("fetch('/users/:id'.replace(':id', id)); fetch('/a/{b}')", &["GET /users/{}", "GET /a/{}"]),

@@ -172,7 +172,12 @@ impl<'a> Values<'_, 'a> {
             if reached == Some(false) {
                 continue;
             }
+            if self.is_read_before(place, assigns, assign) {
+                continue;
+            }
+            self.reading.borrow_mut().push((assign, place.frame.clone()));
             let text = self.parts(&Place { file: *file, expr, frame: place.frame.clone() });
+            self.reading.borrow_mut().pop();
             match assign.operator {
                 None if !matches!(expr.kind, ExprKind::Literal(Literal::Null | Literal::Undefined)) => {
                     if reached == Some(true) {
@@ -189,6 +194,15 @@ impl<'a> Values<'_, 'a> {
         }
         let value = if values.len() == 1 { values.remove(0) } else { vec![Part::Either(values)] };
         [value, suffixes].concat()
+    }
+
+    /// Whether a variable is asked for what it was before an assignment: `url = host + url`.
+    fn is_read_before(&self, place: &Place<'a>, assigns: &[(FileId, &'a Assign)], assign: &Assign) -> bool {
+        let reading = self.reading.borrow();
+        let mut own = reading.iter().filter(|(read, frame)| {
+            frame.is_same(&place.frame) && assigns.iter().any(|(_, own)| std::ptr::eq(*own, *read))
+        });
+        own.any(|(read, _)| read.range.start <= assign.range.start)
     }
 
     fn valued_text(&self, place: &Place<'a>) -> Vec<Part> {

@@ -5,7 +5,7 @@
 //! assumed), and mutation beyond the one assignment that gives a variable or field its value. A variable that is assigned what a
 //! function makes of it that is not known (`for (const change of interceptors) request = await change(request)`) stays what it was.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use std::rc::Rc;
 
@@ -16,8 +16,9 @@ use alignment_model::code::{
 
 use super::bodies::{pattern_default, pattern_path, rest_of};
 use super::choices::{does_more_than_hold, said_or};
-use super::clients::{Client, Library};
+use super::clients::{Client, Library, is_client};
 use super::conditions::Conditions;
+use super::contexts::is_context;
 use super::frame::{Bound, Callable, Frame, Instance, Place, This};
 use super::heirs::Heirs;
 use super::implementers::Implementers;
@@ -71,6 +72,8 @@ pub(super) struct Values<'n, 'a> {
     pub(super) implementers: Implementers<'a>,
     steps: Cell<usize>,
     depth: Cell<usize>,
+    /// Assignments whose text is being read, each with its activation.
+    pub(super) reading: RefCell<Vec<(&'a Assign, Frame<'a>)>>,
 }
 
 impl<'n, 'a> Values<'n, 'a> {
@@ -87,6 +90,7 @@ impl<'n, 'a> Values<'n, 'a> {
             implementers: Implementers::new(names, &declared),
             steps: Cell::new(0),
             depth: Cell::new(0),
+            reading: RefCell::default(),
         }
     }
 
@@ -178,8 +182,9 @@ impl<'n, 'a> Values<'n, 'a> {
             Value::Nothing => self.value(&place.at(right)),
             Value::Parameter(..) | Value::Global(_) | Value::External(..) | Value::Unknown => {
                 match self.value(&place.at(right)) {
-                    found
-                    @ (Value::Client(_) | Value::Instance(_) | Value::Function(_) | Value::OneOf(_)) => found,
+                    found @ (Value::Instance(_) | Value::Function(_) | Value::OneOf(_)) => found,
+                    // `options.fetch ?? globalThis.fetch`
+                    found if is_client(&found) => found,
                     _ => Value::Expr(place.clone()),
                 }
             }
@@ -231,6 +236,10 @@ impl<'n, 'a> Values<'n, 'a> {
                 {
                     return found;
                 }
+                let said = self.implementers.type_of_parameter(function, at).filter(|_| path.is_empty());
+                if let Some(found) = said.and_then(|(file, ty)| self.annotated_property(file, ty, name)) {
+                    return found;
+                }
                 path.push(name.into());
                 Value::Parameter(function, at, path)
             }
@@ -245,6 +254,9 @@ impl<'n, 'a> Values<'n, 'a> {
                     Some(item) => self.value(&place.at(item)),
                     None => Value::Nothing,
                 },
+                (ExprKind::Call(call), _) => {
+                    self.member_of_result(&place, call, name).unwrap_or(Value::Unknown)
+                }
                 _ => Value::Unknown,
             },
             Value::Function(_) | Value::ClientMethod(..) | Value::Unknown => Value::Unknown,
@@ -438,11 +450,14 @@ impl<'n, 'a> Values<'n, 'a> {
             // A method of nothing, reached through `?.`.
             Value::Nothing => Value::Nothing,
             Value::External("react", path) if is_memo(&path) => self.memoized(&path, &arguments, place),
+            Value::External("react", path) if is_context(&path) => {
+                self.default_of_context(place, call).unwrap_or_else(|| Value::Expr(place.clone()))
+            }
             _ => Value::Expr(place.clone()),
         }
     }
 
-    /// `useCallback(f, deps)` is `f`; `useMemo(() => x, deps)` is `x`.
+    /// `useCallback(f, deps)` and `cache(f)` are `f`; `useMemo(() => x, deps)` is `x`.
     fn memoized(&self, path: &[Box<str>], arguments: &[Place<'a>], place: &Place<'a>) -> Value<'a> {
         let Some(first) = arguments.first() else { return Value::Unknown };
         match (self.value(first), path.last().map(|name| &**name)) {
@@ -467,5 +482,5 @@ fn is_signature(declaration: &Declaration<'_>) -> bool {
 }
 
 fn is_memo(path: &[Box<str>]) -> bool {
-    path.last().is_some_and(|name| matches!(&**name, "useCallback" | "useMemo"))
+    path.last().is_some_and(|name| matches!(&**name, "useCallback" | "useMemo" | "cache"))
 }

@@ -218,3 +218,14 @@ fn the_client_of_nuxt_is_one_of_axios() {
     let text = "import { useContext } from '@nuxtjs/composition-api'\nexport const useInfo = () => { const { $axios } = useContext(); return $axios.get('/v') }";
     assert_eq!(calls(&[("src/client.ts", text)]), ["GET /v"]);
 }
+
+#[test]
+fn a_fetch_that_a_class_is_given_or_takes_from_the_browser() {
+    check(&[(
+        "class Api { private readonly send: typeof globalThis.fetch; private readonly base: string
+           constructor(key: string, options: Options) { this.base = (options.base ?? DEFAULT).replace(/\\/$/, ''); const f = options.fetch ?? globalThis.fetch; if (!f) throw new Error('none'); this.send = f }
+           one(id: string) { return this.request('GET', `/users/${id}`) } add(draft: Draft) { return this.request('POST', '/users', draft) }
+           private async request(method: string, path: string, body?: unknown) { return this.send(this.base + path, { method, body: JSON.stringify(body) }) } }",
+        &["GET /users/{}", "POST /users <- ref<Draft>"],
+    )]);
+}
