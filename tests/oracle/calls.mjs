@@ -76,8 +76,14 @@ function methodOf(call) {
   return "GET";
 }
 
+// `useSWR(key, () => load(id))`: what takes no key asks for what it says itself, and its own calls are told where they stand.
+function ignoresKey(call) {
+  const signatures = call.arguments.length > 1 ? checker.getTypeAtLocation(call.arguments[1]).getCallSignatures() : [];
+  return signatures.length > 0 && signatures.every((signature) => signature.parameters.length === 0);
+}
+
 function visit(node, file) {
-  if (ts.isCallExpression(node) && node.arguments.length > 0 && callees.test(node.expression.getText())) {
+  if (ts.isCallExpression(node) && node.arguments.length > 0 && callees.test(node.expression.getText()) && !ignoresKey(node)) {
     const path = pathOf(textOf(node.arguments[0]));
     const line = file.getLineAndCharacterOfPosition(node.getStart()).line + 1;
     process.stdout.write(`${JSON.stringify({ file: relative(root, file.fileName), line, method: methodOf(node), path })}\n`);

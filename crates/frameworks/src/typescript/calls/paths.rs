@@ -175,6 +175,10 @@ fn segments(parts: &[Part], is_start: bool, known: &mut Known) -> Result<(), Pat
             {
                 return Err(Path::Passed(*function, *position));
             }
+            // `/${process.env.PREFIX ?? "api"}/users`: what a deployment may set is no value of a parameter.
+            Part::Default(Some(source), inner) if is_environment(source) && only_text(inner).is_some() => {
+                out.push_str(only_text(inner).unwrap_or_default());
+            }
             _ if out.ends_with('/') => {
                 if let Part::Parameter(function, position) = part
                     && is_last
@@ -191,6 +195,18 @@ fn segments(parts: &[Part], is_start: bool, known: &mut Known) -> Result<(), Pat
     }
     *out = normal(out);
     Ok(())
+}
+
+/// Whether a value comes from the environment of a build or a process.
+fn is_environment(source: &str) -> bool {
+    source.starts_with("process.env.") || source.starts_with("import.meta.env.")
+}
+
+fn only_text(parts: &[Part]) -> Option<&str> {
+    match parts {
+        [Part::Text(text)] => Some(text),
+        _ => None,
+    }
 }
 
 /// With one slash at the start and none doubled, and `{}` for `{id}` and `:id`.

@@ -229,16 +229,17 @@ impl<'a> Requests<'_, '_, 'a> {
     ) {
         match &argument.kind {
             ExprKind::Function(function) => self.expect_of(place, function, ty, given),
+            ExprKind::Name(_) => self.expect_of_named(place, argument, ty),
             ExprKind::Map(entries) => {
                 for entry in entries {
                     match entry {
-                        MapEntry::Pair(key, value) => {
-                            if let (Some("queryFn" | "mutationFn"), ExprKind::Function(function)) =
-                                (key.as_text(), &value.kind)
-                            {
+                        MapEntry::Pair(key, value) => match (key.as_text(), &value.kind) {
+                            (Some("queryFn" | "mutationFn"), ExprKind::Function(function)) => {
                                 self.expect_of(place, function, ty, given);
                             }
-                        }
+                            (Some("queryFn"), ExprKind::Name(_)) => self.expect_of_named(place, value, ty),
+                            _ => {}
+                        },
                         MapEntry::Method(function) if matches!(&*function.name, "queryFn" | "mutationFn") => {
                             self.expect_of(place, function, ty, given);
                         }
@@ -247,6 +248,15 @@ impl<'a> Requests<'_, '_, 'a> {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// `useSWR<User[]>("users", loadUsers)`: a function that takes nothing gives every caller the same. What it says itself counts more.
+    fn expect_of_named(&mut self, place: &Place<'a>, argument: &'a Expr, ty: &'a TypeExpr) {
+        let Some(callable) = self.values.callable(&place.at(argument)) else { return };
+        let function = callable.function;
+        if function.parameters.is_empty() && function.returns.is_none() {
+            self.expected.entry(address(function)).or_insert_with(|| place.type_at(ty));
         }
     }
 

@@ -108,6 +108,11 @@ fn fetch() {
             "function call(id: string) { let url = process.env.URL || ''; if (url.startsWith('/')) { url = `${host}${url}` } return fetch(`${url}/users/${id}`) }",
             &["GET /users/{}"],
         ),
+        (
+            "function prefix(raw: string) { const trimmed = raw.replace(/^\\/+|\\/+$/g, ''); return trimmed ? `/${trimmed}` : '' } const PREFIX = prefix(process.env.PREFIX ?? '/api')
+             const probe = (base: string) => fetch(`${base}${PREFIX}/users`); fetch(`/users/${id ?? 'me'}`)",
+            &["GET /api/users", "GET /users", "GET /users/{}"],
+        ),
         // Behind a base, a doubled slash begins no host.
         ("fetch(`${process.env.BASE}//users/${id}`); fetch('//api/users')", &["GET /users/{}", "GET /users"]),
         ("fetch('/users/:id'.replace(':id', id)); fetch('/a/{b}')", &["GET /users/{}", "GET /a/{}"]),
@@ -338,6 +343,11 @@ fn schemas_say_what_comes_back() {
 #[test]
 fn query_libraries() {
     check(&[
+        (
+            "import useSWR from 'swr'; import { useQuery } from '@tanstack/react-query'; async function loadAll() { const res = await fetch('/u'); return res.json() }\n\
+             const loadOwn = async (): Promise<User> => (await fetch('/me')).json(); useSWR<User[]>('users', loadAll); useQuery<User[]>({ queryKey: ['me'], queryFn: loadOwn })",
+            &["GET /u -> array<ref<User>>", "GET /me -> ref<User>"],
+        ),
         (
             "import useSWR from 'swr'; const fetcher = (url: string) => fetch(url).then(r => r.json())\n\
              useSWR<User>('/u', fetcher); useSWR<User[]>(id ? `/u/${id}/f` : null, fetcher); useSWR<User>(['/w', 1], ([url]) => fetcher(url)); useSWR('/x')",

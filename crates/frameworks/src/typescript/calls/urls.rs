@@ -441,6 +441,7 @@ fn trim_start(parts: &mut [Part]) {
     match parts.first_mut() {
         Some(Part::Text(text)) => *text = text.trim_start_matches('/').to_owned(),
         Some(Part::Either(sides)) => sides.iter_mut().for_each(|side| trim_start(side)),
+        Some(Part::Default(_, inner)) => trim_start(inner),
         _ => {}
     }
 }
@@ -450,6 +451,7 @@ fn trim_end(parts: &mut [Part]) {
     match parts.last_mut() {
         Some(Part::Text(text)) => text.truncate(text.trim_end_matches('/').len()),
         Some(Part::Either(sides)) => sides.iter_mut().for_each(|side| trim_end(side)),
+        Some(Part::Default(_, inner)) => trim_end(inner),
         _ => {}
     }
 }
