@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use alignment_model::entity::{Detail, Entity, EntityId, Field, FieldKind, ResponseExcludes};
+use alignment_model::entity::{Built, Detail, Entity, EntityId, Field, FieldKind, ResponseExcludes};
 use alignment_model::project::{ClientCall, KeyConversion};
 use alignment_model::shape::{Shape, TypeRef};
 use alignment_model::{Confidence, Direction, Layer, Span};
@@ -17,44 +17,79 @@ use crate::pairing::{KeyRule, overlap, pair_keys};
 use crate::reach::{body_direction, root};
 
 /// Links between schemas and client types that calls show, and between operations and the client types their callers name.
-pub(crate) fn links(index: &Index<'_>, outcomes: &[CallOutcome]) -> Vec<Link> {
+pub(crate) fn links<'c>(index: &'c Index<'c>, outcomes: &'c [CallOutcome]) -> Vec<Link> {
     let mut walk = Walk {
         index,
         links: BTreeMap::new(),
         calls: BTreeMap::new(),
         seen: HashSet::new(),
         conversions: Vec::new(),
+        later: Vec::new(),
     };
     for ((position, call), found) in (0..).zip(&index.project.calls).zip(outcomes) {
         for one in &found.matches {
             walk.call(position, call, one);
         }
     }
+    for (way, step) in std::mem::take(&mut walk.later) {
+        walk.walk(&way, step);
+    }
     walk.calls.into_values().chain(walk.links.into_values()).collect()
 }
 
 /// Which pair of types is walked, and how its keys travel. Of equal walks only the first is made.
-type Walked = (EntityId, EntityId, KeyTag, Direction, String, (bool, bool, bool, bool));
+type Walked = (EntityId, EntityId, KeyTag, Direction, String, ResponseExcludes);
 /// Position of a conversion among those that were met.
 type KeyTag = usize;
 
-struct Walk<'i, 'a> {
-    index: &'i Index<'a>,
+struct Walk<'c> {
+    index: &'c Index<'c>,
     links: BTreeMap<(EntityId, EntityId, KeyTag, Direction), Link>,
     calls: BTreeMap<(EntityId, EntityId), Link>,
     seen: HashSet<Walked>,
     /// Conversions that were met: a client has one or two.
     conversions: Vec<KeyConversion>,
+    /// What is walked once all else is: answers that leave fields out by name, and fields that the handler never gives. What another
+    /// operation answers for certain is told of that one.
+    later: Vec<(Way<'c>, Step)>,
 }
 
 /// What the two shapes of one walk have in common.
+#[derive(Clone)]
 struct Way<'c> {
     keys: &'c KeyConversion,
     tag: KeyTag,
     rule: KeyRule<'c>,
     passage: Passage,
-    excludes: ResponseExcludes,
+    excludes: &'c ResponseExcludes,
+    /// What the operation's handler makes itself.
+    built: &'c Built,
     evidence: &'c Evidence,
+}
+
+impl Way<'_> {
+    /// Whether the answer leaves a field out by name: one of the object that it is. Of a list, FastAPI leaves out fields of the elements
+    /// with Pydantic 1 alone (`jsonable_encoder`); a set of names says nothing of the elements of a list to Pydantic 2.
+    fn omits(&self, schema: &Entity, at: u32, step: &Step) -> bool {
+        let pydantic = match &schema.detail {
+            Detail::Schema(detail) => detail.pydantic,
+            _ => None,
+        };
+        self.passage.direction == Direction::Read
+            && !step.nested
+            && (!step.in_list || pydantic == Some(1))
+            && schema.fields.get(at as usize).is_some_and(|field| self.excludes.omits(&field.name))
+    }
+
+    /// Whether the handler makes objects of a schema, and gives none of them a field.
+    fn never_gives(&self, schema: &Entity, at: u32) -> bool {
+        let Some(key) = &schema.declaration else { return false };
+        let own = self.built.iter().find(|(own, _)| own == key);
+        self.passage.direction == Direction::Read
+            && own
+                .zip(schema.fields.get(at as usize))
+                .is_some_and(|((_, given), field)| !given.contains(&field.name))
+    }
 }
 
 /// Two shapes to be compared: what travels, and what the client expects or sends.
@@ -63,11 +98,13 @@ struct Step {
     upper: Shape,
     evidence: Evidence,
     nested: bool,
+    /// It is what a list holds.
+    in_list: bool,
     depth: usize,
 }
 
-impl Walk<'_, '_> {
-    fn call(&mut self, position: u32, call: &ClientCall, found: &CallMatch) {
+impl<'c> Walk<'c> {
+    fn call(&mut self, position: u32, call: &'c ClientCall, found: &'c CallMatch) {
         let operation = self.index.project.entity(found.operation);
         let Detail::Operation(detail) = &operation.detail else { return };
         for field in &operation.fields {
@@ -86,7 +123,8 @@ impl Walk<'_, '_> {
                 tag: self.tag(keys),
                 rule,
                 passage,
-                excludes: detail.response_excludes,
+                excludes: &detail.response_excludes,
+                built: &detail.serving.built,
                 evidence: &found.evidence,
             };
             let step = Step {
@@ -94,10 +132,15 @@ impl Walk<'_, '_> {
                 upper,
                 evidence: Evidence { span, ..found.evidence.clone() },
                 nested: false,
+                in_list: false,
                 depth: 0,
             };
             self.link_callers(&way, &declared.shape, span);
-            self.walk(&way, step);
+            if direction == Direction::Read && detail.response_excludes.fields {
+                self.later.push((way, step));
+            } else {
+                self.walk(&way, step);
+            }
         }
     }
 
@@ -145,7 +188,7 @@ impl Walk<'_, '_> {
     }
 
     /// Walks two shapes together. The list of open steps takes the place of recursion.
-    fn walk(&mut self, way: &Way<'_>, first: Step) {
+    fn walk(&mut self, way: &Way<'c>, first: Step) {
         let mut open = vec![first];
         while let Some(step) = open.pop() {
             if step.depth > MAX_DEPTH {
@@ -156,7 +199,7 @@ impl Walk<'_, '_> {
             let upper = self.peel_upper(step.upper);
             match (lower, upper) {
                 (Shape::List(lower), Shape::List(upper)) | (Shape::Map(_, lower), Shape::Map(_, upper)) => {
-                    open.push(Step { lower: *lower, upper: *upper, depth, ..step });
+                    open.push(Step { lower: *lower, upper: *upper, in_list: true, depth, ..step });
                 }
                 (Shape::Ref(lower), Shape::Ref(upper)) => {
                     let step = Step { lower: Shape::Null, upper: Shape::Null, depth, ..step };
@@ -174,6 +217,7 @@ impl Walk<'_, '_> {
                                 upper: property.shape.clone(),
                                 evidence,
                                 nested: true,
+                                in_list: false,
                                 depth,
                             });
                         }
@@ -182,13 +226,29 @@ impl Walk<'_, '_> {
                 (Shape::Ref(lower), Shape::List(upper)) => {
                     if let Some(element) = self.only_list(self.index.schema(&lower), &lower.arguments) {
                         let evidence = inferred(&step.evidence, "its list");
-                        open.push(Step { lower: element, upper: *upper, evidence, nested: true, depth });
+                        let upper = *upper;
+                        open.push(Step {
+                            lower: element,
+                            upper,
+                            evidence,
+                            nested: true,
+                            in_list: true,
+                            depth,
+                        });
                     }
                 }
                 (Shape::List(lower), Shape::Ref(upper)) => {
                     if let Some(element) = self.only_list(self.index.client(&upper), &upper.arguments) {
                         let evidence = inferred(&step.evidence, "its list");
-                        open.push(Step { lower: *lower, upper: element, evidence, nested: true, depth });
+                        let lower = *lower;
+                        open.push(Step {
+                            lower,
+                            upper: element,
+                            evidence,
+                            nested: true,
+                            in_list: true,
+                            depth,
+                        });
                     }
                 }
                 (lower, upper) => self.alternatives(way, lower, upper, step.evidence, depth, &mut open),
@@ -199,7 +259,7 @@ impl Walk<'_, '_> {
     /// Two declared types: links them and goes on with their fields.
     fn entities(
         &mut self,
-        way: &Way<'_>,
+        way: &Way<'c>,
         lower: &TypeRef,
         upper: &TypeRef,
         step: Step,
@@ -212,17 +272,20 @@ impl Walk<'_, '_> {
         if !has_fields(above) {
             return;
         }
-        let pairs = pair_keys(below, above, way.rule);
+        let mut pairs = pair_keys(below, above, way.rule);
         if pairs.is_empty() && self.unwrap(way, (lower, below), (upper, above), &step, open) {
             return;
         }
         if !self.first_walk(way, schema, client, lower, upper) {
             return;
         }
+        let omitted = pairs.extract_if(.., |pair| way.omits(below, pair.lower, &step)).map(|pair| pair.upper);
+        let omitted: Vec<u32> = omitted.collect();
         let key = (schema, client, way.tag, way.passage.direction);
         let link = self.links.entry(key).or_insert_with(|| {
             let mut link = Link::new(LinkKind::Delivers, schema, client, step.evidence.clone());
             link.pairs.clone_from(&pairs);
+            link.left_out = omitted;
             link.keys = way.keys.clone();
             link
         });
@@ -244,7 +307,12 @@ impl Walk<'_, '_> {
             // The reason of the whole, once: nested pairs of nested pairs do not pile phrases up.
             let reason = if step.nested { step.evidence.reason.clone() } else { reason };
             let evidence = Evidence { reason, ..step.evidence.clone() };
-            open.push(Step { lower, upper, evidence, nested: true, depth: step.depth });
+            let inner = Step { lower, upper, evidence, nested: true, in_list: false, depth: step.depth };
+            if way.never_gives(below, pair.lower) {
+                self.later.push((way.clone(), inner));
+            } else {
+                open.push(inner);
+            }
         }
     }
 
@@ -268,7 +336,8 @@ impl Walk<'_, '_> {
             if alike(self.index.project.entity(schema), above) {
                 let evidence = inferred(&step.evidence, "its content");
                 let upper = Shape::Ref(upper.clone());
-                open.push(Step { lower: shape, upper, evidence, nested: true, depth: step.depth });
+                let depth = step.depth;
+                open.push(Step { lower: shape, upper, evidence, nested: true, in_list: false, depth });
                 return true;
             }
         }
@@ -280,7 +349,8 @@ impl Walk<'_, '_> {
             if alike(below, self.index.project.entity(client)) {
                 let evidence = inferred(&step.evidence, "its content");
                 let lower = Shape::Ref(lower.clone());
-                open.push(Step { lower, upper: shape, evidence, nested: true, depth: step.depth });
+                let depth = step.depth;
+                open.push(Step { lower, upper: shape, evidence, nested: true, in_list: false, depth });
                 return true;
             }
         }
@@ -319,7 +389,7 @@ impl Walk<'_, '_> {
             let evidence =
                 if alone { evidence.clone() } else { inferred(&evidence, "the most similar of several") };
             let (lower, upper) = (Shape::Ref(best.clone()), Shape::Ref(upper.clone()));
-            open.push(Step { lower, upper, evidence, nested: true, depth });
+            open.push(Step { lower, upper, evidence, nested: true, in_list: false, depth });
         }
     }
 
@@ -428,9 +498,7 @@ impl Walk<'_, '_> {
         } else {
             format!("{:?}{:?}", lower.arguments, upper.arguments)
         };
-        let ResponseExcludes { none, unset, defaults, fields } = way.excludes;
-        let key =
-            (schema, client, way.tag, way.passage.direction, arguments, (none, unset, defaults, fields));
+        let key = (schema, client, way.tag, way.passage.direction, arguments, way.excludes.clone());
         self.seen.insert(key)
     }
 }

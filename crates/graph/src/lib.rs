@@ -164,6 +164,11 @@ impl ContractGraph {
         found
     }
 
+    /// Whether operations answer with a schema, and no application mounts any of them: no request gets to what makes it.
+    pub fn is_unmounted(&self, schema: EntityId) -> bool {
+        self.reaching.is_unmounted(schema)
+    }
+
     /// The same field one layer nearer to storage.
     pub fn fields_below(&self, field: FieldId) -> Vec<Neighbour<'_>> {
         self.partners(field, Incoming)

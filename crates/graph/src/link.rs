@@ -44,6 +44,8 @@ pub struct Link {
     /// Upper fields that code fills with something other than the lower field of their name, or that is not seen, by position,
     /// sorted.
     pub filled_by_code: Vec<u32>,
+    /// Upper fields whose partner the answer leaves out by name, by position (schema and client only).
+    pub left_out: Vec<u32>,
     /// The operations and calls that carry it (schema and client only).
     pub passages: Vec<Passage>,
     /// What happens to keys on the way (schema and client only).
@@ -157,6 +159,7 @@ impl Link {
             pairs: Vec::new(),
             by_name: true,
             filled_by_code: Vec::new(),
+            left_out: Vec::new(),
             passages: Vec::new(),
             keys: KeyConversion::None,
         }
@@ -201,9 +204,10 @@ impl Link {
         unpaired(project.entity(self.lower), self.pairs.iter().map(|pair| pair.lower))
     }
 
-    /// Positions of upper fields without a partner.
+    /// Positions of upper fields without a partner, be it one that the answer leaves out.
     pub fn unpaired_upper(&self, project: &Project) -> Vec<u32> {
-        unpaired(project.entity(self.upper), self.pairs.iter().map(|pair| pair.upper))
+        let paired = self.pairs.iter().map(|pair| pair.upper);
+        unpaired(project.entity(self.upper), paired.chain(self.left_out.iter().copied()))
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Reaching goes through lists, unions, generics and nested schemas. A schema that no operation reaches may be anything.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use alignment_model::entity::{Detail, Entity, EntityId, FieldKind};
 use alignment_model::project::Project;
@@ -34,6 +34,8 @@ impl Reach {
 pub(crate) struct Reaching {
     answering: HashMap<EntityId, Vec<EntityId>>,
     taking: HashMap<EntityId, Vec<EntityId>>,
+    /// What the answers of operations reach that no application mounts.
+    unmounted: HashSet<EntityId>,
 }
 
 impl Reaching {
@@ -41,7 +43,14 @@ impl Reaching {
     pub(crate) fn new(index: &Index<'_>) -> Self {
         let mut reaching = Self::default();
         for (operation, entity) in index.project.operations() {
+            if index.project.is_test(entity.span.file) {
+                continue;
+            }
             if !is_served(index.project, entity) {
+                let named = named_by(index, entity).into_iter();
+                let answers = named.filter(|(_, direction, _)| *direction == Direction::Read);
+                let mut answers = answers.map(|(schema, ..)| (schema, operation)).collect();
+                spread(index, &mut answers, |schema, _| reaching.unmounted.insert(schema));
                 continue;
             }
             let (mut answers, mut bodies) = (VecDeque::new(), VecDeque::new());
@@ -61,6 +70,11 @@ impl Reaching {
             }
         }
         reaching
+    }
+
+    /// Whether only answers of operations that no application mounts reach a schema.
+    pub(crate) fn is_unmounted(&self, schema: EntityId) -> bool {
+        self.unmounted.contains(&schema) && !self.answering.contains_key(&schema)
     }
 
     /// The operations that reach a schema in one direction.

@@ -1,5 +1,6 @@
 //! Entities: tables, models, schemas, operations and client types, with their fields and what each field promises.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::database::Generated;
@@ -558,6 +559,8 @@ pub struct Serving {
     pub operation_id: Option<Box<str>>,
     /// What its handler gives where no type says it.
     pub answers: Answers,
+    /// What its handler makes itself.
+    pub built: Built,
 }
 
 /// What a handler gives, as far as its `return` statements and `response_class` show.
@@ -579,8 +582,12 @@ pub enum Answers {
     Response,
 }
 
+/// Schemas whose objects a handler makes itself, with the fields that any of its constructions and assignments gives; where one gives them by
+/// a spread, the schema is not here.
+pub type Built = Vec<(DeclarationKey, BTreeSet<Box<str>>)>;
+
 /// Which keys a response leaves out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ResponseExcludes {
     /// `response_model_exclude_none`.
     pub none: bool,
@@ -590,6 +597,17 @@ pub struct ResponseExcludes {
     pub defaults: bool,
     /// Named fields are included or excluded.
     pub fields: bool,
+    /// Those that `response_model_exclude` names by literals.
+    pub without: BTreeSet<Box<str>>,
+    /// Those that `response_model_include` names by literals.
+    pub only: Option<BTreeSet<Box<str>>>,
+}
+
+impl ResponseExcludes {
+    /// Whether the names that are written leave a field of the answer out.
+    pub fn omits(&self, field: &str) -> bool {
+        self.without.contains(field) || self.only.as_ref().is_some_and(|only| !only.contains(field))
+    }
 }
 
 /// A client type.
@@ -663,7 +681,7 @@ pub struct Field {
     /// What the annotation of an attribute says, where its type is that of the column it refers to.
     pub annotated: Option<Box<Shape>>,
     /// Code of the project's own sees what is given before the type does, and may turn it into what the type accepts (a validator
-    /// with `mode="before"`, `"wrap"` or `"plain"`).
+    /// with `mode="before"`, `"wrap"` or `"plain"`, an enumeration's `_missing_`).
     pub converted: bool,
     /// Never sent (`exclude=True`): it is there in requests only.
     pub excluded: bool,

@@ -1,7 +1,7 @@
 //! Everything the frameworks say about one repository: entities of every layer, and the code that ties them together.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::api_document::{ApiDocument, DocumentStanding};
@@ -28,6 +28,8 @@ pub struct Project {
     pub open_mounts: Vec<OpenMount>,
     /// Code that turns an object of one entity into another.
     pub conversions: Vec<Conversion>,
+    /// Schemas whose objects code makes by their constructors.
+    pub constructed: BTreeSet<DeclarationKey>,
     /// Code that writes what a schema carries into a model as it is.
     pub writes: Vec<ModelWrite>,
     /// Objects of models that code makes and hands to a session.
@@ -52,6 +54,8 @@ pub struct Project {
     pub comparisons: Vec<SourceComparison>,
     /// Tables and views that SQL in the application's code creates, by name without schema, whatever else makes or describes them.
     pub made_by_code: BTreeSet<Box<str>>,
+    /// What the application makes of its models' tables itself when it starts.
+    pub made_at_start: MadeAtStart,
     /// Comparisons that were asked for and cannot be made, each as a lower-case fragment.
     pub impossible_comparisons: Vec<Box<str>>,
     /// Declarative bases and metadata objects of the ORM.
@@ -199,6 +203,15 @@ pub enum SourceKind {
     CodeMigrations,
     /// A database that was asked.
     Live,
+}
+
+/// What an application makes of its models' tables itself when it starts, beside all migrations.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MadeAtStart {
+    /// The bases of whose models it makes the tables that are not there (`metadata.create_all`); `None` is `SQLModel`.
+    pub bases: BTreeSet<Option<DeclarationKey>>,
+    /// It marks all migrations as run, too (`alembic.command.stamp`): none of them runs on a database that it made.
+    pub stamps: bool,
 }
 
 /// What a source stands for.
@@ -501,6 +514,8 @@ pub struct Unfollowed {
     pub models: BTreeSet<DeclarationKey>,
     /// Tables that SQL in the text of programs inserts into or updates, in lower case.
     pub tables: BTreeSet<Box<str>>,
+    /// Of the tables that it inserts into, the columns which each INSERT names, in lower case. One whose columns are not read names none.
+    pub named: BTreeMap<Box<str>, BTreeSet<Box<str>>>,
 }
 
 /// What listeners of the ORM's events may set on any row (SQLAlchemy 2.0, "ORM Events": `before_insert`, `before_flush`, `init`).

@@ -93,6 +93,10 @@ pub(crate) fn value_sets<'c>(context: &'c Context<'_>, direction: Direction) -> 
         }
         for pair in &link.pairs {
             let Some((field, property)) = fields(context, link, pair) else { continue };
+            // What code of the project's own takes in a request is for it to say.
+            if direction == Direction::Write && field.converted {
+                continue;
+            }
             let api = if link.flow.read { &field.sent_type().shape } else { &field.ty.shape };
             if let (Some(api), Some(client)) = (closed(field, api), closed(property, &property.ty.shape))
                 && !api.is_empty()

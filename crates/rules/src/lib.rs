@@ -16,6 +16,7 @@ mod documents;
 mod draft;
 mod elsewhere;
 mod history;
+mod inserts;
 mod internal;
 mod nulls;
 mod persistence;

@@ -62,9 +62,10 @@ pub(crate) fn converts_input(schema: &Entity) -> bool {
 }
 
 /// How much it weighs that a schema refuses what a model may hold. Code that writes every field by hand may have looked at the
-/// value before; where no route answers with the result, what fails is not a response.
+/// value before; where no route answers with the result, what fails is not a response, and nobody gets to a route that nothing mounts.
 pub(crate) fn weight_of_refusal(context: &Context<'_>, link: &Link) -> Severity {
     match (link.by_name, context.graph.reach(link.upper).read) {
+        _ if context.graph.is_unmounted(link.upper) => Severity::Info,
         (true, _) => Severity::Error,
         (false, Some(_)) => Severity::Warning,
         (false, None) => Severity::Info,

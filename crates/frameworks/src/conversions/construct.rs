@@ -24,6 +24,7 @@ impl<'a> Flow<'_, '_, 'a> {
         if self.context.is_model(key) && spreads.iter().any(|spread| spread.dumped().is_none()) {
             self.found.unfollowed.push(key.clone());
         }
+        self.built(key, call, &spreads, &named);
         self.inserted(key, range, &spreads, &named);
         self.row(key, call, range, &spreads, &named);
         let (source, kind) = match spreads.as_slice() {
@@ -57,6 +58,18 @@ impl<'a> Flow<'_, '_, 'a> {
             Some(fresh) if conversion.source.is_none() => self.found.from_fresh.push((fresh, conversion)),
             _ => self.found.conversions.push(conversion),
         }
+    }
+
+    /// Notes which fields of a schema a construction gives.
+    fn built(&mut self, key: &Key, call: &Call, spreads: &[&Type], named: &[(&'a Argument, &Type)]) {
+        let Some(schema) = self.context.schemas.get(&**key) else { return };
+        let is_whole = spreads.is_empty() && call.positional().next().is_none();
+        let field = |(argument, _): &(&Argument, _)| {
+            let written = argument.keyword.as_deref()?;
+            Some(schema.field(written).or_else(|| schema.wire_field(written))?.name.clone())
+        };
+        let given = is_whole.then(|| named.iter().filter_map(field).collect());
+        self.found.built.push((key.clone(), given));
     }
 
     /// Whether a class has a constructor of its own that does more than hand its keywords on to the class above.

@@ -70,6 +70,10 @@ pub(super) struct Found {
     pub(super) from_fresh: Vec<(Key, Conversion)>,
     /// What it returns.
     pub(super) returns: Vec<Returned>,
+    /// Fields of schemas that it gives, by construction; `None` where a spread gives any.
+    pub(super) built: Vec<(Key, Option<Vec<Box<str>>>)>,
+    /// Fields of schemas that are set by name.
+    pub(super) given: Vec<(Key, Box<str>)>,
     /// Objects of models that are written from objects of schemas.
     pub(super) writes: Vec<ModelWrite>,
     /// Objects of models that calls make.

@@ -42,7 +42,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use alignment_model::code::{Class, Function, Language, Statement};
-use alignment_model::entity::{Answers, Detail, Entity, EntityKind};
+use alignment_model::entity::{Answers, Built, Detail, Entity, EntityKind};
 use alignment_model::layer::Layer;
 use alignment_model::project::{Conversion, ConversionKind, ModelWrite, Project, RowMade, Unfollowed};
 use alignment_model::shape::DeclarationKey;
@@ -64,8 +64,10 @@ pub fn collect(names: &Names<'_>, project: &mut Project) {
     let mut conversions: Vec<Conversion> = Vec::new();
     let mut from_fresh: Vec<(Key, Conversion)> = Vec::new();
     let mut returns: Returns = HashMap::new();
+    let mut built: HashMap<Span, Built> = HashMap::new();
     let (mut writes, mut rows, mut handled) = (Vec::new(), Vec::new(), BTreeSet::new());
-    let (mut unfollowed, mut elsewhere) = (BTreeSet::new(), BTreeSet::new());
+    let (mut unfollowed, mut elsewhere, mut constructed) =
+        (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     for facts in names.input().facts {
         if facts.language != Language::Python || project.is_test(facts.file) {
             continue;
@@ -80,9 +82,11 @@ pub fn collect(names: &Names<'_>, project: &mut Project) {
             handled.extend(found.handled);
             elsewhere.extend(found.elsewhere.iter().map(|key| (**key).clone()));
             unfollowed.extend(found.unfollowed.iter().map(|key| (**key).clone()));
+            constructed.extend(found.built.iter().map(|(key, _)| (**key).clone()));
             let place = function.name_range.in_file(facts.file);
             if context.handlers.contains(&place) {
                 returns.insert(place, found.returns);
+                built.insert(place, responses::built(found.built, &found.given));
             }
         });
     }
@@ -100,16 +104,22 @@ pub fn collect(names: &Names<'_>, project: &mut Project) {
     writes.sort_by_key(|write: &ModelWrite| write.span);
     rows.sort_by_key(|row: &RowMade| row.span);
     (project.writes, project.rows, project.handled) = (writes, rows, handled);
-    (project.doubles, project.from_elsewhere) = (doubles, elsewhere);
+    (project.doubles, project.from_elsewhere, project.constructed) = (doubles, elsewhere, constructed);
     project.listeners = listeners::read(names.input());
-    project.unfollowed =
-        Unfollowed { models: unfollowed, tables: unfollowed::tables(names.input(), project) };
+    project.unfollowed = Unfollowed { models: unfollowed, ..unfollowed::by_sql(names.input(), project) };
     project.conversions = conversions;
     for at in data {
         if let Some(Detail::Operation(operation)) =
             project.entities.get_mut(at).map(|entity| &mut entity.detail)
         {
             operation.serving.answers = Answers::Data;
+        }
+    }
+    for entity in &mut project.entities {
+        if let Detail::Operation(operation) = &mut entity.detail
+            && let Some(built) = built.get(&entity.span)
+        {
+            operation.serving.built.clone_from(built);
         }
     }
 }

@@ -1,10 +1,10 @@
 //! What handlers return through their response model (FastAPI 0.115, "Response Model": the model reads the attributes of what
 //! is returned, `serialize_response`).
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use alignment_model::Span;
-use alignment_model::entity::{Answers, Entity, FieldKind};
+use alignment_model::entity::{Answers, Built, Entity, FieldKind};
 use alignment_model::project::{Conversion, ConversionKind, Project};
 use alignment_model::shape::DeclarationKey;
 
@@ -50,6 +50,24 @@ pub(super) fn read(
         }
     }
     conversions
+}
+
+/// What a handler makes, by its constructions and what it sets: only schemas of which it is all known.
+pub(super) fn built(constructed: Vec<(Key, Option<Vec<Box<str>>>)>, given: &[(Key, Box<str>)]) -> Built {
+    let mut whole: BTreeMap<Key, Option<BTreeSet<Box<str>>>> = BTreeMap::new();
+    for (key, fields) in constructed {
+        let known = whole.entry(key).or_insert_with(|| Some(BTreeSet::new()));
+        *known = known.take().zip(fields).map(|(mut known, fields)| {
+            known.extend(fields);
+            known
+        });
+    }
+    let with_given = |(key, fields): (Key, Option<BTreeSet<Box<str>>>)| {
+        let mut fields = fields?;
+        fields.extend(given.iter().filter(|(own, _)| *own == key).map(|(_, field)| field.clone()));
+        Some(((*key).clone(), fields))
+    };
+    whole.into_iter().filter_map(with_given).collect()
 }
 
 /// What the handler of an operation returns: by what its body shows, else by its annotation.

@@ -414,6 +414,24 @@ fn writes_whose_values_are_not_followed_are_told() {
 }
 
 #[test]
+fn columns_that_each_insert_names_are_told() {
+    let of = |statements: &[&str]| {
+        let calls: Vec<String> =
+            statements.iter().map(|sql| format!("    db.execute(text({sql}))\n")).collect();
+        let project = Repository::of(&format!("{HEAD}def run(db: Session):\n{}", calls.concat())).project();
+        let named = project.unfollowed.named.get("pots").cloned();
+        named.map(|columns| columns.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
+    };
+    let both = "'INSERT INTO pots (id, \"Glaze\") VALUES (1, 2)'";
+    assert_eq!(of(&[both]).as_deref(), Some("glaze id"));
+    assert_eq!(of(&["'INSERT INTO pots (id,' ' glaze) VALUES (1, 2)'"]).as_deref(), Some("glaze id"));
+    assert_eq!(of(&[both, "'INSERT INTO pots (id) VALUES (1)'"]).as_deref(), Some("id"));
+    assert_eq!(of(&[both, "f'INSERT INTO pots ({columns}) VALUES (1)'"]).as_deref(), Some(""));
+    assert_eq!(of(&[both, "'INSERT INTO pots SELECT * FROM old'"]).as_deref(), Some(""));
+    assert_eq!(of(&["'UPDATE pots SET glaze = 1'"]), None);
+}
+
+#[test]
 fn a_class_of_the_name_of_a_model_is_its_double_and_what_it_fills_is_told() {
     let project = |source: &str| Repository::of(&format!("{HEAD}{source}")).project();
     let double = |class: &str| {

@@ -156,6 +156,7 @@ impl<'a> Flow<'_, '_, 'a> {
             self.found.assigned.push((key.clone(), attribute.into()));
         } else if self.context.schemas.contains_key(&**key) {
             self.found.handled.push(((**key).clone(), attribute.into()));
+            self.found.given.push((key.clone(), attribute.into()));
         }
     }
 

@@ -8,14 +8,15 @@ use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 use alignment_model::entity::{Detail, LoadedBy};
-use alignment_model::project::Project;
+use alignment_model::project::{Project, SourceKind};
 use alignment_model::{FileId, Known, Why};
 
+use super::started::made_at_start;
 use crate::Input;
 use crate::python::{Loaded, Names};
 
 /// Calls that make an application, or the queue that a worker serves.
-const APPLICATIONS: &[&str] =
+pub(super) const APPLICATIONS: &[&str] =
     &["FastAPI(", "Flask(", "Starlette(", "Litestar(", "Quart(", "Sanic(", "Celery("];
 /// What marks a module that something outside the code starts.
 const STARTED: &[&str] = &[
@@ -53,6 +54,10 @@ pub(crate) fn collect(input: Input<'_>, names: &Names<'_>, project: &mut Project
         (!applications.is_empty()).then(|| names.loaded(&applications, &of(Start::Perhaps), &leave_out));
     let tells = environments.iter().all(|file| drops_the_unknown(input.sources.text(*file)));
     let migrations = (!environments.is_empty()).then(|| names.loaded(&environments, &[], &leave_out));
+    if let Some(application) = &application {
+        project.made_at_start = made_at_start(input, project, &application.surely);
+        doubt_what_is_stamped(project);
+    }
     for entity in &mut project.entities {
         let file = entity.span.file;
         if let Detail::Model(model) = &mut entity.detail {
@@ -64,6 +69,22 @@ pub(crate) fn collect(input: Input<'_>, names: &Names<'_>, project: &mut Project
                     tells && migrations.as_ref().is_some_and(|all| !all.dynamic),
                 ),
             };
+        }
+    }
+}
+
+/// Where an application makes the tables of an empty database from its models and marks the migrations as run, and these change tables that
+/// none of them makes, no database can come of the migrations alone: what they leave a table with is not what it has.
+fn doubt_what_is_stamped(project: &mut Project) {
+    const WHY: &str = "the application makes the tables of an empty database from its models and marks all migrations as run, and they change tables that none of them makes";
+    if !project.made_at_start.stamps {
+        return;
+    }
+    for entity in &mut project.entities {
+        let Detail::Table(table) = &entity.detail else { continue };
+        let source = project.database_sources.get(table.source as usize);
+        if source.is_some_and(|source| source.kind == SourceKind::Alembic && source.may_lack_tables) {
+            entity.completeness.lacks(Why::UndefinedName, WHY, None);
         }
     }
 }

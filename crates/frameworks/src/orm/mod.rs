@@ -12,6 +12,7 @@
 //! | `third_party` | columns that mixins of packages bring |
 //! | `settle` | what needs all models: types of foreign keys, directions, constraints |
 //! | `loading` | which models a program ever loads |
+//! | `started` | whose tables the application makes itself when it starts |
 //! | `metadata` | declarative bases and `MetaData()` |
 //!
 //! Deliberately absent: what a program does to its mappings at run time (`add_property`, events, reflection).
@@ -29,6 +30,7 @@ mod metadata;
 mod relationships;
 mod settle;
 mod sqlmodel;
+mod started;
 mod table_args;
 mod table_name;
 mod tables;

@@ -173,7 +173,7 @@ impl<'a> Walk<'_, '_, 'a> {
                 path: path.clone().map(Into::into),
                 own_path,
                 handler: handler.clone(),
-                response_excludes: response::excludes(route),
+                response_excludes: response::excludes(self.reader, route),
                 by_alias: response::by_alias(route),
                 status_code: response::status_code(self.reader, route),
                 mounted: way.mounted,
@@ -183,6 +183,7 @@ impl<'a> Walk<'_, '_, 'a> {
                     hidden: way.hidden || route.option("include_in_schema").is_some_and(Value::is_false),
                     operation_id: route.option("operation_id").and_then(|id| id.text().is().cloned()),
                     answers: answers::of(self.reader, route),
+                    ..Serving::default()
                 },
                 mounts: way.mounts.clone(),
             })),

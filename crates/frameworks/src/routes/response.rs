@@ -1,5 +1,7 @@
 //! What an operation answers: its response model, else what its handler says it returns.
 
+use std::collections::BTreeSet;
+
 use alignment_model::code::{Expr, ExprKind};
 use alignment_model::entity::{DeclaredType, Field, FieldKind, Presence, ResponseExcludes};
 use alignment_model::{FileId, Known, Why};
@@ -81,7 +83,7 @@ pub(super) fn is_response_path(path: &str) -> bool {
 }
 
 /// `response_model_exclude_*`.
-pub(super) fn excludes(route: &Route<'_>) -> ResponseExcludes {
+pub(super) fn excludes(reader: &Reader<'_, '_>, route: &Route<'_>) -> ResponseExcludes {
     let is_set = |name: &str| matches!(route.option(name), Some(Value::Constant(Constant::Bool(true))));
     let names = |name: &str| route.option(name).is_some_and(|value| !value.is_none());
     ResponseExcludes {
@@ -89,6 +91,20 @@ pub(super) fn excludes(route: &Route<'_>) -> ResponseExcludes {
         unset: is_set("response_model_exclude_unset"),
         defaults: is_set("response_model_exclude_defaults"),
         fields: names("response_model_include") || names("response_model_exclude"),
+        without: literal_names(reader, route, "response_model_exclude").unwrap_or_default(),
+        only: literal_names(reader, route, "response_model_include"),
+    }
+}
+
+/// The names of an option that is written as a set, list or tuple of them; those of a dictionary may mean parts of a field.
+fn literal_names(reader: &Reader<'_, '_>, route: &Route<'_>, option: &str) -> Option<BTreeSet<Box<str>>> {
+    match route.option(option)? {
+        Value::List(items) => items.iter().map(|item| item.text().is().cloned()).collect(),
+        Value::Written(written) => {
+            let names = reader.names.fold(written.file, &written.scope, written.expr);
+            names.items()?.iter().map(|name| name.text().map(Box::from)).collect()
+        }
+        _ => None,
     }
 }
 

@@ -303,12 +303,17 @@ fn responses_are_the_model_or_what_is_returned() {
 fn options_of_the_response() {
     let source = format!(
         "{HEAD}app = FastAPI()\n@app.get('/', status_code=status.HTTP_201_CREATED, response_model_exclude_none=True, response_model_exclude={{'a'}}, \
-         response_model_by_alias=False)\ndef f(): ...\n"
+         response_model_by_alias=False)\ndef f(): ...\n\
+         NAMES = ('a', 'b')\n@app.get('/some', response_model_include=NAMES, response_model_exclude={{'c': True}})\ndef g(): ...\n"
     );
     let project = Repository::of(&source).project();
-    let (_, entity) = project.operations().next().expect("an operation");
+    let operations: Vec<&Entity> = project.operations().map(|(_, entity)| entity).collect();
+    let [entity, some] = operations.as_slice() else { panic!("two operations") };
     let detail = entity.operation().expect("an operation");
-    let excludes = detail.response_excludes;
+    let excludes = &detail.response_excludes;
+    assert!(excludes.omits("a") && !excludes.omits("b"));
+    let some = &some.operation().expect("an operation").response_excludes;
+    assert!(some.fields && some.omits("c") && !some.omits("a") && some.without.is_empty());
     assert_eq!((detail.status_code, detail.by_alias), (Some(201), false));
     assert_eq!((excludes.none, excludes.unset, excludes.fields), (true, false, true));
     assert_eq!((&*entity.name, &*entity.qualname), ("GET /", "app.f"));

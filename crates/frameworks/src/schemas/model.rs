@@ -386,11 +386,23 @@ impl<'a> Model<'_, '_, 'a> {
         if presence && field.presence == Known::Is(Presence::Required) {
             field.presence = Known::Unknown(Why::CodeDecides);
         }
-        field.converted = input;
+        field.converted = input || self.finds_members(&field.ty.shape);
         if field.ty.shape == Shape::Text && field.values == Known::Is(None) {
             field.values = Known::Is(self.code.admits(&field.name, &validators).map(<[_]>::to_vec));
         }
         field.sent = self.sent(&field.name, metadata).or_else(|| self.encoded(field)).map(Box::new);
+    }
+
+    /// Whether an enumeration in a type finds members for other values than theirs (`_missing_`; Python 3, "Supported `_sunder_` names").
+    fn finds_members(&self, shape: &Shape) -> bool {
+        match shape {
+            Shape::Enum(of) => {
+                of.target.as_ref().is_some_and(|key| self.reader.names.attribute(key, "_missing_").is_some())
+            }
+            Shape::List(inner) | Shape::Map(_, inner) => self.finds_members(inner),
+            Shape::OneOf(members) => members.iter().any(|member| self.finds_members(member)),
+            _ => false,
+        }
     }
 
     /// What a serializer makes of a field: a method of the model, or one in the annotation.

@@ -122,7 +122,12 @@ impl<'s> Spec<'s> {
             self.default = Some(Given::Factory(factory, at.file));
         }
         if let Some(alias) = given(call, "alias") {
-            self.alias = Some(text(alias));
+            let target = reader.names.resolve(at.file, at.scope, &call.callee);
+            self.alias = Some(if target.external().is_some_and(|path| path.starts_with("sqlmodel.")) {
+                alias_of_sqlmodel(reader, at.file, text(alias))
+            } else {
+                text(alias)
+            });
         }
         if let Some(alias) = given(call, "serialization_alias") {
             self.serialization = Some(text(alias));
@@ -164,6 +169,15 @@ fn given<'s>(call: &'s Call, name: &str) -> Option<&'s Expr> {
 /// Whether it is Pydantic's or SQLModel's `Field`.
 fn is_field(target: &Target<'_>) -> bool {
     target.external().and_then(pydantic_name) == Some("Field")
+}
+
+/// The alias that SQLModel's `Field` gives. With Pydantic 2 it had no effect until SQLModel 0.0.28, and has one from 0.0.30 on (both tried);
+/// which of the two is installed is not asked.
+fn alias_of_sqlmodel(reader: &Reader<'_, '_>, file: FileId, written: Known<Box<str>>) -> Known<Box<str>> {
+    match reader.versions.of(reader.names.input(), file) {
+        Some(1) => written,
+        _ => Known::Unknown(Why::Ambiguous),
+    }
 }
 
 /// `PydanticUndefined`, `Undefined`: as if nothing were given.

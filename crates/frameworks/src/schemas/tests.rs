@@ -375,6 +375,7 @@ class S(BaseSettings):
     url: str = 'x'
 class Hero(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
+    note: str = Field(alias='remark')
     team: 'Hero' = Relationship()
 class W(msgspec.Struct, rename='camel'):
     user_id: int
@@ -396,7 +397,7 @@ def local():
         ("T", EntityKind::TypedDict, "a int optional"),
         ("U", EntityKind::TypedDict, "a int optional, b string optional, c string!"),
         ("S", EntityKind::Settings, "url string =x"),
-        ("Hero", EntityKind::TableSchema, "id int? =null"),
+        ("Hero", EntityKind::TableSchema, "id int? =null, note:~ string!"),
         ("W", EntityKind::Dataclass, "user_id:userId int!, name:n string!"),
         ("E", EntityKind::PythonEnum, "A:a literal!, B:b literal!, C:a literal!"),
     ];

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use alignment_model::entity::{Entity, EntityId, Field};
+use alignment_model::entity::{Entity, EntityId, Field, FieldId};
 use alignment_model::shape::{Shape, Value};
 use alignment_model::{Direction, Known, Layer, Severity, Span};
 
@@ -11,6 +11,7 @@ use crate::compare::labels::{Labels, weight_of_default};
 use crate::compare::literals::{Literal, of_server_default, of_value, quoted_twice, stored_defaults};
 use crate::compare::values::closed;
 use crate::draft::Draft;
+use crate::inserts::weight_of_filled;
 use crate::persistence::{MappedColumn, Persistence, Strictness, is_column};
 use crate::places::{field, listed};
 use crate::{Context, Findings};
@@ -37,6 +38,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
                 && is_refused(&default, &allowed, column)
             {
                 let Some(weight) = weight(&strictness, entity, column) else { continue };
+                let weight = weight.min(weight_of_filled(context, FieldId { entity: table, field: at }));
                 let written = column.server_default.is().cloned().flatten().unwrap_or_default();
                 findings.add(refused(context, (table, at), weight, &written, &allowed));
             }
@@ -57,13 +59,17 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
         for (at, attribute) in (0..).zip(&entity.fields).filter(|(_, field)| is_column(field)) {
             let checked = !matches!(attribute.ty.shape, Shape::Enum(_) | Shape::Literals(_));
             let Some(allowed) = allowed(attribute).filter(|_| checked) else { continue };
-            let default =
-                stored_defaults(attribute).into_iter().chain(of_server_default(attribute, attribute));
-            if default.into_iter().any(|default| is_refused(&default, &allowed, attribute))
-                && told.insert(attribute.span)
-            {
-                let written = written_default(attribute);
-                findings.add(refused(context, (model, at), Severity::Error, &written, &allowed));
+            let refuses = |default: &Literal| is_refused(default, &allowed, attribute);
+            let (written, weight) = if stored_defaults(attribute).iter().any(refuses) {
+                (written_default(attribute), Severity::Error)
+            } else if of_server_default(attribute, attribute).as_ref().is_some_and(refuses) {
+                let weight = weight_of_filled(context, FieldId { entity: model, field: at });
+                (attribute.server_default.is().cloned().flatten().unwrap_or_default().into(), weight)
+            } else {
+                continue;
+            };
+            if told.insert(attribute.span) {
+                findings.add(refused(context, (model, at), weight, &written, &allowed));
             }
         }
     }

@@ -27,7 +27,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
     for link in context.graph.links(LinkKind::Fills) {
         let (model, schema) = entities(context, link);
         let reads_by_name = link.flow.read && link.by_name && !link.pairs.is_empty() && is_shown(link);
-        if !reads_by_name || reads_by_code(schema) {
+        if !reads_by_name || reads_by_code(schema) || is_only_made(context, link) {
             continue;
         }
         let missing = missing(context, link);
@@ -45,6 +45,13 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             missing.into_iter().for_each(|(at, field)| findings.add(draft(context, link, at, field)));
         }
     }
+}
+
+/// Whether nothing but its name says that a schema is filled from the model, and code is seen that makes it otherwise.
+fn is_only_made(context: &Context<'_>, link: &Link) -> bool {
+    let (_, schema) = entities(context, link);
+    let made = |key| context.graph.project().constructed.contains(key);
+    link.confidence() < Confidence::Resolved && schema.declaration.as_ref().is_some_and(made)
 }
 
 /// Required fields without a partner, but for those that code fills.
@@ -84,12 +91,19 @@ fn never_metadata(field: &Field) -> bool {
 }
 
 /// Only code that is seen to read the one from the other shows that responses do.
-fn what_fails(link: &Link) -> &'static str {
-    if link.confidence() >= Confidence::Resolved {
+fn what_fails(context: &Context<'_>, link: &Link) -> &'static str {
+    if context.graph.is_unmounted(link.upper) {
+        "every response would fail validation, but no application mounts the router that answers with it"
+    } else if link.confidence() >= Confidence::Resolved {
         "every response fails validation"
     } else {
         "if it is validated from the model, as its name says, every response fails"
     }
+}
+
+/// Nobody gets to an operation that nothing mounts.
+fn weight(context: &Context<'_>, link: &Link) -> Severity {
+    if context.graph.is_unmounted(link.upper) { Severity::Info } else { Severity::Error }
 }
 
 fn draft(context: &Context<'_>, link: &Link, at: u32, field: &Field) -> Draft {
@@ -102,7 +116,7 @@ fn draft(context: &Context<'_>, link: &Link, at: u32, field: &Field) -> Draft {
         "`{}` has no attribute `{attribute}`, which {} requires: {}",
         model.name,
         quoted(schema, field),
-        what_fails(link)
+        what_fails(context, link)
     );
     let near = did_you_mean(attribute, model.fields.iter().map(|field| &*field.name));
     let help = match near {
@@ -111,7 +125,7 @@ fn draft(context: &Context<'_>, link: &Link, at: u32, field: &Field) -> Draft {
             "add it to the model, compute it there with a property, or give the field a default".to_owned()
         }
     };
-    Draft::over(context, link, Severity::Error, message)
+    Draft::over(context, link, weight(context, link), message)
         .direction(Direction::Read)
         .help(help)
         .witness(format!(
@@ -129,7 +143,7 @@ fn metadata(context: &Context<'_>, link: &Link, at: u32, field: &Field) -> Draft
         "{} reads `{}.{RESERVED}`, which is the `MetaData` of all tables and no value of the row: {}",
         quoted(schema, field),
         model.name,
-        what_fails(link)
+        what_fails(context, link)
     );
     // The usual way out of the reserved name: `webhook_metadata = Column("metadata", JSON)`.
     let meant = model.fields.iter().find(|field| is_column(field) && field.name.ends_with("metadata"));
@@ -137,7 +151,7 @@ fn metadata(context: &Context<'_>, link: &Link, at: u32, field: &Field) -> Draft
         Some(meant) => format!("read the column with `Field(validation_alias=\"{}\")`", meant.name),
         None => "give the field a `validation_alias` that names the attribute it is meant to read".to_owned(),
     };
-    Draft::over(context, link, Severity::Error, message)
+    Draft::over(context, link, weight(context, link), message)
         .direction(Direction::Read)
         .help(help)
         .witness(format!(

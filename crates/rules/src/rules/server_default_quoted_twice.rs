@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use alignment_model::entity::{Entity, EntityId, Field};
+use alignment_model::entity::{Entity, EntityId, Field, FieldId};
 use alignment_model::fix::{Change, MigrationStep, Remedy};
 use alignment_model::project::SourceKind;
 use alignment_model::{Direction, Layer, Severity};
@@ -10,6 +10,7 @@ use alignment_model::{Direction, Layer, Severity};
 use super::Definition;
 use crate::compare::literals::quoted_twice;
 use crate::draft::Draft;
+use crate::inserts::weight_of_filled;
 use crate::persistence::{Persistence, is_column, table};
 use crate::places::field;
 use crate::{Context, Findings};
@@ -104,7 +105,7 @@ fn draft(context: &Context<'_>, (entity, at): (EntityId, u32), field: &Field, st
         "the default of `{owner}.{}` is the text `{stored}`, quotes included, and not `{plain}`",
         field.name
     );
-    Draft::new(Severity::Error, message)
+    Draft::new(weight_of_filled(context, FieldId { entity, field: at }), message)
         .direction(Direction::Both)
         .help(format!(
             "write `server_default=\"{plain}\"`, which SQLAlchemy quotes, or `sa.text(\"'{plain}'\")`, which it does not"

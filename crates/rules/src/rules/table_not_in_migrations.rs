@@ -36,7 +36,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             && let Some(first) = lost.models.first()
         {
             // What a migration took away is told by `migration-drops-used-column`.
-            let (severity, _) = weight_of_unloaded(context, Severity::Error, &lost.models);
+            let (severity, _) = weight_of(context, &lost.models);
             let module = context.graph.project().entity(*first).span.file;
             modules.entry((module, Reverse(severity))).or_default().push(lost);
         }
@@ -60,8 +60,9 @@ fn declared(context: &Context<'_>, persistence: &Persistence<'_>, findings: &mut
 fn report(context: &Context<'_>, module: FileId, tables: &[LostTable<'_>]) -> Draft {
     let project = context.graph.project();
     let models: Vec<EntityId> = tables.iter().flat_map(|lost| &lost.models).copied().collect();
-    let (severity, mut unloaded) = weight_of_unloaded(context, Severity::Error, &models);
+    let (severity, mut unloaded) = weight_of(context, &models);
     let unregistered = are_unregistered(context, &models);
+    let made = are_made_at_start(context, &models);
     if unregistered {
         let them = if models.len() == 1 { "it" } else { "them" };
         unloaded = format!("; the environment of the migrations never imports {them}");
@@ -70,24 +71,31 @@ fn report(context: &Context<'_>, module: FileId, tables: &[LostTable<'_>]) -> Dr
         tables.iter().map(|lost| operations(context, &lost.models)).collect();
     let reached = reached(context, &carrying.iter().flat_map(BTreeMap::keys).collect());
     let names: Vec<String> = tables.iter().map(|lost| lost.table.to_string()).collect();
+    let fails = match (made, tables) {
+        (true, [_]) => "the application makes it when it starts (`create_all`)".to_owned(),
+        (true, _) => "the application makes them when it starts (`create_all`)".to_owned(),
+        (false, [_]) => format!("its first query fails{reached}"),
+        (false, _) => format!("the first query of each fails{reached}"),
+    };
     let message = match tables {
         [only] => format!(
-            "no migration creates table `{}`, which {} maps: its first query fails{reached}{unloaded}",
+            "no migration creates table `{}`, which {} maps: {fails}{unloaded}",
             only.table,
             listed(models.iter().map(|id| &*project.entity(*id).name)),
         ),
         _ => format!(
-            "no migration creates {} that `{}` maps: {}; the first query of each fails{reached}{unloaded}",
+            "no migration creates {} that `{}` maps: {}; {fails}{unloaded}",
             count(tables.len(), "table"),
             project.path(module),
             listed(names.iter().map(String::as_str)),
         ),
     };
+    let before = if made { ", before the application starts" } else { "" };
     let mut draft = Draft::new(severity, message)
         .direction(Direction::Both)
         .help(help(context, tables, unregistered))
         .witness(format!(
-            "after `alembic upgrade head`, `SELECT * FROM {0}` fails: relation \"{0}\" does not exist",
+            "after `alembic upgrade head`{before}, `SELECT * FROM {0}` fails: relation \"{0}\" does not exist",
             names.first().map_or("", String::as_str)
         ))
         .gathers(&names);
@@ -109,6 +117,19 @@ fn report(context: &Context<'_>, module: FileId, tables: &[LostTable<'_>]) -> Dr
         }
     }
     draft
+}
+
+/// What is left of the weight of tables that are not loaded, or that the application makes itself.
+fn weight_of(context: &Context<'_>, models: &[EntityId]) -> (Severity, String) {
+    let (severity, unloaded) = weight_of_unloaded(context, Severity::Error, models);
+    if are_made_at_start(context, models) { (Severity::Info, unloaded) } else { (severity, unloaded) }
+}
+
+/// Whether the application makes the tables of all of these models when it starts.
+fn are_made_at_start(context: &Context<'_>, models: &[EntityId]) -> bool {
+    let project = context.graph.project();
+    let bases = &project.made_at_start.bases;
+    models.iter().all(|id| model(project.entity(*id)).is_some_and(|model| bases.contains(&model.base)))
 }
 
 /// What to do.
