@@ -14,12 +14,17 @@ use crate::calls::{CallMatch, CallOutcome};
 use crate::index::{Index, MAX_DEPTH, has_fields, substitute, type_parameters};
 use crate::link::{Evidence, Link, LinkKind, Passage};
 use crate::pairing::{KeyRule, overlap, pair_keys};
-use crate::reach::{body_direction, root};
+use crate::reach::{Reaching, body_direction, root};
 
 /// Links between schemas and client types that calls show, and between operations and the client types their callers name.
-pub(crate) fn links<'c>(index: &'c Index<'c>, outcomes: &'c [CallOutcome]) -> Vec<Link> {
+pub(crate) fn links<'c>(
+    index: &'c Index<'c>,
+    reaching: &'c Reaching,
+    outcomes: &'c [CallOutcome],
+) -> Vec<Link> {
     let mut walk = Walk {
         index,
+        reaching,
         links: BTreeMap::new(),
         calls: BTreeMap::new(),
         seen: HashSet::new(),
@@ -44,6 +49,7 @@ type KeyTag = usize;
 
 struct Walk<'c> {
     index: &'c Index<'c>,
+    reaching: &'c Reaching,
     links: BTreeMap<(EntityId, EntityId, KeyTag, Direction), Link>,
     calls: BTreeMap<(EntityId, EntityId), Link>,
     seen: HashSet<Walked>,
@@ -309,11 +315,35 @@ impl<'c> Walk<'c> {
             let evidence = Evidence { reason, ..step.evidence.clone() };
             let inner = Step { lower, upper, evidence, nested: true, in_list: false, depth: step.depth };
             if way.never_gives(below, pair.lower) {
-                self.later.push((way.clone(), inner));
+                self.later.push(self.given_elsewhere(way, (schema, below), pair.lower, inner));
             } else {
                 open.push(inner);
             }
         }
+    }
+
+    /// A field that the handler never gives, by way of another operation that answers with the same type and may give it, where there is
+    /// one.
+    fn given_elsewhere(
+        &self,
+        way: &Way<'c>,
+        (schema, entity): (EntityId, &Entity),
+        at: u32,
+        step: Step,
+    ) -> (Way<'c>, Step) {
+        let other = self.reaching.operations(schema, Direction::Read).iter().find_map(|id| {
+            let operation = self.index.project.entity(*id).operation()?;
+            let built = &operation.serving.built;
+            (!Way { built, ..way.clone() }.never_gives(entity, at)).then_some((*id, built))
+        });
+        let Some((operation, built)) = other else { return (way.clone(), step) };
+        let name = &self.index.project.entity(operation).name;
+        let reason = format!("{}, and `{name}` answers with the same type", step.evidence.reason);
+        let passage = Passage { operation, ..way.passage };
+        (
+            Way { passage, built, ..way.clone() },
+            Step { evidence: Evidence { reason, ..step.evidence }, ..step },
+        )
     }
 
     /// Two types without a common key, of which one wraps the other (`{"data": ...}`): looks through the wrapper.

@@ -118,7 +118,7 @@ impl ContractGraph {
         let (reach, carries) = reach::reach(&index);
         let reaching = Reaching::new(&index);
         let calls = calls::outcomes(&project);
-        let by_call = delivers::links(&index, &calls);
+        let by_call = delivers::links(&index, &reaching, &calls);
         let named = named::links(&index, &declared, &reach, &by_call);
         let generated = named::generated(&index, &reach);
         let mut links = maps::links(&index, &declared);

@@ -227,6 +227,7 @@ fn constructions_show_renames_and_what_code_computes() {
         attribute: attribute.map(Into::into),
         shape: None,
         may_be_none: false,
+        is_midnight: false,
         span: span(),
     };
     let construct = Conversion {

@@ -28,6 +28,9 @@ pub struct Project {
     pub open_mounts: Vec<OpenMount>,
     /// Code that turns an object of one entity into another.
     pub conversions: Vec<Conversion>,
+    /// Fields of schemas that some function fills after the object was made: of one that it made or loaded, or, where they are None, of one
+    /// that it was given.
+    pub completed: BTreeSet<(DeclarationKey, Box<str>)>,
     /// Schemas whose objects code makes by their constructors.
     pub constructed: BTreeSet<DeclarationKey>,
     /// Code that writes what a schema carries into a model as it is.
@@ -456,8 +459,11 @@ pub struct FieldMapping {
     pub attribute: Option<Box<str>>,
     /// Shape of the value, where it is an expression of known shape (`str(obj.id)`).
     pub shape: Option<Shape>,
-    /// It is written as None, or as None in one of two cases (`None if slim else token`).
+    /// It is None in a case that is seen: written so, be it in one of two cases (`None if slim else token`), or by what the type of the
+    /// attribute or of the function says that gives it.
     pub may_be_none: bool,
+    /// It is a day made a moment, at midnight (`datetime.combine(day, time.min)`).
+    pub is_midnight: bool,
     /// Where.
     pub span: Span,
 }
@@ -490,6 +496,8 @@ pub struct RowMade {
     pub schema: Option<DeclarationKey>,
     /// Attributes that the code gives beside.
     pub given: Vec<Box<str>>,
+    /// Those of them that are surely given something other than None.
+    pub sure: Vec<Box<str>>,
     /// Attributes that methods of the model, or its mapper, may set.
     pub class_sets: Vec<Box<str>>,
     /// The function that does it.

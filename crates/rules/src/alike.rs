@@ -1,4 +1,5 @@
-//! Findings that say the same of several columns of one table: one mistake of one hand, told once with the list of what it is in.
+//! Findings that say the same of several columns of one table, or of one file of migrations: one mistake of one hand, told once with the list
+//! of what it is in.
 //!
 //! An error stays alone, for each is to be mended before the next release. What a list gathers is named by single findings too, so
 //! that a comparison of two analyses finds a column in either.
@@ -7,13 +8,13 @@ use std::collections::BTreeMap;
 
 use alignment_model::Severity;
 
-use crate::Findings;
 use crate::draft::Draft;
 use crate::persistence::MappedColumn;
+use crate::{Context, Findings};
 
 /// One finding about a column, as one of those that may say the same.
 pub(crate) struct Alike {
-    /// The table and the model.
+    /// The table and the model; the file of migrations and nothing.
     of: (String, String),
     /// What it says, without the name of the column.
     says: String,
@@ -28,6 +29,19 @@ impl Alike {
         let (table, model) = (mapped.table(), mapped.model());
         let of = (table.qualname.to_string(), model.qualname.to_string());
         Self::of_columns(of, &table.name, &mapped.column.name, says, draft)
+    }
+
+    /// A finding about a column as one of those, of any table, that a file of migrations makes.
+    pub(crate) fn of_file(
+        context: &Context<'_>,
+        mapped: &MappedColumn<'_>,
+        says: impl Into<String>,
+        draft: Draft,
+    ) -> Self {
+        let (table, column) = (&mapped.table().name, &mapped.column.name);
+        let file = context.graph.project().path(mapped.column.span.file).to_owned();
+        let one = Self::of_columns((file, String::new()), table, column, says, draft);
+        Self { listed: format!("`{table}.{column}`"), ..one }
     }
 
     /// The same for columns by name, of a table and a model by theirs.
@@ -49,7 +63,7 @@ impl Alike {
     }
 }
 
-/// What findings share that are told together: the table and the model, what they say, and their weight.
+/// What findings share that are told together: the table and the model or the file, what they say, and their weight.
 type Group = ((String, String), String, Severity);
 
 /// Adds findings, those together that say the same of one table and model. `help` and `message` are those of several, the message made of

@@ -135,6 +135,9 @@ impl<'c> NullSources<'c> {
     }
 
     fn by_row(&self, row: &RowMade, attribute: &Field) -> Given {
+        if row.sure.contains(&attribute.name) {
+            return Given::Always;
+        }
         if row.given.contains(&attribute.name) || row.class_sets.contains(&attribute.name) {
             return Given::ByCode;
         }
@@ -173,7 +176,7 @@ fn leave_out(context: &Context<'_>, row: &RowMade, stored: &mut BTreeMap<FieldId
 /// What one piece of code gives an attribute.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Given {
-    /// A value of a field that is never None.
+    /// A value that is never None.
     Always,
     /// A value that code decides on, or none to a row that has one.
     ByCode,

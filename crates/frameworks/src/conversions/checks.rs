@@ -17,7 +17,7 @@ use alignment_model::code::{Argument, Call, Comprehension, Expr, ExprKind, ExprP
 use super::flow::Flow;
 use super::types::{Key, Type};
 
-/// Locals with an attribute.
+/// Locals with an attribute; an empty one stands for the local itself.
 pub(super) type Checked<'a> = BTreeSet<(&'a str, &'a str)>;
 
 /// Parts of conditions inside each other that are read.
@@ -89,7 +89,8 @@ impl<'a> Flow<'_, '_, 'a> {
 
     /// Attributes of a local that are not None.
     pub(super) fn checked_on(&self, local: &str) -> Vec<&'a str> {
-        self.checked.iter().filter(|(name, _)| *name == local).map(|(_, attribute)| *attribute).collect()
+        let own = self.checked.iter().filter(|(name, attribute)| *name == local && !attribute.is_empty());
+        own.map(|(_, attribute)| *attribute).collect()
     }
 
     /// The same of what a call is given first.
@@ -244,6 +245,11 @@ fn own_conditions(comprehension: &Comprehension) -> Vec<&str> {
     said.kept.into_iter().filter(|(local, _)| *local == element).map(|(_, attribute)| attribute).collect()
 }
 
+/// A local itself.
+fn local(expr: &Expr) -> Option<(&str, &str)> {
+    Some((expr.as_name()?, ""))
+}
+
 /// The local and its attribute of `local.attribute`.
 fn path(expr: &Expr) -> Option<(&str, &str)> {
     match &expr.kind {
@@ -258,6 +264,7 @@ fn says(test: &Expr, truth: bool, depth: u32) -> Said<'_> {
     if depth > MAX_DEPTH {
         return Said::default();
     }
+    let path = |expr| local(expr).or_else(|| path(expr));
     let one = |expr| path(expr).into_iter().collect();
     match &test.kind {
         ExprKind::Unary(Operator::Not, inner) => says(inner, !truth, depth + 1),
@@ -276,7 +283,7 @@ fn says(test: &Expr, truth: bool, depth: u32) -> Said<'_> {
                 _ => Said::default(),
             }
         }
-        ExprKind::Member(..) if path(test).is_some() => {
+        ExprKind::Name(_) | ExprKind::Member(..) if path(test).is_some() => {
             Said { kept: if truth { one(test) } else { Checked::new() }, ..Said::default() }
         }
         _ => Said { kept: mentioned(test), ..Said::default() },
@@ -284,11 +291,11 @@ fn says(test: &Expr, truth: bool, depth: u32) -> Said<'_> {
 }
 
 /// Every attribute of a name in an expression.
-fn mentioned(expr: &Expr) -> Checked<'_> {
+pub(super) fn mentioned(expr: &Expr) -> Checked<'_> {
     let mut found = Checked::new();
     let mut open = vec![expr];
     while let Some(expr) = open.pop() {
-        found.extend(path(expr));
+        found.extend(local(expr).or_else(|| path(expr)));
         if let Some(call) = expr.as_call()
             && let [object, name, ..] = call.arguments.as_slice()
             && let (Some(object), Some(name)) = (object.value.as_name(), name.value.as_text())

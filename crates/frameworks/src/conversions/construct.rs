@@ -137,18 +137,32 @@ impl<'a> Flow<'_, '_, 'a> {
             field: field.map_or_else(|| written.into(), |field| field.name.clone()),
             attribute: read.map(|(_, attribute)| attribute.into()),
             shape,
-            may_be_none: may_be_none(&argument.value),
+            may_be_none: self.may_be_none(&argument.value),
+            is_midnight: is_midnight(&argument.value),
             span: argument.value.range.in_file(self.file),
         })
     }
 }
 
-/// Whether a value is written as None, whatever the program does, or in one of two cases.
-fn may_be_none(value: &Expr) -> bool {
-    match &value.kind {
-        ExprKind::Conditional(parts) => parts[1..].iter().any(Expr::is_null),
-        _ => value.is_null(),
-    }
+/// `datetime.combine(day, datetime.min.time())`, `datetime.combine(day, time.min)`, `datetime.combine(day, time())`: a day without a time.
+fn is_midnight(value: &Expr) -> bool {
+    let is_min = |expr: &Expr| matches!(&expr.kind, ExprKind::Member(_, name) if &**name == "min");
+    let Some(call) = value.as_call() else { return false };
+    let ExprKind::Member(_, method) = &call.callee.kind else { return false };
+    let [_, time, ..] = call.arguments.as_slice() else { return false };
+    &**method == "combine"
+        && match &time.value.kind {
+            ExprKind::Call(of) => {
+                of.arguments.is_empty()
+                    && match &of.callee.kind {
+                        ExprKind::Member(object, name) => {
+                            &**name == "time" && (is_min(object) || object.as_name() == Some("datetime"))
+                        }
+                        _ => of.callee.as_name() == Some("time"),
+                    }
+            }
+            _ => is_min(&time.value),
+        }
 }
 
 /// `def __init__(self, **data): super().__init__(**data)`, whatever follows: the keywords are the fields still, and the class has

@@ -14,7 +14,8 @@ use alignment_model::shape::DeclarationKey;
 use alignment_model::{FileId, Span};
 
 use super::Context;
-use super::checks::Checked;
+use super::checks::{Checked, mentioned};
+use super::filling::Filling;
 use super::rows::Made;
 use super::types::{Key, Type};
 use crate::python::annotations::Place;
@@ -50,6 +51,18 @@ pub(super) struct Flow<'c, 'n, 'a> {
     pub(super) locals: Locals<'a>,
     /// Attributes of locals that are not None here, or that code asked about.
     pub(super) checked: Checked<'a>,
+    /// Locals that hold what a function returned which may return None by its annotation.
+    pub(super) optional: HashSet<&'a str>,
+    /// Parameters that admit None by their annotation, or have none.
+    pub(super) admitting: HashSet<&'a str>,
+    /// What the function was given.
+    given: HashSet<&'a str>,
+    /// Conditions of the branches around.
+    conditions: Vec<&'a Expr>,
+    /// The classes of schemas whose objects a local was, at some point.
+    was: HashMap<&'a str, Vec<Key>>,
+    /// What is filled of them so far.
+    filling: Filling<'a>,
     /// What was known where a loop was left or begun anew.
     jumps: Option<State<'a>>,
     /// Locals that hold an object that was made on the way, not read from the database.
@@ -72,6 +85,8 @@ pub(super) struct Found {
     pub(super) returns: Vec<Returned>,
     /// Fields of schemas that it gives, by construction; `None` where a spread gives any.
     pub(super) built: Vec<(Key, Option<Vec<Box<str>>>)>,
+    /// Fields of schemas that it fills on every way on.
+    pub(super) completed: Vec<(Key, Box<str>)>,
     /// Fields of schemas that are set by name.
     pub(super) given: Vec<(Key, Box<str>)>,
     /// Objects of models that are written from objects of schemas.
@@ -110,6 +125,12 @@ impl<'c, 'n, 'a> Flow<'c, 'n, 'a> {
             checked: Checked::new(),
             jumps: None,
             fresh: HashSet::new(),
+            optional: HashSet::new(),
+            admitting: HashSet::new(),
+            given: HashSet::new(),
+            conditions: Vec::new(),
+            was: HashMap::new(),
+            filling: Filling::default(),
             made: false,
             depth: 0,
             found: Found::default(),
@@ -122,6 +143,14 @@ impl<'c, 'n, 'a> Flow<'c, 'n, 'a> {
                 ParameterKind::KeywordRest => Type::Map(Rc::new(ty)),
                 _ => ty,
             };
+            let admits = |written| {
+                let place = Place::new(flow.file, outer);
+                !flow.context.annotations.read(place, written).nullable.is_no()
+            };
+            if annotation.is_none_or(admits) {
+                flow.admitting.insert(&parameter.name);
+            }
+            flow.given.insert(&parameter.name);
             flow.bind(&parameter.name, ty);
         }
         if let (Some(owner), Some(first)) = (owner, function.parameters.first())
@@ -136,7 +165,10 @@ impl<'c, 'n, 'a> Flow<'c, 'n, 'a> {
                 flow.bind(&first.name, Type::Object(owner));
             }
         }
-        flow.block(&function.body);
+        if !flow.block(&function.body) {
+            flow.filling.reach(&flow.checked);
+        }
+        flow.found.completed = flow.filling.completed(&flow.was);
         flow.found.settle_writes();
         flow.rows(function, function.name_range.in_file(file));
         flow.found
@@ -150,6 +182,12 @@ impl<'c, 'n, 'a> Flow<'c, 'n, 'a> {
     /// Sets what a local is.
     pub(super) fn bind(&mut self, name: &'a str, ty: Type) {
         self.fresh.remove(name);
+        self.optional.remove(name);
+        if let Type::Object(key) = &ty
+            && self.context.schemas.contains_key(&**key)
+        {
+            self.was.entry(name).or_default().push(key.clone());
+        }
         self.checked.retain(|(local, _)| *local != name);
         if let Some(local) = self.locals.get_mut(name) {
             *local = ty;
@@ -185,6 +223,10 @@ impl<'c, 'n, 'a> Flow<'c, 'n, 'a> {
                     Some(value) => (self.eval(value), self.checked_of(value), value.range),
                     None => (Type::Null, Vec::new(), *range),
                 };
+                self.filling.reach(&self.checked);
+                if let Some(local) = value.as_ref().and_then(Expr::as_name) {
+                    self.filling.returned(local);
+                }
                 let checked = checked.into_iter().map(Box::from).collect();
                 self.found.returns.push(Returned { ty, checked, span: range.in_file(self.file) });
                 return true;
@@ -236,6 +278,8 @@ impl<'c, 'n, 'a> Flow<'c, 'n, 'a> {
         let value = assign.value.as_ref().map(|value| self.eval(value));
         let checked = assign.value.as_ref().map_or_else(Vec::new, |value| self.checked_of(value));
         let made = self.made && assign.value.as_ref().is_some_and(is_call);
+        let may_be_none = assign.value.as_ref().is_some_and(|value| self.may_be_none(value));
+        let set = assign.value.as_ref().map_or_else(Vec::new, |value| self.set_by_call(value));
         if assign.operator.is_some() {
             let own = self.eval(&assign.target);
             let kept = matches!((&own, &value), (Type::List(_), Some(Type::List(_))));
@@ -256,8 +300,20 @@ impl<'c, 'n, 'a> Flow<'c, 'n, 'a> {
             self.fresh.insert(name);
         }
         self.keep(&assign.target, checked);
+        self.keep(&assign.target, set);
         if let Some(value) = &assign.value {
             self.replaced(&assign.target, value);
+        }
+        match &assign.target.kind {
+            ExprKind::Name(name) if may_be_none => {
+                self.optional.insert(name);
+            }
+            ExprKind::Member(object, attribute) if !may_be_none => {
+                if let Some(local) = object.as_name() {
+                    self.fill(local, attribute);
+                }
+            }
+            _ => {}
         }
     }
 
@@ -341,12 +397,14 @@ impl<'c, 'n, 'a> Flow<'c, 'n, 'a> {
     /// `if`, with its `elif` in a loop: a chain is nested as deeply as it is long.
     fn branch(&mut self, first: &'a If) -> bool {
         let mut met: Option<State<'a>> = None;
+        let around = self.conditions.len();
         let mut branch = first;
         loop {
             self.asked(&branch.test);
             self.eval(&branch.test);
             let before = self.state();
             self.assume(&branch.test, true);
+            self.conditions.push(&branch.test);
             if !self.block(&branch.then) {
                 meet(&mut met, self.take_state());
             }
@@ -362,9 +420,19 @@ impl<'c, 'n, 'a> Flow<'c, 'n, 'a> {
                 }
             }
         }
+        self.conditions.truncate(around);
         let ended = met.is_none();
         self.resume(met.unwrap_or_default());
         ended
+    }
+
+    /// Notes that an attribute of a local is set. On what the function was given only a default counts, which is set where the attribute is
+    /// asked for: another function may hand the object on without asking this one.
+    fn fill(&mut self, local: &'a str, attribute: &'a str) {
+        let asks = || self.conditions.iter().any(|test| mentioned(test).contains(&(local, attribute)));
+        if !self.given.contains(local) || asks() {
+            self.filling.set(local, attribute);
+        }
     }
 
     fn each(&mut self, each: &'a For) {
@@ -395,6 +463,9 @@ impl<'c, 'n, 'a> Flow<'c, 'n, 'a> {
 
     fn leave_loop(&mut self, (before, around): (State<'a>, Option<State<'a>>), body: &'a [Statement]) {
         let ended = self.block(body);
+        if !ended {
+            self.filling.reach(&self.checked);
+        }
         let mut met = Some(before);
         if !ended {
             meet(&mut met, self.take_state());

@@ -8,6 +8,8 @@
 //! | `calls` | what calls give: constructors, functions of the project, validation |
 //! | `queries` | sessions and queries of SQLAlchemy and SQLModel |
 //! | `checks` | which attributes are not None where an object is read |
+//! | `absence` | which values may be None |
+//! | `filling` | fields of schemas that are filled after the object was made |
 //! | `unfollowed` | writes that are seen, and whose values are not |
 //! | `construct` | `Schema(field=obj.attr)`, `Model(**payload.model_dump())` |
 //! | `writes` | what requests carry into models, and what code asks about on the way |
@@ -22,11 +24,13 @@
 //! Deliberately absent: code of modules outside functions, tests, types that only the body of a called function shows, what
 //! `setattr` with a computed name sets, and closures over locals.
 
+mod absence;
 mod calls;
 mod checks;
 mod construct;
 mod doubles;
 mod evaluate;
+mod filling;
 mod flow;
 mod listeners;
 mod queries;
@@ -66,8 +70,8 @@ pub fn collect(names: &Names<'_>, project: &mut Project) {
     let mut returns: Returns = HashMap::new();
     let mut built: HashMap<Span, Built> = HashMap::new();
     let (mut writes, mut rows, mut handled) = (Vec::new(), Vec::new(), BTreeSet::new());
-    let (mut unfollowed, mut elsewhere, mut constructed) =
-        (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    let (mut unfollowed, mut elsewhere) = (BTreeSet::new(), BTreeSet::new());
+    let (mut constructed, mut completed) = (BTreeSet::new(), BTreeSet::new());
     for facts in names.input().facts {
         if facts.language != Language::Python || project.is_test(facts.file) {
             continue;
@@ -82,6 +86,7 @@ pub fn collect(names: &Names<'_>, project: &mut Project) {
             handled.extend(found.handled);
             elsewhere.extend(found.elsewhere.iter().map(|key| (**key).clone()));
             unfollowed.extend(found.unfollowed.iter().map(|key| (**key).clone()));
+            completed.extend(found.completed.iter().map(|(key, field)| ((**key).clone(), field.clone())));
             constructed.extend(found.built.iter().map(|(key, _)| (**key).clone()));
             let place = function.name_range.in_file(facts.file);
             if context.handlers.contains(&place) {
@@ -105,6 +110,7 @@ pub fn collect(names: &Names<'_>, project: &mut Project) {
     rows.sort_by_key(|row: &RowMade| row.span);
     (project.writes, project.rows, project.handled) = (writes, rows, handled);
     (project.doubles, project.from_elsewhere, project.constructed) = (doubles, elsewhere, constructed);
+    project.completed = completed;
     project.listeners = listeners::read(names.input());
     project.unfollowed = Unfollowed { models: unfollowed, ..unfollowed::by_sql(names.input(), project) };
     project.conversions = conversions;

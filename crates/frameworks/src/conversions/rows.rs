@@ -26,6 +26,8 @@ pub(super) struct Made {
     model: Key,
     /// Keywords of the call.
     given: Vec<Box<str>>,
+    /// Those whose values are not None.
+    sure: Vec<Box<str>>,
     /// The schema all of whose fields are given.
     schema: Option<Key>,
     range: TextRange,
@@ -51,7 +53,10 @@ impl<'a> Flow<'_, '_, 'a> {
             return;
         }
         let given = named.iter().filter_map(|(argument, _)| argument.keyword.clone()).collect();
-        self.found.made.push(Made { model: model.clone(), given, schema, range });
+        let is_sure = |(argument, ty): &&(&'a Argument, &Type)| self.is_value(&argument.value, ty);
+        let sure =
+            named.iter().filter(is_sure).filter_map(|(argument, _)| argument.keyword.clone()).collect();
+        self.found.made.push(Made { model: model.clone(), given, sure, schema, range });
     }
 
     /// The rows that a function makes, once all of it was read.
@@ -69,6 +74,7 @@ impl<'a> Flow<'_, '_, 'a> {
                 model: (*made.model).clone(),
                 schema: made.schema.map(|schema| (*schema).clone()),
                 given: made.given.into_iter().chain(set).collect(),
+                sure: made.sure,
                 class_sets: self.set_by_class(&made.model),
                 maker: function.name.clone(),
                 span: made.range.in_file(self.file),

@@ -51,6 +51,7 @@ use self::version::Versions;
 use crate::Input;
 use crate::python::Names;
 use crate::python::annotations::Annotations;
+use crate::python::packages::Locked;
 
 /// Adds schemas and enumerations, by file and place.
 pub fn collect(input: Input<'_>, names: &Names<'_>, project: &mut Project) {
@@ -58,6 +59,7 @@ pub fn collect(input: Input<'_>, names: &Names<'_>, project: &mut Project) {
         names,
         annotations: Annotations::new(names),
         versions: Versions::new(input),
+        sqlmodel: Locked::new(input, "sqlmodel"),
         configs: RefCell::default(),
     };
     let mut entities: Vec<Entity> =
@@ -72,6 +74,7 @@ struct Reader<'n, 'a> {
     names: &'n Names<'a>,
     annotations: Annotations<'n, 'a>,
     versions: Versions,
+    sqlmodel: Locked,
     configs: RefCell<HashMap<DeclarationKey, Rc<Config>>>,
 }
 

@@ -123,11 +123,11 @@ impl<'s> Spec<'s> {
         }
         if let Some(alias) = given(call, "alias") {
             let target = reader.names.resolve(at.file, at.scope, &call.callee);
-            self.alias = Some(if target.external().is_some_and(|path| path.starts_with("sqlmodel.")) {
+            self.alias = if target.external().is_some_and(|path| path.starts_with("sqlmodel.")) {
                 alias_of_sqlmodel(reader, at.file, text(alias))
             } else {
-                text(alias)
-            });
+                Some(text(alias))
+            };
         }
         if let Some(alias) = given(call, "serialization_alias") {
             self.serialization = Some(text(alias));
@@ -171,12 +171,18 @@ fn is_field(target: &Target<'_>) -> bool {
     target.external().and_then(pydantic_name) == Some("Field")
 }
 
-/// The alias that SQLModel's `Field` gives. With Pydantic 2 it had no effect until SQLModel 0.0.28, and has one from 0.0.30 on (both tried);
-/// which of the two is installed is not asked.
-fn alias_of_sqlmodel(reader: &Reader<'_, '_>, file: FileId, written: Known<Box<str>>) -> Known<Box<str>> {
-    match reader.versions.of(reader.names.input(), file) {
-        Some(1) => written,
-        _ => Known::Unknown(Why::Ambiguous),
+/// The alias that SQLModel's `Field` gives. With Pydantic 2 it had no effect until SQLModel 0.0.28, and has one from 0.0.30 on (both tried).
+fn alias_of_sqlmodel(
+    reader: &Reader<'_, '_>,
+    file: FileId,
+    written: Known<Box<str>>,
+) -> Option<Known<Box<str>>> {
+    let input = reader.names.input();
+    match (reader.versions.of(input, file), reader.sqlmodel.of(input, file)) {
+        (Some(1), _) => Some(written),
+        (_, Some(version)) if version >= [0, 0, 30] => Some(written),
+        (_, Some(version)) if version <= [0, 0, 28] => None,
+        _ => Some(Known::Unknown(Why::Ambiguous)),
     }
 }
 

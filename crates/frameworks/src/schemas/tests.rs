@@ -352,6 +352,22 @@ fn configuration_is_inherited() {
 }
 
 #[test]
+fn the_alias_of_sqlmodel_has_an_effect_as_of_its_version() {
+    let keys = |lock: Option<&str>| {
+        let text = "from sqlmodel import Field, SQLModel\nclass Note(SQLModel):\n    text: str = Field(alias='body')\n";
+        let lock = lock.map(|version| {
+            format!("[[package]]\nname = \"pydantic\"\nversion = \"2.11.0\"\n[[package]]\nname = \"sqlmodel\"\nversion = \"{version}\"\n")
+        });
+        let mut files = vec![("app.py", text)];
+        files.extend(lock.as_deref().map(|lock| ("uv.lock", lock)));
+        entities(&files).iter().flat_map(fields).collect::<Vec<_>>().join(", ")
+    };
+    assert_eq!(keys(Some("0.0.24")), "text string!");
+    assert_eq!(keys(Some("0.0.30")), "text:body string!");
+    assert_eq!(keys(None), "text:~ string!");
+}
+
+#[test]
 fn other_kinds_of_schema() {
     let text = "\
 from dataclasses import dataclass, field, KW_ONLY

@@ -280,6 +280,14 @@ fn across(db: &SqlType, db_family: Family, orm: &SqlType, orm_family: Family) ->
         (F::Json, F::Text) | (F::Text, F::Json) => {
             format!("drivers that cast the value to `{orm}` are refused by a column of type `{db}`")
         }
+        // PostgreSQL converts to text on assignment, and has no operator for the two (17, "CREATE CAST", "automatic I/O conversion casts").
+        (F::Uuid, F::Text) => {
+            let name = if &*db.base == "varchar" { "character varying" } else { &*db.base };
+            let proof = format!(
+                "a value is stored as text, but a statement that compares the two fails: operator does not exist: {name} = uuid"
+            );
+            return Some(Gap { kind: GapKind::Family, proof });
+        }
         (F::Moment, F::Date) => {
             return Some(Gap {
                 kind: GapKind::Family,

@@ -1,7 +1,9 @@
 //! A column and its attribute of different types.
 
 use alignment_graph::type_of;
+use alignment_model::project::ConversionKind;
 use alignment_model::proof::Facet;
+use alignment_model::shape::Shape;
 use alignment_model::{Direction, Severity};
 
 use super::Definition;
@@ -27,7 +29,8 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
     let mut drifting = Vec::new();
     for mapped in Persistence::new(context).mapped_columns() {
         if let Some(gap) = gap(mapped.column, mapped.attribute) {
-            drifting.push(draft(&mapped, cast(context, &mapped).unwrap_or(gap)));
+            let gap = cast(context, &mapped).or_else(|| days(context, &mapped)).unwrap_or(gap);
+            drifting.push(draft(&mapped, gap));
         }
     }
     alike::add(findings, drifting, HELP, |says, number, columns| {
@@ -48,6 +51,33 @@ fn cast(context: &Context<'_>, mapped: &MappedColumn<'_>) -> Option<Gap> {
             "values are stored, but a driver that casts them compares `{}` with `{declared}`, for which there is no operator",
             stored.base
         ),
+    })
+}
+
+/// A column of days under an attribute of moments, where all code that is seen to make rows gives midnight: nothing is lost.
+fn days(context: &Context<'_>, mapped: &MappedColumn<'_>) -> Option<Gap> {
+    let is_day =
+        mapped.column.ty.shape == Shape::Date && matches!(mapped.attribute.ty.shape, Shape::DateTime(_));
+    let project = context.graph.project();
+    let key = mapped
+        .model()
+        .declaration
+        .as_ref()
+        .filter(|key| is_day && !project.unfollowed.models.contains(key))?;
+    let made =
+        project.conversions.iter().filter(|made| made.target == *key && !project.is_test(made.span.file));
+    let mut gives = made.filter_map(|made| match &made.kind {
+        ConversionKind::Construct(mappings) => {
+            mappings.iter().find(|given| given.field == mapped.attribute.name)
+        }
+        _ => None,
+    });
+    let first = gives.next()?;
+    (first.is_midnight && gives.all(|given| given.is_midnight)).then(|| Gap {
+        kind: GapKind::Width,
+        proof:
+            "2026-01-31 13:45 would be stored as 2026-01-31; the code that is seen to write it gives midnight"
+                .to_owned(),
     })
 }
 

@@ -8,6 +8,7 @@ use alignment_model::shape::{Shape, Value};
 use alignment_model::{Direction, Severity};
 
 use super::Definition;
+use crate::alike::{self, Alike};
 use crate::compare::labels::{Labels, weight_of_default};
 use crate::compare::literals::{Literal, of_server_default};
 use crate::draft::Draft;
@@ -26,21 +27,33 @@ pub(super) const RULE: Definition = Definition {
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
     let strictness = Strictness::of(context.graph.project());
+    let mut swapping = Vec::new();
     for mapped in Persistence::new(context).mapped_columns() {
         let Some(labels) = Labels::of(mapped.column, mapped.attribute) else { continue };
         if let Some(first) = labels.swapped().first() {
             // Where the database has no enumerations, rows that the labels of the type name still cannot be loaded.
             let weight = if labels.native {
-                strictness.weight(mapped.table(), Severity::Error).unwrap_or(Severity::Warning)
+                strictness.weight(mapped.table(), Severity::Error)
             } else {
-                Severity::Error
+                Some(Severity::Error)
             };
-            findings.add(swapped(&mapped, &labels, *first, weight));
+            let fails = match weight {
+                Some(Severity::Error) => "every write fails",
+                Some(_) => "on PostgreSQL every write fails",
+                None => "no row that has them can be loaded",
+            };
+            let draft = swapped(&mapped, &labels, *first, (weight.unwrap_or(Severity::Warning), fails));
+            swapping.push(Alike::of_file(context, &mapped, fails, draft));
         } else if let Some((default, label)) = default_by_value(&mapped, &labels) {
             findings.add(unloadable(&mapped, &labels, &default, label));
         }
     }
+    alike::add(findings, swapping, HELP, |fails, number, columns| {
+        format!("{number} columns know other labels than their models store: {columns}: {fails}")
+    });
 }
+
+const HELP: &str = "`Enum(..., values_callable=lambda members: [m.value for m in members])` stores values; without it names are stored";
 
 /// A default of the database that is the value of a member which is stored under another label.
 fn default_by_value<'l>(mapped: &MappedColumn<'_>, labels: &'l Labels<'_>) -> Option<(Value, &'l Value)> {
@@ -54,12 +67,12 @@ fn swapped(
     mapped: &MappedColumn<'_>,
     labels: &Labels<'_>,
     (label, value): (&Value, &Value),
-    weight: Severity,
+    (weight, fails): (Severity, &str),
 ) -> Draft {
     let stored: Vec<String> = labels.stored.iter().map(Value::plain).collect();
     let taken: Vec<String> = labels.taken.iter().flatten().map(Value::plain).collect();
     let message = format!(
-        "{} stores {}, but {} takes {}: every write fails",
+        "{} stores {}, but {} takes {}: {fails}",
         mapped.attribute_name(),
         listed(stored.iter().map(String::as_str)),
         mapped.column_name(),
@@ -69,9 +82,7 @@ fn swapped(
     let draft = mapped
         .draft(weight, message)
         .direction(Direction::Both)
-        .help(
-            "`Enum(..., values_callable=lambda members: [m.value for m in members])` stores values; without it names are stored",
-        )
+        .help(HELP)
         .remedy(store_values(mapped, labels))
         .witness(format!(
             "the member `{}` is written as '{}': {refusal}; a row with '{}' loads with LookupError",

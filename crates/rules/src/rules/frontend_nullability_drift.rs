@@ -159,6 +159,10 @@ fn storage_refuses(context: &Context<'_>, link: &Link, pair: &Pair) -> bool {
 fn is_given(context: &Context<'_>, schema: &Entity, field: &Field) -> bool {
     let project = context.graph.project();
     let Some(key) = &schema.declaration else { return false };
+    let classes = [Some(key), field.declared_in.as_ref()].into_iter().flatten();
+    if classes.into_iter().any(|class| project.completed.contains(&(class.clone(), field.name.clone()))) {
+        return true;
+    }
     let made = project.conversions.iter().filter(|made| made.target == *key);
     let mut made = made.filter(|made| !project.is_test(made.span.file)).peekable();
     made.peek().is_some() && made.all(|made| gives(context, made, field))
