@@ -1,6 +1,6 @@
 //! `alignment facts`: every entity with its fields, as JSON (version 1). `null` and `{"kind": "unknown"}` mean "not known".
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io;
 
 use alignment_model::api_document::ApiDocument;
@@ -393,6 +393,8 @@ fn enum_values(layer: Layer, field: &Field) -> Option<Vec<Json>> {
     if values.is_empty() {
         values.extend(field.values.is().and_then(|values| values.as_deref())?);
     }
+    let mut seen = HashSet::new();
+    values.retain(|value| seen.insert(*value));
     Some(values.into_iter().map(plain_json).collect())
 }
 

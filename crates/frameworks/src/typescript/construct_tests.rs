@@ -124,6 +124,105 @@ fn a_property_of_anything_may_be_absent_where_its_schema_says_so() {
 }
 
 #[test]
+fn the_schema_around_others_says_whether_a_key_may_be_absent() {
+    let cases = [
+        ("z.optional(z.any()).or(z.string()).optional().unwrap()", "a?"),
+        ("z.any().optional().nullable().unwrap().unwrap()", "a"),
+        ("z.any().nullish().unwrap()", "a"),
+        ("z.lazy(() => z.any().nullish()).describe('')", "a?"),
+        ("z.any().optional().catch(1)", "a?"),
+        ("z.any().optional().array()", "a"),
+        ("z.union([z.string(), z.any().optional()])", "a?"),
+        ("z.any().optional().and(z.any())", "a"),
+        ("z.any().optional().nonoptional()", "a"),
+        ("Other", "a?"),
+        ("Other.pipe(z.any())", "a"),
+    ];
+    for (written, expected) in cases {
+        let text = format!(
+            "import {{ z }} from 'zod'; const Other = z.any().optional(); export const X = z.object({{ a: {written} }});"
+        );
+        let found = fields(&text);
+        let name = found[0].split(':').next();
+        assert_eq!(name, Some(expected), "{written}");
+    }
+}
+
+#[test]
+fn nothing_is_both_of_two_things() {
+    let given = "type Kind = 'a' | 'b'; enum E { A = 'a' } interface Row { id: number; note?: string }";
+    let gone = [
+        "{ kind: 'a' } & { kind: number }",
+        "{ kind: 'a' } & { kind?: 'b' }",
+        "{ kind: Kind } & { kind: 'c' }",
+        "{ kind: E } & { kind: number }",
+        "{ kind: null } & { kind: string }",
+        "Row & { own: 1 } & { [K in keyof Row]: K }",
+        "{ [K in keyof Row]?: K } & Row & {}",
+        "{ [K in keyof Row]: Row[K] extends string ? 1 : 2 } & { id: string }",
+    ];
+    for written in gone {
+        assert_eq!(fields(&format!("{given} export type X = {written};")), [""; 0], "{written}");
+        let inside =
+            format!("{given} export interface X {{ all: Omit<{written}, 'kind'>; id: ({written})['id'] }}");
+        assert_eq!(fields(&inside)[0], "all: map<string,never>", "{written}");
+    }
+    let left = [
+        ("{ kind: 'a' } & { kind: string }", "kind: literal(a)"),
+        ("{ kind?: 'a' } & { kind?: 'b' }", "kind?: undefined"),
+        ("{ kind: string } & { kind: number }", "kind: never"),
+        ("{ kind: 'a' } & { kind: any }", "kind: any | null(?)"),
+        ("{ kind: 'a' } & { kind: { brand: 1 } }", "kind: literal(a)"),
+    ];
+    for (written, expected) in left {
+        assert_eq!(fields(&format!("{given} export type X = {written};")), [expected], "{written}");
+    }
+}
+
+#[test]
+fn a_part_of_an_intersection_that_may_be_absent_gives_undefined() {
+    assert_eq!(
+        fields(
+            "export type X = { a: string | null | undefined; b: string; c: unknown } & { a?: { x: 1 }; b?: string; c?: number }"
+        ),
+        ["a(?): string", "b: string", "c(?): number"]
+    );
+}
+
+#[test]
+fn unknown_is_not_any() {
+    assert_eq!(
+        fields(
+            "type Text<T> = T extends string ? 'yes' : 1; export interface X { a: Text<any>; b: Text<unknown>; c: NonNullable<unknown>;
+               d: NonNullable<any>; e: unknown & string; f: keyof unknown; g: unknown | string; h: any & unknown }"
+        ),
+        [
+            "a: literal(yes,1)",
+            "b: literal(1)",
+            "c: object",
+            "d: any | null(?)",
+            "e: string",
+            "f: never",
+            "g: any | null(?)",
+            "h: any | null(?)"
+        ]
+    );
+    assert_eq!(
+        fields(
+            "type Never<T> = [T] extends [never] ? { n: 1 } : { some: T }; export interface X { a: keyof Never<string>; b: keyof Never<never> }"
+        ),
+        ["a: literal(some)", "b: literal(n)"]
+    );
+}
+
+#[test]
+fn what_is_picked_has_the_picked_keys_whatever_the_rest() {
+    let text = "import type { Props } from 'elsewhere'; export type X = Pick<Props, 'size' | 'tone'> & { own: string }";
+    assert_eq!(fields(text), ["size(?): unknown | null(?)", "tone(?): unknown | null(?)", "own: string"]);
+    assert!(reasons(&[("x.ts", text)]).is_empty());
+}
+
+#[test]
 fn schemas_are_unwrapped_from_outside() {
     let head = "import { z } from 'zod'; class Own { id = 1 } type Node = { next?: Node };
         const Typed: z.ZodType<Node> = z.lazy(() => z.object({ next: Typed.optional() }));";
@@ -133,7 +232,10 @@ fn schemas_are_unwrapped_from_outside() {
         ("z.string().optional().nullable().unwrap()", "a?: string"),
         ("z.string().optional().unwrap()", "a: string"),
         ("z.optional(z.string()).unwrap()", "a: string"),
-        ("z.array(z.string()).unwrap()", "a: unknown | null(?)"),
+        ("z.array(z.string()).unwrap()", "a: string"),
+        ("z.nullable(z.optional(z.string())).unwrap()", "a?: string"),
+        ("z.string().optional().nullable().unwrap().unwrap()", "a: string"),
+        ("make().unwrap()", "a: unknown | null(?)"),
         ("z.string().optional().catch('')", "a?: string"),
         ("z.string().transform(Number)", "a: number"),
         ("z.instanceof(Own)", "a: ref<Own>"),

@@ -92,7 +92,7 @@ impl<'a> Collector<'_, '_, 'a> {
     }
 
     fn alias(&mut self, declared: &Declared<'a>, decl: &'a TypeDecl, body: &'a TypeExpr) {
-        let ty = self.types.of_symbol(declared.symbol);
+        let ty = self.types.of_alias(declared.symbol, declared.file, decl, body);
         let ty = self.types.force(ty);
         let shape = self.types.shape(ty);
         let detail = ClientDetail {

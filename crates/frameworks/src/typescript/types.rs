@@ -11,11 +11,12 @@
 //! |---|---|
 //! | `kinds` | the forms of a type and of a member |
 //! | `evaluate` | type expressions |
+//! | `discriminants` | intersections that no value has |
 //! | `access` | `keyof`, `T["k"]`, template literals, conditional types |
 //! | `utility` | `Pick`, `Omit`, `Record`, ... |
 //! | `members` | what an object type has |
 //! | `values` | types of value expressions, for `typeof` and initialisers |
-//! | `zod` | zod schemas |
+//! | `zod`, `zod_wrappers` | zod schemas, and schemas around schemas |
 //! | `library` | the language's own types, and those of React |
 //! | `shapes` | evaluated types -> shapes |
 //!
@@ -23,6 +24,7 @@
 //! packages declare: all of these are [`Kind::Unknown`] with the reason.
 
 mod access;
+mod discriminants;
 mod evaluate;
 pub(in crate::typescript) mod kinds;
 mod library;
@@ -31,6 +33,7 @@ mod shapes;
 mod utility;
 mod values;
 mod zod;
+mod zod_wrappers;
 
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -323,8 +326,10 @@ impl<'n, 'a> Types<'n, 'a> {
             }
         }
         let has = |this: &Self, kind: &Kind<'a>| flat.iter().any(|part| this.kind(*part) == kind);
-        if has(self, &Kind::Any) {
-            return self.intern(Kind::Any);
+        for all in [Kind::Any, Kind::Anything] {
+            if has(self, &all) {
+                return self.intern(all);
+            }
         }
         let (text, number) = (has(self, &Kind::Text), has(self, &Kind::Number));
         let both = [true, false].iter().all(|value| has(self, &Kind::Literal(Value::Bool(*value))));

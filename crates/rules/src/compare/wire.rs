@@ -212,6 +212,8 @@ impl<'g> Wire<'g> {
             Shape::Int(_) | Shape::Float | Shape::Number => Kinds::NUMBER,
             Shape::Text => Kinds::STRING,
             Shape::List(_) => Kinds::ARRAY,
+            // `{}` admits texts and numbers too, `object` admits arrays.
+            Shape::Object(properties) if properties.is_empty() => return None,
             Shape::Map(..) | Shape::Object(_) => Kinds::OBJECT,
             Shape::Null | Shape::Undefined | Shape::Never => Kinds::default(),
             Shape::Literals(_) | Shape::Enum(_) => Kinds::of(shape.values()?),

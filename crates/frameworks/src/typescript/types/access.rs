@@ -18,6 +18,7 @@ impl<'a> Types<'_, 'a> {
         match self.kind(ty).clone() {
             Kind::Unknown(why) => self.unknown(why),
             Kind::Any | Kind::Map(_) => self.intern(Kind::Text),
+            Kind::Anything => self.intern(Kind::Never),
             Kind::Declared(..) | Kind::Object(_) | Kind::Union(_) => {
                 let members = self.members(ty);
                 if let Some(reason) = members.lacks.first() {
@@ -102,7 +103,7 @@ impl<'a> Types<'_, 'a> {
 
     fn indexed_once(&mut self, object: Ty, index: Ty) -> Ty {
         match (self.kind(object).clone(), self.kind(index).clone()) {
-            (Kind::Any, _) => object,
+            (Kind::Any | Kind::Never, _) => object,
             (Kind::Unknown(why), _) | (_, Kind::Unknown(why)) => self.unknown(why),
             (Kind::Parameter(_), _) | (_, Kind::Parameter(_)) => self.unknown(Why::NotStated),
             (Kind::List(element), Kind::Number | Kind::Literal(Value::Number(_))) => element,
@@ -209,6 +210,13 @@ impl<'a> Types<'_, 'a> {
             return checked;
         }
         let extends = self.eval(extends, env);
+        // `any` is both: it matches, and it may be anything else.
+        if matches!(self.kind(checked), Kind::Any)
+            && !matches!(self.kind(extends), Kind::Any | Kind::Anything | Kind::Unknown(_))
+        {
+            let both = [yes, no].map(|branch| self.eval(branch, env));
+            return self.union(both);
+        }
         match self.assignable(checked, extends) {
             Some(true) => self.eval(yes, env),
             Some(false) => self.eval(no, env),
@@ -231,10 +239,12 @@ impl<'a> Types<'_, 'a> {
         use Kind as K;
         match (self.kind(a).clone(), self.kind(b).clone()) {
             (K::Unknown(_), _) | (_, K::Unknown(_)) | (K::Parameter(_), _) | (_, K::Parameter(_)) => None,
-            (_, K::Any) | (K::Never, _) => Some(true),
+            (_, K::Any | K::Anything) | (K::Never, _) => Some(true),
             (K::Any, _) => None,
             _ if a == b => Some(true),
             (_, K::Never) => Some(false),
+            (K::Anything, y) if is_primitive(&y) => Some(false),
+            (K::Anything, _) => None,
             (K::Union(parts), _) => self.all(parts.iter().map(|part| (*part, b))),
             (K::Enum(symbol), K::Union(_) | K::EnumMember(..) | K::Literal(_)) => {
                 let members = self.members_of_enum(symbol);
@@ -262,6 +272,13 @@ impl<'a> Types<'_, 'a> {
                 Some(if *self.kind(b) == K::Text { text } else { number })
             }
             (K::List(x), K::List(y)) => self.assignable(x, y),
+            // Elements that may be left out, or repeated, are not told from others: only what is no part of it is certain.
+            (K::Tuple(parts), K::Tuple(wanted)) if parts.len() == wanted.len() => {
+                match self.all(parts.iter().copied().zip(wanted.iter().copied())) {
+                    Some(true) => None,
+                    other => other,
+                }
+            }
             (K::Tuple(parts), K::List(y)) => self.all(parts.iter().map(|part| (*part, y))),
             (K::Map(x), K::Map(y)) => self.assignable(x, y),
             (K::Declared(..) | K::Object(_), K::Declared(..) | K::Object(_)) => self.structural(a, b),
@@ -324,7 +341,7 @@ impl<'a> Types<'_, 'a> {
     }
 }
 
-fn is_primitive(kind: &Kind<'_>) -> bool {
+pub(super) fn is_primitive(kind: &Kind<'_>) -> bool {
     use Kind as K;
     matches!(
         kind,

@@ -6,7 +6,7 @@ use alignment_model::code::{Literal, MappedType, TypeDecl, TypeDeclKind, TypeExp
 use alignment_model::shape::Value;
 use alignment_model::{FileId, Why};
 
-use super::kinds::{Derivation, Env, Form, Kind, Member, ObjectName, Source, Ty};
+use super::kinds::{Derivation, Env, Form, Kind, ObjectName, Ty};
 use super::{AliasState, Binding, MAX_UNION, Types, address, library};
 use crate::typescript::constants;
 use crate::typescript::names::{Declaration, Symbol, Target};
@@ -40,12 +40,8 @@ impl<'a> Types<'_, 'a> {
                 self.union(members)
             }
             TypeKind::Intersection(members) => {
-                let members = members.iter().filter(|member| !is_unknown(member));
-                let members: Vec<Ty> = members.map(|member| self.eval(member, env)).collect();
-                match members[..] {
-                    [] => self.intern(Kind::Any),
-                    _ => self.intersection(&members, Some((expr, env))),
-                }
+                let members: Vec<Ty> = members.iter().map(|member| self.eval(member, env)).collect();
+                self.intersection(&members, Some((expr, env)))
             }
             TypeKind::Function(_) => self.intern(Kind::Function),
             TypeKind::TypeOf(value) => {
@@ -142,7 +138,7 @@ impl<'a> Types<'_, 'a> {
                 let arguments = self.arguments(file, &class.type_parameters, arguments);
                 self.intern(Kind::Declared(symbol, arguments))
             }
-            Some((_, Declaration::TypeParameter(_))) => self.intern(Kind::Any),
+            Some((_, Declaration::TypeParameter(_))) => self.intern(Kind::Parameter(self.names.name(symbol))),
             _ => self.unknown(Why::UndefinedName),
         }
     }
@@ -153,6 +149,31 @@ impl<'a> Types<'_, 'a> {
         let arguments =
             parameters.iter().map(|parameter| self.intern(Kind::Parameter(&parameter.name))).collect();
         self.reference(symbol, arguments)
+    }
+
+    /// The type of an alias, with its type parameters standing for themselves. A second alias of one name in one scope is an
+    /// error, and has a type of its own.
+    pub(in crate::typescript) fn of_alias(
+        &mut self,
+        symbol: Symbol,
+        file: FileId,
+        decl: &'a TypeDecl,
+        body: &'a TypeExpr,
+    ) -> Ty {
+        let first = self.names.declarations(symbol).find(|(_, declaration)| declaration.is_type());
+        if first
+            .is_some_and(|(_, first)| matches!(first, Declaration::Type(first) if std::ptr::eq(first, decl)))
+        {
+            return self.of_symbol(symbol);
+        }
+        self.begin();
+        let parameters: Vec<Ty> = decl
+            .type_parameters
+            .iter()
+            .map(|parameter| self.intern(Kind::Parameter(&parameter.name)))
+            .collect();
+        let env = self.env_of(file, &decl.type_parameters, &parameters);
+        self.eval(body, env)
     }
 
     /// The type parameters of a declared type.
@@ -286,6 +307,8 @@ impl<'a> Types<'_, 'a> {
                     };
                 }
                 Kind::NonPrimitive => is_object = true,
+                // It adds nothing.
+                Kind::Anything => {}
                 _ if objects.contains(part) => {}
                 _ => objects.push(*part),
             }
@@ -302,32 +325,12 @@ impl<'a> Types<'_, 'a> {
             return self.intern(Kind::Never);
         }
         match (objects.len(), place) {
-            (0, _) => self.intern(Kind::NonPrimitive),
+            (0, _) if is_object => self.intern(Kind::NonPrimitive),
+            (0, _) => self.intern(Kind::Anything),
             (1, _) => objects.remove(0),
             (_, Some((expr, env))) => self.identified(expr, env, |_| Form::Intersection(objects.into())),
             (_, None) => self.object(Form::Intersection(objects.into())),
         }
-    }
-
-    /// Whether objects have a property in common whose literal types have nothing in common: no value is all of them
-    /// (TypeScript 3.9 release notes, "Intersections reduced by discriminant properties").
-    fn are_disjoint(&mut self, objects: &[Ty]) -> bool {
-        let Some((first, rest)) = objects.split_first().filter(|(_, rest)| !rest.is_empty()) else {
-            return false;
-        };
-        let first = self.members(*first);
-        for member in first.list.iter().filter(|member| is_literal(member)) {
-            for other in rest {
-                let others = self.members(*other);
-                let Some(twin) = others.get(&member.name).filter(|twin| is_literal(twin)) else { continue };
-                let (a, b) = (self.member_type(member), self.member_type(twin));
-                let both = self.intersection(&[a, b], None);
-                if matches!(self.kind(both), Kind::Never) {
-                    return true;
-                }
-            }
-        }
-        false
     }
 
     /// Of two primitives the one that is part of the other.
@@ -429,26 +432,8 @@ impl<'a> Types<'_, 'a> {
     }
 }
 
-/// Whether a required property is written as a literal, or a union of literals: a discriminant.
-fn is_literal(member: &Member<'_>) -> bool {
-    let literal = |ty: &TypeExpr| matches!(ty.kind, TypeKind::Literal(_));
-    match &member.source {
-        _ if member.optional => false,
-        Source::Written(ty, _) => match &ty.kind {
-            TypeKind::Union(parts) => parts.iter().all(literal),
-            _ => literal(ty),
-        },
-        _ => false,
-    }
-}
-
-/// Whether it is the word `unknown`, which adds nothing to an intersection.
-fn is_unknown(expr: &TypeExpr) -> bool {
-    matches!(&expr.kind, TypeKind::Name { path, .. } if matches!(&path[..], [name] if &**name == "unknown"))
-}
-
 /// The types that are words of the language.
-fn keyword<'a>(name: &str) -> Option<Kind<'a>> {
+pub(super) fn keyword<'a>(name: &str) -> Option<Kind<'a>> {
     Some(match name {
         "string" => Kind::Text,
         "number" => Kind::Number,
@@ -456,7 +441,8 @@ fn keyword<'a>(name: &str) -> Option<Kind<'a>> {
         "bigint" => Kind::BigInt,
         "symbol" => Kind::Symbol,
         "object" => Kind::NonPrimitive,
-        "any" | "unknown" => Kind::Any,
+        "any" => Kind::Any,
+        "unknown" => Kind::Anything,
         "never" => Kind::Never,
         "null" => Kind::Null,
         "undefined" | "void" => Kind::Undefined,

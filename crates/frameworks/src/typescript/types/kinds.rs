@@ -20,8 +20,10 @@ pub(in crate::typescript) struct Env(pub(super) u32);
 /// The forms of a type.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(in crate::typescript) enum Kind<'a> {
-    /// `any` and `unknown`.
+    /// `any`.
     Any,
+    /// `unknown`: every value, of which nothing is known until it is looked at.
+    Anything,
     /// Not known.
     Unknown(Why),
     Never,
@@ -158,6 +160,8 @@ pub(in crate::typescript) enum Source<'a> {
     Known(Ty),
     /// Without `undefined`: `Required<T>`, `-?`.
     Defined(Rc<Source<'a>>),
+    /// With `undefined`: what may be absent in one part of an intersection, and not in another.
+    OrUndefined(Rc<Source<'a>>),
     /// The same key on both sides of an intersection.
     Both(Rc<[Source<'a>]>),
     /// The same key in every member of a union.

@@ -183,9 +183,13 @@ impl<'a> Types<'_, 'a> {
         if !name.ends_with("Error") {
             return None;
         }
-        let (text, any) = (self.intern(Kind::Text), self.intern(Kind::Any));
-        let members =
-            [("name", text, false), ("message", text, false), ("stack", text, true), ("cause", any, true)];
+        let (text, anything) = (self.intern(Kind::Text), self.intern(Kind::Anything));
+        let members = [
+            ("name", text, false),
+            ("message", text, false),
+            ("stack", text, true),
+            ("cause", anything, true),
+        ];
         let ty = self.made(members);
         Some(self.members(ty))
     }

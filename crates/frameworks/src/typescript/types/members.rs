@@ -61,6 +61,10 @@ impl<'a> Types<'_, 'a> {
                 let ty = self.source_type(inner);
                 self.defined(ty)
             }
+            Source::OrUndefined(inner) => {
+                let ty = self.source_type(inner);
+                self.or_undefined(ty)
+            }
             Source::Both(sources) => {
                 let parts: Vec<Ty> = sources.iter().map(|source| self.source_type(source)).collect();
                 self.intersection(&parts, None)
@@ -95,6 +99,7 @@ impl<'a> Types<'_, 'a> {
                 format!("the members of the type parameter `{name}` are the caller's"),
             ),
             Kind::Any => lacking(Why::NotStated, "a part of the type is `any`".to_owned()),
+            Kind::Anything => lacking(Why::NotStated, "a part of the type is `unknown`".to_owned()),
             _ => lacking(Why::UnsupportedConstruct, "the type is no object".to_owned()),
         }
     }
@@ -431,16 +436,8 @@ impl<'a> Types<'_, 'a> {
         for part in parts {
             let members = self.members(*part);
             for member in &members.list {
-                let joined = match joint.get(&member.name) {
-                    Some(before) => Member {
-                        source: Source::Both(Rc::from([before.source.clone(), member.source.clone()])),
-                        optional: before.optional && member.optional,
-                        is_method: before.is_method && member.is_method,
-                        ..before.clone()
-                    },
-                    None => member.clone(),
-                };
-                joint.put(joined);
+                let joined = joint.get(&member.name).map(|before| joined(before, member));
+                joint.put(joined.unwrap_or_else(|| member.clone()));
             }
             joint.index = joint.index.or(members.index);
             joint.callable |= members.callable;
@@ -508,17 +505,21 @@ impl<'a> Types<'_, 'a> {
                 }
             }
             Derivation::Pick(keys) => {
-                // A reason for missing members matters only while a wanted one is missing.
-                if keys.iter().all(|key| source.get(key).is_some()) {
-                    members.lacks.clear();
-                }
+                // It has the keys that are named, and no others, whatever else the source may have.
+                let unseen = members.lacks.first().map(|reason| self.unknown(reason.why));
                 for key in keys.iter() {
-                    match (source.get(key), members.index) {
-                        (Some(member), _) => members.put(member.clone()),
-                        (None, Some(index)) => members.put(made(key, Source::Known(index), false)),
-                        (None, None) => {}
+                    match (source.get(key), members.index, unseen) {
+                        (Some(member), ..) => members.put(member.clone()),
+                        (None, Some(index), _) => members.put(made(key, Source::Known(index), false)),
+                        // Whether it may be absent is not known either.
+                        (None, None, Some(unknown)) => {
+                            let source = Source::OrUndefined(Source::Known(unknown).into());
+                            members.put(made(key, source, false));
+                        }
+                        (None, None, None) => {}
                     }
                 }
+                members.lacks.clear();
                 members.index = None;
             }
             Derivation::Omit(keys) => {
@@ -552,7 +553,11 @@ impl<'a> Types<'_, 'a> {
                     let spread = self.members(ty);
                     if matches!(
                         self.kind(ty),
-                        Kind::NonPrimitive | Kind::Any | Kind::Unknown(_) | Kind::Parameter(_)
+                        Kind::NonPrimitive
+                            | Kind::Any
+                            | Kind::Anything
+                            | Kind::Unknown(_)
+                            | Kind::Parameter(_)
                     ) {
                         let span = Some(inner.range.in_file(file));
                         members.lack(
@@ -637,6 +642,21 @@ impl<'a> Types<'_, 'a> {
         let members: Rc<[_]> = members.into();
         self.enums.insert(symbol, members.clone());
         members
+    }
+}
+
+/// The same key in two parts of an intersection. What may be absent in one of them alone must be there, `undefined` included.
+fn joined<'a>(before: &Member<'a>, member: &Member<'a>) -> Member<'a> {
+    let optional = before.optional && member.optional;
+    let source = |part: &Member<'a>| match part.optional && !optional {
+        true => Source::OrUndefined(part.source.clone().into()),
+        false => part.source.clone(),
+    };
+    Member {
+        source: Source::Both(Rc::from([source(before), source(member)])),
+        optional,
+        is_method: before.is_method && member.is_method,
+        ..before.clone()
     }
 }
 

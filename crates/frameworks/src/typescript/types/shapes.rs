@@ -53,7 +53,7 @@ impl<'a> Types<'_, 'a> {
         } else {
             let unsure = parts.iter().find_map(|part| match self.kind(*part) {
                 Kind::Unknown(why) => Some(*why),
-                Kind::Any | Kind::Parameter(_) => Some(Why::NotStated),
+                Kind::Any | Kind::Anything | Kind::Parameter(_) => Some(Why::NotStated),
                 _ => None,
             });
             unsure.map_or(Known::Is(false), Known::Unknown)
@@ -134,7 +134,7 @@ impl<'a> Types<'_, 'a> {
 
     fn shape_form(&mut self, ty: Ty, nesting: usize, parts: &mut usize) -> Shape {
         match self.kind(ty).clone() {
-            Kind::Any => Shape::Any,
+            Kind::Any | Kind::Anything => Shape::Any,
             Kind::Unknown(why) => Shape::Unknown(why),
             Kind::Never => Shape::Never,
             Kind::Null => Shape::Null,

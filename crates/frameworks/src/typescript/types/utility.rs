@@ -34,6 +34,10 @@ impl<'a> Types<'_, 'a> {
             "Record" => self.record(first, second),
             "Exclude" => self.filtered(first, second, false),
             "Extract" => self.filtered(first, second, true),
+            // `T & {}`: of `unknown` it leaves every value but those two.
+            "NonNullable" if matches!(self.kind(first), Kind::Anything) => {
+                self.object(Form::Made(Rc::default()))
+            }
             "NonNullable" => self.non_null(first),
             "Awaited" => self.awaited(first),
             "Uppercase" => self.cased(first, |text| text.to_uppercase()),
@@ -77,6 +81,10 @@ impl<'a> Types<'_, 'a> {
     fn picked(&mut self, ty: Ty, keys: Option<Ty>, name: &'static str, arguments: &[Ty]) -> Ty {
         let Some(keys) = keys else { return self.unknown(Why::NotStated) };
         let ty = self.force(ty);
+        // Of what cannot be, every key is one.
+        if name == "Omit" && matches!(self.kind(ty), Kind::Never) {
+            return self.intern(Kind::Map(ty));
+        }
         let how = match self.literal_keys(keys) {
             Some(keys) if name == "Pick" => Derivation::Pick(keys),
             Some(keys) => Derivation::Omit(keys),

@@ -99,7 +99,7 @@ impl<'a> Types<'_, 'a> {
         }
     }
 
-    fn schema(&mut self, file: FileId, expr: &'a Expr, input: bool) -> Option<Ty> {
+    pub(super) fn schema(&mut self, file: FileId, expr: &'a Expr, input: bool) -> Option<Ty> {
         let key = (file, std::ptr::from_ref(expr) as usize, input);
         if let Some(known) = self.zod_outputs.get(&key) {
             return *known;
@@ -218,7 +218,7 @@ impl<'a> Types<'_, 'a> {
         let arguments: Vec<&'a Expr> = call.positional().collect();
         let kind = match path {
             // What is coerced may be anything; zod 3 says that of the value alone, not of its type.
-            ["coerce", _] if input && self.zod_major(file) != Some(3) => Kind::Any,
+            ["coerce", _] if input && self.zod_major(file) != Some(3) => Kind::Anything,
             ["coerce", name] | [name] => match simple(name, input) {
                 Some(kind) => kind,
                 None => return self.composed(file, name, call, &arguments, input),
@@ -299,7 +299,7 @@ impl<'a> Types<'_, 'a> {
                 Some(inner) => self.zod_schema(file, inner, input),
                 None => self.unknown(Why::DynamicExpression),
             },
-            "preprocess" if input => self.intern(Kind::Any),
+            "preprocess" if input => self.intern(Kind::Anything),
             "preprocess" => match second {
                 Some(inner) => self.zod_schema(file, inner, input),
                 None => self.unknown(Why::NotStated),
@@ -345,7 +345,7 @@ impl<'a> Types<'_, 'a> {
             }
             "default" | "prefault" if input => self.or_undefined(own),
             // zod 4 migration guide, "Input type of .catch()": what goes in is no longer `unknown`.
-            "catch" if input && self.zod_major(file) == Some(3) => self.intern(Kind::Any),
+            "catch" if input && self.zod_major(file) == Some(3) => self.intern(Kind::Anything),
             "catch" => own,
             "default" | "prefault" | "nonoptional" => self.defined(own),
             "unwrap" | "innerType" | "removeDefault" | "removeCatch" => {
@@ -383,30 +383,6 @@ impl<'a> Types<'_, 'a> {
             }
             _ => own,
         })
-    }
-
-    /// The schema that the outermost wrapper of another holds.
-    fn unwrapped(&mut self, file: FileId, wrapped: &'a Expr, own: Ty, input: bool) -> Ty {
-        if let ExprKind::Call(call) = &wrapped.kind
-            && let ExprKind::Member(inner, wrapper) = &call.callee.kind
-            && let Some(ty) = self.schema(file, inner, input)
-        {
-            let null = self.intern(Kind::Null);
-            match &**wrapper {
-                "nullish" => return self.union([ty, null]),
-                "optional" | "exactOptional" | "nullable" | "default" | "prefault" | "catch" | "array" => {
-                    return ty;
-                }
-                _ => {}
-            }
-        }
-        let parts = self.parts(own);
-        let has = |kind: &Kind<'a>| parts.iter().any(|part| self.kind(*part) == kind);
-        match (has(&Kind::Null), has(&Kind::Undefined)) {
-            // Which of the two is outermost cannot be told from the type.
-            (true, true) | (false, false) => self.unknown(Why::DynamicExpression),
-            _ => self.non_null(own),
-        }
     }
 
     fn object_method(
@@ -458,7 +434,7 @@ impl<'a> Types<'_, 'a> {
             }
             "passthrough" | "loose" | "catchall" => {
                 let mut members = (*self.members(own)).clone();
-                members.index = Some(self.intern(Kind::Any));
+                members.index = Some(self.intern(Kind::Anything));
                 self.object(Form::Made(members.into()))
             }
             "keyof" => self.key_of(own),
@@ -471,7 +447,7 @@ impl<'a> Types<'_, 'a> {
         let mut members = Members::default();
         self.shape_members(&mut members, file, shape, input);
         if loose {
-            members.index = Some(self.intern(Kind::Any));
+            members.index = Some(self.intern(Kind::Anything));
         }
         self.object(Form::Made(members.into()))
     }
@@ -531,13 +507,13 @@ impl<'a> Types<'_, 'a> {
             Kind::Undefined => true,
             // zod 3 lets a property of any type be absent (zod 4 migration guide, "z.unknown() and z.any() are no longer
             // marked as key optional").
-            Kind::Any => this.zod_major(file) == Some(3),
+            Kind::Any | Kind::Anything => this.zod_major(file) == Some(3),
             _ => false,
         };
         // What is anything swallows `undefined`, but not the mark of the key.
-        let is_any = parts.iter().any(|part| matches!(self.kind(*part), Kind::Any));
-        let optional =
-            parts.iter().any(|part| absent(self, part)) || (is_any && may_be_left_out(value, input));
+        let is_any = parts.iter().any(|part| matches!(self.kind(*part), Kind::Any | Kind::Anything));
+        let optional = parts.iter().any(|part| absent(self, part))
+            || (is_any && self.may_be_left_out(file, value, input, 0));
         made(name, Source::Zod(file, value, input), optional)
     }
 
@@ -666,7 +642,8 @@ fn simple<'a>(name: &str, input: bool) -> Option<Kind<'a>> {
         "symbol" => Kind::Symbol,
         "undefined" | "void" => Kind::Undefined,
         "null" => Kind::Null,
-        "any" | "unknown" | "json" => Kind::Any,
+        "any" | "json" => Kind::Any,
+        "unknown" => Kind::Anything,
         "never" => Kind::Never,
         "function" => Kind::Function,
         "file" => Kind::Library("File"),
@@ -674,28 +651,8 @@ fn simple<'a>(name: &str, input: bool) -> Option<Kind<'a>> {
     })
 }
 
-/// Whether the outermost wrapper that says so lets a key be absent.
-fn may_be_left_out(schema: &Expr, input: bool) -> bool {
-    let mut schema = schema;
-    while let ExprKind::Call(call) = &schema.kind
-        && let ExprKind::Member(receiver, method) = &call.callee.kind
-    {
-        let first = call.positional().next();
-        schema = match &**method {
-            "optional" | "exactOptional" | "nullish" => return true,
-            "default" | "prefault" => return input,
-            "or" if first.is_some_and(|other| may_be_left_out(other, input)) => return true,
-            // `z.nullable(schema)` and `schema.nullable()`.
-            "nullable" | "readonly" => first.unwrap_or(receiver),
-            "or" | "describe" | "meta" | "brand" | "refine" | "superRefine" => receiver,
-            _ => return false,
-        };
-    }
-    false
-}
-
 /// What an arrow function of one expression, or of one `return`, gives.
-fn returned_by(expr: &Expr) -> Option<&Expr> {
+pub(super) fn returned_by(expr: &Expr) -> Option<&Expr> {
     match &expr.kind {
         ExprKind::Function(function) => returned_of(function),
         _ => None,
