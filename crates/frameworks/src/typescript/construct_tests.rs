@@ -157,6 +157,7 @@ fn nothing_is_both_of_two_things() {
         "{ kind: Kind } & { kind: 'c' }",
         "{ kind: E } & { kind: number }",
         "{ kind: null } & { kind: string }",
+        "{ kind: Exclude<Kind, 'a'> } & { kind: 'a' }",
         "Row & { own: 1 } & { [K in keyof Row]: K }",
         "{ [K in keyof Row]?: K } & Row & {}",
         "{ [K in keyof Row]: Row[K] extends string ? 1 : 2 } & { id: string }",
@@ -186,6 +187,17 @@ fn a_part_of_an_intersection_that_may_be_absent_gives_undefined() {
             "export type X = { a: string | null | undefined; b: string; c: unknown } & { a?: { x: 1 }; b?: string; c?: number }"
         ),
         ["a(?): string", "b: string", "c(?): number"]
+    );
+}
+
+#[test]
+fn what_is_more_than_an_object_is_no_plain_object() {
+    assert_eq!(
+        fields(
+            "interface Row { id: number } type Call = ((id: string) => void) & { cancel: 1 };
+               export interface X { a: Row[] & { total: number }; b: Row[] & string[]; c: Date & Row; d: Call }"
+        ),
+        ["a: unknown | null(?)", "b: unknown | null(?)", "c: unknown | null(?)", "d(): function"]
     );
 }
 

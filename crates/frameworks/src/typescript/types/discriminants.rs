@@ -17,6 +17,10 @@ use crate::typescript::names::{Declaration, Target};
 /// Aliases of aliases beyond this are not followed.
 const MAX_ALIASES: u8 = 8;
 
+/// Utility types that make literals of literals.
+const OF_LITERALS: [&str; 7] =
+    ["Exclude", "Extract", "NonNullable", "Uppercase", "Lowercase", "Capitalize", "Uncapitalize"];
+
 impl<'a> Types<'_, 'a> {
     /// Whether no value is all of these objects at once.
     pub(super) fn are_disjoint(&mut self, objects: &[Ty]) -> bool {
@@ -133,6 +137,10 @@ impl<'a> Types<'_, 'a> {
                 [member] => self.is_enum_member(symbol, member),
                 _ => false,
             },
+            Target::Global(path) => {
+                let is_listed = matches!(&path[..], [name] if OF_LITERALS.contains(&&**name));
+                is_listed && arguments.iter().all(|argument| self.is_plain(argument, env, aliases))
+            }
             Target::Declared(symbol) if arguments.is_empty() => {
                 let declared = self.names.declarations(symbol).find(|(_, declaration)| declaration.is_type());
                 let Some((file, Declaration::Type(decl))) = declared else { return false };

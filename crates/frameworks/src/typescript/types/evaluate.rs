@@ -324,6 +324,12 @@ impl<'a> Types<'_, 'a> {
         if self.are_disjoint(&objects) {
             return self.intern(Kind::Never);
         }
+        // What is a list and something else beside it is no plain object; what travels of it is not modelled.
+        let is_other =
+            |kind: &Kind<'a>| matches!(kind, Kind::List(_) | Kind::Tuple(_) | Kind::Date | Kind::Promise(_));
+        if objects.len() > 1 && objects.iter().any(|part| is_other(self.kind(*part))) {
+            return self.unknown(Why::UnsupportedConstruct);
+        }
         match (objects.len(), place) {
             (0, _) if is_object => self.intern(Kind::NonPrimitive),
             (0, _) => self.intern(Kind::Anything),

@@ -90,6 +90,7 @@ impl<'a> Types<'_, 'a> {
             Kind::Union(parts) => Rc::new(self.common_members(&parts)),
             Kind::Map(value) => Rc::new(Members { index: Some(value), ..Members::default() }),
             Kind::NonPrimitive => Rc::default(),
+            Kind::Function => Rc::new(Members { callable: true, ..Members::default() }),
             Kind::Library(name) => self.library_members(name).unwrap_or_else(|| {
                 lacking(Why::ExternalName, format!("`{name}` is declared by the language's library"))
             }),
