@@ -116,6 +116,7 @@ fn call(method: &str, path: &str, response: Shape, keys: KeyConversion) -> Clien
         client: None,
         may_be_missing: false,
         is_inherited: false,
+        is_unused: false,
         caller: "load".into(),
         span: span(),
         response_span: None,

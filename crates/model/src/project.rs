@@ -362,6 +362,8 @@ pub struct ClientCall {
     pub may_be_missing: bool,
     /// Whether it stands in a method that the client's class has from one above it. Nobody may ever call it for this class.
     pub is_inherited: bool,
+    /// Whether nothing that the client loads uses the function it stands in: what is wrong with it breaks nothing yet.
+    pub is_unused: bool,
     /// The function it stands in, for people.
     pub caller: Box<str>,
     /// Place of the call.

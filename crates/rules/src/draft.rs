@@ -11,7 +11,7 @@ use alignment_model::fix::Remedy;
 use alignment_model::proof::Proof;
 use alignment_model::{Confidence, Direction, Severity};
 
-use crate::places::{end, field_end, steps};
+use crate::places::{end, field_end, is_unused, steps};
 use crate::{Context, LocalWeights, RuleMeta, chains};
 
 /// A finding in the making.
@@ -21,6 +21,8 @@ pub(crate) struct Draft {
     confidence: Confidence,
     /// Whether a route, call or conversion shows that values travel here.
     shown: bool,
+    /// Whether only calls in code that nothing uses carry the values.
+    unused: bool,
     direction: Direction,
     message: String,
     help: Option<String>,
@@ -39,6 +41,7 @@ impl Draft {
             severity,
             confidence: Confidence::Resolved,
             shown: true,
+            unused: false,
             direction: Direction::Both,
             message: message.into(),
             help: None,
@@ -61,6 +64,7 @@ impl Draft {
         let mut draft = Self::new(severity, message);
         draft.confidence = link.confidence();
         draft.shown = link.flow.shown || link.kind == alignment_graph::LinkKind::Maps;
+        draft.unused = is_unused(context, link);
         draft.direction = link.flow.direction();
         draft.path = steps(context, link, None);
         draft
@@ -80,6 +84,12 @@ impl Draft {
         }
         draft.path = steps(context, link, Some(pair));
         draft
+    }
+
+    /// It stands in code that nothing uses: it breaks nothing yet.
+    pub(crate) fn unused(mut self, unused: bool) -> Self {
+        self.unused = unused;
+        self
     }
 
     /// As sure as what it rests on.
@@ -142,6 +152,7 @@ impl Draft {
         for other in others {
             self.confidence = self.confidence.min(other.confidence);
             self.shown &= other.shown;
+            self.unused &= other.unused;
             self.gathers.extend(other.gathers);
             self.ends.extend(other.ends);
         }
@@ -268,14 +279,14 @@ impl Findings {
     }
 
     /// The rule's weight for this case, or the project's; one step less where the link is not sure; for reading only where it
-    /// is a guess or nothing shows that values travel; never an error without proof.
+    /// is a guess or nothing shows that values travel; never an error without proof, or in code that nothing uses.
     fn weight(&self, draft: &Draft, configured: Option<Severity>) -> Severity {
         let mut severity = match configured {
             Some(configured) if self.default == Some(draft.severity) => configured,
             Some(configured) => draft.severity.min(configured),
             None => draft.severity,
         };
-        if severity == Severity::Error && draft.witness.is_none() {
+        if severity == Severity::Error && (draft.witness.is_none() || draft.unused) {
             severity = Severity::Warning;
         }
         match draft.confidence {

@@ -93,12 +93,27 @@ pub(crate) fn be(number: usize) -> &'static str {
 /// The links that a finding over `link` rests on, from storage to screen.
 pub(crate) fn steps(context: &Context<'_>, link: &Link, pair: Option<&Pair>) -> Vec<Step> {
     let mut steps = Vec::new();
-    if let Some(passage) = link.passages.first() {
+    let live = link.passages.iter().find(|passage| !is_unused_passage(context, passage));
+    if let Some(passage) = live.or(link.passages.first()) {
         steps.extend(through_route(context, link, passage));
     }
     let evidence = pair.and_then(|pair| pair.evidence.as_ref()).unwrap_or_else(|| link.reason());
-    steps.push(step(context, link.upper, pair.map(|pair| pair.upper), evidence));
+    let mut last = step(context, link.upper, pair.map(|pair| pair.upper), evidence);
+    if is_unused(context, link) {
+        last.reason.push_str(", in code that nothing uses");
+    }
+    steps.push(last);
     steps
+}
+
+/// Whether only calls in code that nothing uses carry what a link ties together.
+pub(crate) fn is_unused(context: &Context<'_>, link: &Link) -> bool {
+    !link.passages.is_empty() && link.passages.iter().all(|passage| is_unused_passage(context, passage))
+}
+
+fn is_unused_passage(context: &Context<'_>, passage: &Passage) -> bool {
+    let call = context.graph.project().calls.get(passage.call as usize);
+    call.is_some_and(|call| call.is_unused)
 }
 
 /// The operation between a schema and a client type.

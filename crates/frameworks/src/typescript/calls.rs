@@ -369,6 +369,7 @@ impl<'a> Collection<'_, '_, '_, '_, '_, 'a> {
             client: exchange.made,
             may_be_missing: tells_missing(place),
             is_inherited: values.is_inherited(place),
+            is_unused: false,
             caller: caller.into(),
             span: place.expr.range.in_file(place.file),
             response_span,

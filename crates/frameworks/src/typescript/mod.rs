@@ -18,6 +18,7 @@ mod schema_libraries;
 mod tests;
 pub mod types;
 mod unread;
+mod usage;
 
 pub use generated::is_written_by_tool;
 
@@ -32,6 +33,7 @@ pub fn collect(input: Input<'_>, project: &mut Project) {
     let mut types = types::Types::new(&names);
     entities::collect(&names, &mut types, project);
     calls::collect(&names, &mut types, project);
+    usage::collect(input, &names, project);
     filled::collect(input, project);
     project.problems.extend(schema_libraries::unread(input));
     project.moments = Moments { revived: moments::revives(input), offset_added: moments::adds_offset(input) };

@@ -13,7 +13,7 @@
 mod config;
 mod modules;
 mod packages;
-mod paths;
+pub(super) mod paths;
 mod scopes;
 
 use std::collections::{HashMap, HashSet};

@@ -271,7 +271,7 @@ fn weight(severity: Severity, group: &[Missed<'_>]) -> Severity {
 
 /// Adds the places of calls to a finding.
 fn calls(context: &Context<'_>, draft: Draft, group: &[Missed<'_>]) -> Draft {
-    let draft = draft.direction(Direction::Both);
+    let draft = draft.direction(Direction::Both).unused(group.iter().all(|one| one.call.is_unused));
     let draft =
         draft.gathers(group.iter().map(|one| format!("{} {} in {}", one.method, one.path, one.call.caller)));
     group.iter().fold(draft, |draft, one| draft.place(place(context, one)))
@@ -313,7 +313,8 @@ fn place(context: &Context<'_>, missed: &Missed<'_>) -> End {
         qualname: format!("{}#{caller}", context.graph.project().path(call.span.file)),
         table: None,
         field: Some(format!("{method} {path}")),
-        label: "called here".to_owned(),
+        label: if call.is_unused { "called here, in code that nothing uses" } else { "called here" }
+            .to_owned(),
         span: call.span,
     }
 }

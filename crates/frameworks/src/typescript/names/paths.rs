@@ -1,7 +1,7 @@
 //! Paths of the repository: relative to its root, `/`-separated, without `.` and `..`.
 
 /// `folder/name` -> `(folder, name)`; the root's folder is empty.
-pub(super) fn split(path: &str) -> (&str, &str) {
+pub(in crate::typescript) fn split(path: &str) -> (&str, &str) {
     path.rsplit_once('/').unwrap_or(("", path))
 }
 
@@ -21,7 +21,7 @@ pub(super) fn join(folder: &str, relative: &str) -> Option<String> {
 }
 
 /// The folders a file is in, from the nearest to the root.
-pub(super) fn ancestors(path: &str) -> impl Iterator<Item = &str> {
+pub(in crate::typescript) fn ancestors(path: &str) -> impl Iterator<Item = &str> {
     let mut next = Some(split(path).0);
     std::iter::from_fn(move || {
         let folder = next?;

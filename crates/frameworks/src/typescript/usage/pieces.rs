@@ -1,0 +1,207 @@
+//! One client file, cut by its text into top-level declarations, with what it imports.
+//!
+//! A line that starts in the first column begins a declaration or a statement, unless it closes one or stands in a template literal. A
+//! file that is not formatted so has fewer and larger pieces, which makes more of it used.
+
+/// A file in pieces.
+pub(super) struct Pieces<'a> {
+    pub(super) list: Vec<Piece<'a>>,
+    pub(super) imports: Vec<Import<'a>>,
+    /// It loads modules by a pattern.
+    pub(super) globs: bool,
+}
+
+/// A top-level declaration, or statements between two.
+pub(super) struct Piece<'a> {
+    /// The names it declares; none for statements that run when the module is loaded.
+    pub(super) names: Vec<&'a str>,
+    pub(super) text: &'a str,
+    pub(super) runs: Runs,
+    start: usize,
+}
+
+/// When a piece counts as used without being named.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Runs {
+    /// A statement: when the module is loaded.
+    Always,
+    /// When something takes all that the module exports, or its default.
+    Exported,
+    /// The same, for a list of exports; it is decided once the whole list is read.
+    Listed,
+    /// An import, or a declaration that is not exported.
+    Never,
+}
+
+/// A module that a file loads.
+pub(super) struct Import<'a> {
+    pub(super) specifier: &'a str,
+    pub(super) clause: Clause,
+}
+
+/// What of the module the file can name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Clause {
+    /// Single exports, by their names.
+    Names,
+    /// All of it, or its default under another name.
+    Whole,
+}
+
+impl Import<'_> {
+    /// Whether it means something that is no code.
+    pub(super) fn is_asset(&self) -> bool {
+        const CODE: [&str; 8] = ["ts", "tsx", "js", "jsx", "mjs", "cjs", "vue", "svelte"];
+        let name = self.specifier.rsplit('/').next().unwrap_or(self.specifier);
+        name.split('?')
+            .next()
+            .and_then(|name| name.rsplit_once('.'))
+            .is_some_and(|(stem, kind)| !stem.is_empty() && !stem.ends_with('.') && !CODE.contains(&kind))
+    }
+}
+
+impl<'a> Pieces<'a> {
+    pub(super) fn of(path: &str, text: &'a str) -> Self {
+        let globs = text.contains("import.meta.glob") || text.contains("require.context");
+        let list = if path.ends_with(".vue") || path.ends_with(".svelte") {
+            vec![Piece { names: Vec::new(), text, runs: Runs::Always, start: 0 }]
+        } else {
+            cut(text)
+        };
+        Self { list, imports: imports(text), globs }
+    }
+
+    /// The piece at an offset, with its position.
+    pub(super) fn at(&self, offset: usize) -> Option<(usize, &Piece<'a>)> {
+        let at = self.list.partition_point(|piece| piece.start <= offset).checked_sub(1)?;
+        Some((at, self.list.get(at)?))
+    }
+}
+
+fn cut(text: &str) -> Vec<Piece<'_>> {
+    let mut list: Vec<Piece<'_>> = Vec::new();
+    let (mut at, mut in_template, mut in_comment) = (0, false, false);
+    for line in text.split_inclusive('\n') {
+        let start = at;
+        at += line.len();
+        let trimmed = line.trim_start();
+        let is_comment = in_comment || trimmed.starts_with("//") || trimmed.starts_with("/*");
+        if is_comment && !in_template {
+            in_comment = (in_comment || trimmed.starts_with("/*")) && !trimmed.contains("*/");
+            continue;
+        }
+        if !line.starts_with(|c: char| c.is_whitespace() || "})]>*".contains(c)) {
+            let head = Head::of(line);
+            if in_template {
+                // Whether it is code is not known: its name counts for what is around it.
+                list.last_mut().into_iter().for_each(|piece| piece.names.extend(head.name));
+            } else {
+                let text = text.get(start..start).unwrap_or_default();
+                list.push(Piece { names: head.name.into_iter().collect(), text, runs: head.runs, start });
+            }
+        }
+        in_template ^= line.bytes().filter(|byte| *byte == b'`').count() % 2 == 1;
+        if let Some(piece) = list.last_mut() {
+            piece.text = text.get(piece.start..at).unwrap_or_default();
+        }
+    }
+    for piece in list.iter_mut().filter(|piece| piece.runs == Runs::Listed) {
+        // What is only handed on is not used by that; under another name it may be.
+        if words(piece.text).any(|word| word == "as") {
+            piece.runs = Runs::Always;
+        } else if words(piece.text).any(|word| word == "from") {
+            piece.runs = Runs::Never;
+        }
+    }
+    list
+}
+
+/// What the first line of a piece says.
+struct Head<'a> {
+    name: Option<&'a str>,
+    runs: Runs,
+}
+
+impl<'a> Head<'a> {
+    fn of(line: &'a str) -> Self {
+        const MODIFIERS: [&str; 5] = ["default", "declare", "async", "abstract", "const"];
+        const KINDS: [&str; 8] =
+            ["function", "function*", "class", "interface", "type", "enum", "let", "var"];
+        let exported = line.strip_prefix("export").filter(|rest| rest.starts_with(|c: char| !is_part(c)));
+        let rest = exported.unwrap_or(line).trim_start();
+        let listed = rest.strip_prefix("type ").map_or(rest, str::trim_start).starts_with(['{', '*']);
+        if rest.starts_with("import ") || (exported.is_some() && listed) {
+            let runs = if exported.is_some() { Runs::Listed } else { Runs::Never };
+            return Self { name: None, runs };
+        }
+        let mut words = rest.split_whitespace().peekable();
+        let (mut is_constant, mut is_default) = (false, false);
+        while let Some(word) = words.next_if(|word| MODIFIERS.contains(word)) {
+            is_constant |= word == "const";
+            is_default |= word == "default";
+        }
+        let is_declared = words.next_if(|word| KINDS.contains(word)).is_some() || is_constant;
+        let name = words.next().filter(|_| is_declared).and_then(|word| self::words(word).next());
+        let runs = match (name, exported) {
+            (Some(_), None) => Runs::Never,
+            (Some(_), Some(_)) => Runs::Exported,
+            (None, _) if is_default => Runs::Exported,
+            (None, _) => Runs::Always,
+        };
+        Self { name, runs }
+    }
+}
+
+/// The modules that a text loads: `from "x"`, `import "x"`, `import("x")`, `require("x")`.
+fn imports(text: &str) -> Vec<Import<'_>> {
+    let mut found = Vec::new();
+    for (at, quote) in text.match_indices(['"', '\'']) {
+        let before = text.get(..at).unwrap_or_default().trim_end();
+        let (is_from, is_bare) = (ends_with_word(before, "from"), ends_with_word(before, "import"));
+        let called = before.strip_suffix('(').map(str::trim_end);
+        let is_called = called
+            .is_some_and(|before| ends_with_word(before, "import") || ends_with_word(before, "require"));
+        if !(is_from || is_bare || is_called) {
+            continue;
+        }
+        let rest = text.get(at + 1..).unwrap_or_default();
+        let Some(specifier) = rest.split_once(quote).map(|(specifier, _)| specifier) else { continue };
+        if specifier.is_empty() || specifier.contains(['\n', ' ', '$']) {
+            continue;
+        }
+        let clause =
+            if is_from { clause(before.strip_suffix("from").unwrap_or(before)) } else { Clause::Whole };
+        found.push(Import { specifier, clause });
+    }
+    found
+}
+
+fn ends_with_word(text: &str, word: &str) -> bool {
+    text.strip_suffix(word).is_some_and(|before| !before.ends_with(is_part))
+}
+
+/// What the words before `from` name: only names in braces are single exports by their own names.
+fn clause(before: &str) -> Clause {
+    let start = before.rfind("import").max(before.rfind("export"));
+    let words = start.and_then(|start| before.get(start..)).unwrap_or(before);
+    let named = words.trim_start_matches("import").trim_start_matches("export").trim_start();
+    let named = named.strip_prefix("type ").unwrap_or(named).trim();
+    let is_all = named == "*" && words.starts_with("export");
+    let renames = named.split_whitespace().any(|word| word == "as");
+    if is_all || (named.starts_with('{') && !renames) { Clause::Names } else { Clause::Whole }
+}
+
+fn is_part(c: char) -> bool {
+    c.is_alphanumeric() || c == '_' || c == '$'
+}
+
+/// Whether a text is one name.
+pub(super) fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(is_part)
+}
+
+/// The names in a text, those in comments and strings too. Hooks that a library makes of an endpoint's name (`useGetUserQuery`,
+/// Redux Toolkit, "Generated hooks") say that name as well.
+pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !is_part(c)).filter(|word| !word.is_empty())
+}
