@@ -3,7 +3,7 @@
 //!
 //! A type that no call names is not linked here, however similar it is.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 
 use alignment_model::entity::{Built, Detail, Entity, EntityId, Field, FieldKind, ResponseExcludes};
 use alignment_model::project::{ClientCall, KeyConversion};
@@ -29,14 +29,14 @@ pub(crate) fn links<'c>(
         calls: BTreeMap::new(),
         seen: HashSet::new(),
         conversions: Vec::new(),
-        later: Vec::new(),
+        later: VecDeque::new(),
     };
     for ((position, call), found) in (0..).zip(&index.project.calls).zip(outcomes) {
         for one in &found.matches {
             walk.call(position, call, one);
         }
     }
-    for (way, step) in std::mem::take(&mut walk.later) {
+    while let Some((way, step)) = walk.later.pop_front() {
         walk.walk(&way, step);
     }
     walk.calls.into_values().chain(walk.links.into_values()).collect()
@@ -57,7 +57,7 @@ struct Walk<'c> {
     conversions: Vec<KeyConversion>,
     /// What is walked once all else is: answers that leave fields out by name, and fields that the handler never gives. What another
     /// operation answers for certain is told of that one.
-    later: Vec<(Way<'c>, Step)>,
+    later: VecDeque<(Way<'c>, Step)>,
 }
 
 /// What the two shapes of one walk have in common.
@@ -143,7 +143,7 @@ impl<'c> Walk<'c> {
             };
             self.link_callers(&way, &declared.shape, span);
             if direction == Direction::Read && detail.response_excludes.fields {
-                self.later.push((way, step));
+                self.later.push_back((way, step));
             } else {
                 self.walk(&way, step);
             }
@@ -315,7 +315,8 @@ impl<'c> Walk<'c> {
             let evidence = Evidence { reason, ..step.evidence.clone() };
             let inner = Step { lower, upper, evidence, nested: true, in_list: false, depth: step.depth };
             if way.never_gives(below, pair.lower) {
-                self.later.push(self.given_elsewhere(way, (schema, below), pair.lower, inner));
+                let inner = self.given_elsewhere(way, (schema, below), pair.lower, inner);
+                self.later.push_back(inner);
             } else {
                 open.push(inner);
             }
