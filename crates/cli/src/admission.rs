@@ -124,9 +124,18 @@ pub(crate) fn too_large(path: &str, size: u64) -> Option<String> {
     (size > limit).then(|| format!("it has {has} MB and files over {most} MB are not read"))
 }
 
+/// Bytes of a text for each NUL that may stand in it: a template literal of TypeScript may hold one as it is (`${a}<NUL>${b}`), which
+/// separates two parts of a key.
+const BYTES_FOR_NUL: usize = 500;
+
+/// Whether a file is no text, by its NUL bytes.
+fn is_binary(bytes: &[u8]) -> bool {
+    bytes.iter().filter(|byte| **byte == 0).count() * BYTES_FOR_NUL > bytes.len()
+}
+
 /// The text of a file, or why it has none.
 pub(crate) fn decode(bytes: Vec<u8>) -> Result<Arc<str>, String> {
-    if bytes.contains(&0) {
+    if is_binary(&bytes) {
         return Err("it is a binary file".to_owned());
     }
     let text = String::from_utf8(bytes).map_err(|error| {

@@ -30,6 +30,8 @@ pub(crate) struct Rewrite {
     pub(crate) add: Vec<String>,
     /// Calls that fit because of it.
     pub(crate) fits: usize,
+    /// What goes is the prefix of routers whose prefix is not known.
+    pub(crate) is_behind: bool,
 }
 
 /// What became of a call. Where it reaches an operation, everything else is empty.
@@ -48,6 +50,9 @@ pub struct CallOutcome {
     /// The operation that would serve it behind a prefix that many operations have, where none serves it as it is called: a
     /// base URL from outside may add it.
     pub behind_prefix: Option<EntityId>,
+    /// The operation that serves the path without its first words, where no operation's path begins with them: a proxy before the
+    /// application may take them off.
+    pub behind_proxy: Option<EntityId>,
     /// The operation that is written for this path, but that no application is seen to mount.
     pub unmounted: Option<EntityId>,
     /// Leading segments of its path, as it is called, that operations have in common with it. One more is a prefix under which
@@ -74,15 +79,17 @@ impl CallOutcome {
 
 /// What becomes of each call, by the call's position.
 pub(crate) fn outcomes(project: &Project) -> Vec<CallOutcome> {
-    let (mut routes, mut unmounted) = (Routes::default(), Routes::default());
+    let (mut routes, mut unmounted, mut unplaced) = (Routes::default(), Routes::default(), Routes::default());
     for (id, entity) in project.operations().filter(|(_, entity)| !project.is_test(entity.span.file)) {
-        if let Some(operation) = entity.operation()
-            && let Some(path) = operation.path.is()
-        {
-            let routes = if is_served(project, entity) { &mut routes } else { &mut unmounted };
-            if let Some(path) = matched_path(path, &operation.own_path) {
-                routes.insert(&operation.method, &path, id);
-            }
+        let Some(operation) = entity.operation() else { continue };
+        let (routes, path) = match operation.path.is() {
+            Some(path) if is_served(project, entity) => (&mut routes, path),
+            Some(path) => (&mut unmounted, path),
+            None if is_served(project, entity) => (&mut unplaced, &operation.own_path),
+            None => continue,
+        };
+        if let Some(path) = matched_path(path, &operation.own_path) {
+            routes.insert(&operation.method, &path, id);
         }
     }
     let read = |call| Call::read(call).filter(|call| !project.is_test(call.call.span.file));
@@ -94,10 +101,20 @@ pub(crate) fn outcomes(project: &Project) -> Vec<CallOutcome> {
     let composed: Vec<bool> = calls.iter().map(is_composed).collect();
     // What the client's own server puts together says nothing of prefixes.
     let reaching = calls.iter().zip(&composed).filter(|(_, composed)| !**composed);
-    let rewrites = infer(&routes, reaching.filter_map(|(call, _)| call.as_ref()).collect());
+    let reaching: Vec<&Call<'_>> = reaching.filter_map(|(call, _)| call.as_ref()).collect();
+    let rewrites = infer(&routes, reaching.clone());
+    let behind = if unplaced.len() == 0 {
+        Vec::new()
+    } else {
+        let missed = reaching.into_iter().filter(|call| call.find(project, &routes, &rewrites).is_empty());
+        infer_behind(&unplaced, missed.collect())
+    };
     let prefixes = leading(routes.paths(), 4, routes.len() / 50);
     let outcome = |call: &Call<'_>| {
-        let matches = call.find(project, &routes, &rewrites);
+        let mut matches = call.find(project, &routes, &rewrites);
+        if matches.is_empty() && unplaced.len() > 0 {
+            matches = call.find_behind(project, &unplaced, &behind);
+        }
         if !matches.is_empty() {
             return CallOutcome { matches, ..CallOutcome::default() };
         }
@@ -115,6 +132,7 @@ pub(crate) fn outcomes(project: &Project) -> Vec<CallOutcome> {
             is_open: is_open(project, &routes, call.method, &written, any.is_some()),
             other_methods: any.unwrap_or_default(),
             behind_prefix: call.behind_prefix(&routes, &prefixes),
+            behind_proxy: call.behind_proxy(&routes),
             unmounted: first(&unmounted),
             served: call.served(&routes, &rewrites),
             beside_versions: written.iter().all(|path| routes.versions_only(path)),
@@ -175,18 +193,35 @@ impl<'a> Call<'a> {
         Some(rewrite.add.iter().chain(rest).cloned().collect())
     }
 
+    /// The operations that serve a path and take the words at its parameters.
+    fn serving(&self, project: &Project, routes: &Routes, path: &[String]) -> Vec<EntityId> {
+        let found = routes.find_own(self.method, path).iter().copied();
+        found.filter(|operation| takes(project.entity(*operation), path)).collect()
+    }
+
+    /// The operations it reaches by the end of their paths, where the prefix before it is not known: as it is written, for the client
+    /// may not know it either, or behind a prefix that many calls have.
+    fn find_behind(&self, project: &Project, unplaced: &Routes, rewrites: &[Rewrite]) -> Vec<CallMatch> {
+        let as_written = Rewrite { is_behind: true, ..Rewrite::default() };
+        for rewrite in std::iter::once(&as_written).chain(rewrites) {
+            if let Some(path) = self.rewritten(rewrite)
+                && !unplaced.find_meant(self.method, &path, 0).is_empty()
+            {
+                return self.matched(project, &self.serving(project, unplaced, &path), Some(rewrite));
+            }
+        }
+        Vec::new()
+    }
+
     /// The operations it reaches: several only where the repository serves one path more than once.
     fn find(&self, project: &Project, routes: &Routes, rewrites: &[Rewrite]) -> Vec<CallMatch> {
-        let serving = |path: &[String]| -> Vec<EntityId> {
-            let found = routes.find_own(self.method, path).iter().copied();
-            found.filter(|operation| takes(project.entity(*operation), path)).collect()
-        };
-        let direct = serving(&self.segments);
+        let direct = self.serving(project, routes, &self.segments);
         if !direct.is_empty() {
             return self.matched(project, &direct, None);
         }
         for rewrite in rewrites {
-            let found = self.rewritten(rewrite).map_or(Vec::new(), |path| serving(&path));
+            let found =
+                self.rewritten(rewrite).map_or(Vec::new(), |path| self.serving(project, routes, &path));
             if !found.is_empty() {
                 return self.matched(project, &found, Some(rewrite));
             }
@@ -207,6 +242,20 @@ impl<'a> Call<'a> {
         paths.find_map(|prefix| {
             let path: Vec<String> = prefix.iter().chain(&self.segments).cloned().collect();
             routes.find_meant(self.method, &path, prefix.len()).first().copied()
+        })
+    }
+
+    /// See [`CallOutcome::behind_proxy`]. One word alone may be the same by accident.
+    fn behind_proxy(&self, routes: &Routes) -> Option<EntityId> {
+        const LONGEST: usize = 2;
+        if routes.served_depth(&self.segments) > 0 {
+            return None;
+        }
+        let says = |segments: &[String]| segments.iter().filter(|segment| !segment.contains("{}")).count();
+        (1..=LONGEST.min(self.segments.len())).find_map(|taken| {
+            let (prefix, rest) = self.segments.split_at(taken);
+            let is_meant = says(prefix) == taken && says(rest) >= 2;
+            routes.find_meant(self.method, rest, 0).first().copied().filter(|_| is_meant)
         })
     }
 
@@ -277,7 +326,11 @@ const MANY: usize = 3;
 impl Rewrite {
     fn phrase(&self) -> String {
         let path = |segments: &[String]| format!("/{}", segments.join("/"));
+        if self.is_behind && self.strip.is_empty() {
+            return ", whose prefix is not known".to_owned();
+        }
         let what = match (self.strip.is_empty(), self.add.is_empty()) {
+            (_, true) if self.is_behind => format!("`{}` for a prefix that is not known", path(&self.strip)),
             (true, _) => format!("prefix `{}`", path(&self.add)),
             (false, true) => format!("`{}` taken off", path(&self.strip)),
             (false, false) => format!("`{}` for `{}`", path(&self.add), path(&self.strip)),
@@ -290,13 +343,23 @@ impl Rewrite {
 
 /// The rewritings that make calls fit which fit nothing as they are, the most fruitful first.
 fn infer(routes: &Routes, calls: Vec<&Call<'_>>) -> Vec<Rewrite> {
+    infer_with(routes, calls, &leading(routes.paths(), 4, routes.len() / 50))
+}
+
+/// The prefixes behind which calls fit the end of paths whose own prefix is not known.
+fn infer_behind(unplaced: &Routes, calls: Vec<&Call<'_>>) -> Vec<Rewrite> {
+    let mut found = infer_with(unplaced, calls, &[Vec::new()]);
+    found.iter_mut().for_each(|rewrite| rewrite.is_behind = true);
+    found
+}
+
+fn infer_with(routes: &Routes, calls: Vec<&Call<'_>>, adds: &[Vec<String>]) -> Vec<Rewrite> {
     let mut open = calls;
     open.retain(|call| routes.find_own(call.method, &call.segments).is_empty());
     let strips = leading(open.iter().map(|call| call.segments.as_slice()), 2, FEW.min(open.len() / 20));
-    let adds = leading(routes.paths(), 4, routes.len() / 50);
     let mut out: Vec<Rewrite> = Vec::new();
     while out.len() < MAX_REWRITES {
-        let Some(best) = best(routes, &open, &strips, &adds) else { break };
+        let Some(best) = best(routes, &open, &strips, adds) else { break };
         open.retain(|call| !fits(routes, call, &best));
         out.push(best);
     }
@@ -324,7 +387,7 @@ fn best(
                 call.segments.starts_with(strip) && (add.is_empty() || !call.segments.starts_with(add))
             };
             let applies = open.iter().filter(lacks).count();
-            let mut rewrite = Rewrite { strip: strip.clone(), add: add.clone(), fits: 0 };
+            let mut rewrite = Rewrite { strip: strip.clone(), add: add.clone(), ..Rewrite::default() };
             // A prefix under which most calls still miss is a coincidence of short paths, and one that replaces another for a
             // single call is none, nor for calls that may never be made.
             let is_added = strip.is_empty();

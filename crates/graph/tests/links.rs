@@ -7,7 +7,7 @@ use alignment_model::entity::*;
 use alignment_model::key_function::KeyFunction;
 use alignment_model::project::*;
 use alignment_model::shape::{DeclarationKey, Shape, TypeRef};
-use alignment_model::{FileId, Known, Span};
+use alignment_model::{FileId, Known, Span, Why};
 
 fn span() -> Span {
     Span::file_start(FileId::new(0))
@@ -181,6 +181,35 @@ fn a_page_is_walked_through_generics_to_its_items() {
     );
     let (_, evidence) = graph.operations_of_call(0).next().unwrap();
     assert_eq!(evidence.reason, "`load` calls `GET /api/v1/users` (prefix `/api/v1`, inferred: 1 call fits)");
+}
+
+#[test]
+fn operations_behind_a_prefix_that_is_not_known_are_found_by_the_rest_of_their_paths() {
+    let unplaced = |path: &str| {
+        let mut one = operation("GET", path, Shape::Text);
+        if let Detail::Operation(detail) = &mut one.detail {
+            detail.path = Known::Unknown(Why::DynamicExpression);
+        }
+        one
+    };
+    let calls =
+        ["/api/v1/users", "/api/v1/users/{}", "/api/v1/posts", "/posts", "/api/v1/{}", "/api/v1/teams"];
+    let calls = calls.map(|path| call("GET", path, Shape::Text, KeyConversion::None)).to_vec();
+    let operations = ["/users", "/users/{id}", "/posts", "/{word}"].map(unplaced).to_vec();
+    let graph = build(operations, calls, vec![]);
+    let found = |at: usize| graph.operations_of_call(at).next().map(|(_, evidence)| &*evidence.reason);
+    assert_eq!(
+        found(0),
+        Some("`load` calls `GET /users` (`/api/v1` for a prefix that is not known, inferred: 3 calls fit)")
+    );
+    assert_eq!(found(3), Some("`load` calls `GET /posts`, whose prefix is not known"));
+    // Parameters alone say nothing.
+    assert_eq!((found(4), found(5)), (None, None));
+    // Two calls are no prefix.
+    let calls =
+        ["/api/users", "/api/posts"].map(|path| call("GET", path, Shape::Text, KeyConversion::None)).to_vec();
+    let graph = build(["/users", "/posts"].map(unplaced).to_vec(), calls, vec![]);
+    assert!(graph.operations_of_call(0).next().is_none());
 }
 
 #[test]

@@ -528,7 +528,7 @@ pub struct Operation {
     pub method: Box<str>,
     /// Full path with `{name}` for parameters, where every prefix is known.
     pub path: Known<Box<str>>,
-    /// The path as written at the decorator.
+    /// The path as written at the decorator; where a prefix is not known, with the prefixes behind the last such.
     pub own_path: Box<str>,
     /// The function that serves it.
     pub handler: DeclarationKey,

@@ -13,6 +13,7 @@ mod calls;
 pub(crate) mod cases;
 mod fold;
 mod functions;
+mod handed_on;
 pub(crate) mod operators;
 mod patterns;
 pub(crate) mod text;

@@ -36,6 +36,7 @@ use alignment_model::layer::Layer;
 use alignment_model::project::Project;
 use alignment_model::shape::DeclarationKey;
 
+use self::operations::Served;
 use crate::Input;
 use crate::python::Names;
 use crate::python::annotations::Annotations;
@@ -55,9 +56,10 @@ pub fn collect(input: Input<'_>, names: &Names<'_>, project: &mut Project) {
         .collect();
     let reader =
         Reader { names, annotations: Annotations::new(names), classes, versions: Versions::new(input) };
-    let (operations, open) = operations::read(&reader, &registry);
+    let Served { operations, open, problems } = operations::read(&reader, &registry);
     project.entities.extend(operations);
     project.open_mounts.extend(open);
+    project.problems.extend(problems);
 }
 
 /// What the readers of handlers share.

@@ -1,8 +1,9 @@
 //! Routers -> operations: every way from an application to a handler is one operation, under the joined prefixes.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use alignment_model::entity::{Completeness, Detail, Entity, EntityKind, Operation, Serving};
+use alignment_model::problem::{Problem, ProblemKind};
 use alignment_model::project::OpenMount;
 use alignment_model::shape::DeclarationKey;
 use alignment_model::{Known, Span, Why};
@@ -20,8 +21,17 @@ const MAX_OPERATIONS: usize = 50_000;
 /// Routers inside routers.
 const MAX_NESTING: usize = 32;
 
-/// All operations, by place, and the prefixes under which more may be served.
-pub(super) fn read<'a>(reader: &Reader<'_, 'a>, registry: &Registry<'a>) -> (Vec<Entity>, Vec<OpenMount>) {
+/// What is served.
+pub(super) struct Served {
+    /// All operations, by place.
+    pub(super) operations: Vec<Entity>,
+    /// The prefixes under which more may be served.
+    pub(super) open: Vec<OpenMount>,
+    pub(super) problems: Vec<Problem>,
+}
+
+/// Everything that is served.
+pub(super) fn read<'a>(reader: &Reader<'_, 'a>, registry: &Registry<'a>) -> Served {
     let mut walk = Walk {
         reader,
         registry,
@@ -30,6 +40,7 @@ pub(super) fn read<'a>(reader: &Reader<'_, 'a>, registry: &Registry<'a>) -> (Vec
         known: HashSet::new(),
         way: Vec::new(),
         open: Vec::new(),
+        unknown: BTreeSet::new(),
     };
     for id in registry.ids().filter(|id| !registry.get(*id).is_included) {
         let mounted = match registry.get(id).kind {
@@ -43,6 +54,7 @@ pub(super) fn read<'a>(reader: &Reader<'_, 'a>, registry: &Registry<'a>) -> (Vec
             id,
             &Way {
                 prefix: Known::Is(String::new()),
+                end: String::new(),
                 dependencies: Vec::new(),
                 mounts: Vec::new(),
                 mounted,
@@ -54,13 +66,22 @@ pub(super) fn read<'a>(reader: &Reader<'_, 'a>, registry: &Registry<'a>) -> (Vec
     }
     let mut entities = walk.entities;
     entities.sort_by(|a, b| (a.span, &a.name).cmp(&(b.span, &b.name)));
-    (entities, walk.open)
+    let problems = walk.unknown.into_iter().map(unknown_prefix).collect();
+    Served { operations: entities, open: walk.open, problems }
+}
+
+/// A router is included under a prefix that is not known.
+fn unknown_prefix(span: Span) -> Problem {
+    let message = "the prefix under which this router is included is not known; calls are matched by the rest of its paths";
+    Problem::at(span, ProblemKind::Unresolved, message)
 }
 
 /// How a router is reached.
 #[derive(Clone)]
 struct Way<'a> {
     prefix: Known<String>,
+    /// What is known of it: all that follows the last part that is not known.
+    end: String,
     dependencies: Vec<Value<'a>>,
     mounts: Vec<Span>,
     mounted: Known<bool>,
@@ -68,6 +89,17 @@ struct Way<'a> {
     application: Span,
     hidden: bool,
     conditional: bool,
+}
+
+impl Way<'_> {
+    /// Goes on behind one more prefix.
+    fn add(&mut self, prefix: &Known<Box<str>>) {
+        self.prefix = joined(&self.prefix, prefix);
+        match prefix {
+            Known::Is(prefix) => self.end.push_str(prefix),
+            Known::Unknown(_) => self.end.clear(),
+        }
+    }
 }
 
 struct Walk<'w, 'n, 'a> {
@@ -81,6 +113,8 @@ struct Walk<'w, 'n, 'a> {
     /// Routers on the way.
     way: Vec<RouterId>,
     open: Vec<OpenMount>,
+    /// Where routers are included under a prefix that is not known.
+    unknown: BTreeSet<Span>,
 }
 
 impl<'a> Walk<'_, '_, 'a> {
@@ -91,7 +125,7 @@ impl<'a> Walk<'_, '_, 'a> {
         self.way.push(id);
         let router = self.registry.get(id);
         let mut here = way.clone();
-        here.prefix = joined(&way.prefix, &router.prefix);
+        here.add(&router.prefix);
         here.dependencies.extend(router.dependencies.iter().cloned());
         here.hidden |= router.hidden;
         if router.prefix.is().is_none_or(|prefix| !prefix.is_empty()) {
@@ -110,7 +144,10 @@ impl<'a> Walk<'_, '_, 'a> {
                 Item::Open(..) => {}
                 Item::Include(include) => {
                     let mut inner = here.clone();
-                    inner.prefix = joined(&here.prefix, &include.prefix);
+                    inner.add(&include.prefix);
+                    if include.prefix.is().is_none() && !here.mounted.is_no() {
+                        self.unknown.insert(include.span);
+                    }
                     inner.dependencies.extend(include.dependencies.iter().cloned());
                     inner.mounts.push(include.span);
                     inner.hidden |= include.hidden;
@@ -145,8 +182,13 @@ impl<'a> Walk<'_, '_, 'a> {
         path: &Known<String>,
         handler: &DeclarationKey,
     ) -> Entity {
-        let own_path: Box<str> = route.path.is().cloned().unwrap_or_default();
-        let shown = path.is().map_or(&*own_path, String::as_str);
+        let own_path: Box<str> = match (path, &route.path) {
+            (Known::Is(_), Known::Is(written)) => written.clone(),
+            (Known::Unknown(_), Known::Is(written)) => format!("{}{written}", way.end).into(),
+            (_, Known::Unknown(_)) => Box::default(),
+        };
+        let behind = without_converters(&own_path);
+        let shown = path.is().map_or(&*behind, String::as_str);
         let mut completeness = Completeness::default();
         let Signature { mut fields, lacks } = parameters::read(self.reader, route, shown, &way.dependencies);
         lacks

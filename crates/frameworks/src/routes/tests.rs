@@ -600,3 +600,42 @@ fn what_one_branch_changes_is_not_known_after_it() {
         &["GET ? -> unknown"],
     );
 }
+
+#[test]
+fn what_follows_a_prefix_that_is_not_known_is_kept() {
+    let main = "import settings\nfrom fastapi import APIRouter, FastAPI\n\
+        users = APIRouter(prefix='/users')\n@users.get('/{id}/files/{name:path}')\ndef get(id: int): ...\n\
+        teams = APIRouter()\nteams.include_router(users, prefix='/teams/{team}')\n\
+        app = FastAPI()\napp.include_router(teams, prefix=settings.PREFIX)\napp.include_router(teams, prefix='/v2')\n";
+    let project = Repository::new(&[("app.py", main)]).project();
+    let found: Vec<(String, String, Vec<&str>)> = project
+        .operations()
+        .filter_map(|(_, entity)| {
+            let path = &entity.operation()?.own_path;
+            let in_path = entity.fields.iter().filter(|field| field.kind == FieldKind::Path);
+            Some((entity.name.to_string(), path.to_string(), in_path.map(|field| &*field.name).collect()))
+        })
+        .collect();
+    assert_eq!(
+        found,
+        [
+            (
+                "GET /teams/{team}/users/{id}/files/{name}".into(),
+                "/teams/{team}/users/{id}/files/{name:path}".into(),
+                vec!["id"]
+            ),
+            (
+                "GET /v2/teams/{team}/users/{id}/files/{name}".into(),
+                "/{id}/files/{name:path}".into(),
+                vec!["id"]
+            ),
+        ]
+    );
+    let told: Vec<&str> = project.problems.iter().map(|problem| &*problem.message).collect();
+    assert_eq!(
+        told,
+        [
+            "the prefix under which this router is included is not known; calls are matched by the rest of its paths"
+        ]
+    );
+}

@@ -11,6 +11,7 @@
 //! | `implementers` | what stands behind an interface |
 //! | `choices` | values that may be one of several |
 //! | `clients`, `typed_clients` | which values are HTTP clients, and what their calls say |
+//! | `openapi_generator` | clients that OpenAPI Generator writes, by the shape of its templates |
 //! | `urls`, `paths` | text with holes -> path |
 //! | `conditions` | what is chosen by one condition goes together |
 //! | `wrappers` | functions of the project that pass their path on |
@@ -41,6 +42,7 @@ mod in_place;
 mod keys;
 mod lists;
 mod members;
+mod openapi_generator;
 mod paths;
 mod queries;
 mod reads;
@@ -136,6 +138,7 @@ impl<'a> Visitor<'a> for Preparation<'_, '_, '_, 'a> {
         self.requests.note_expected(place, call);
         self.requests.note_query_argument(place, call);
         self.requests.note_interceptor(place, call);
+        self.requests.values.note_base(place, call);
         self.requests.executors.extend(answers::executor(call).map(address));
     }
 
@@ -167,7 +170,8 @@ struct Collection<'r, 'v, 'n, 't, 'm, 'a> {
 
 impl<'a> Visitor<'a> for Collection<'_, '_, '_, '_, '_, 'a> {
     fn call(&mut self, place: &Place<'a>, call: &'a Call, caller: &str) {
-        let caller = &Caller { place, call, name: caller };
+        let name = openapi_generator::method_around(place, call).unwrap_or(caller);
+        let caller = &Caller { place, call, name };
         let mut reading = self.read(&[], caller);
         let given = match reading.next() {
             Some(_) => self.requests.values.given_at(place),
@@ -178,7 +182,9 @@ impl<'a> Visitor<'a> for Collection<'_, '_, '_, '_, '_, 'a> {
         }
         let method = address(call);
         let mut seen = self.inherited.remove(&method).unwrap_or_default();
-        self.settle(reading, &given, MAX_TRIED, caller, &mut seen);
+        let mut outcomes = Vec::new();
+        self.outcomes(reading, given, MAX_TRIED, caller, &mut outcomes);
+        self.settle(outcomes, caller, &mut seen);
         if matches!(place.frame.this(), Some(This::Instance(_))) {
             self.inherited.insert(method, seen);
         }
@@ -212,6 +218,9 @@ struct Address {
     paths: Vec<Located>,
 }
 
+/// What a call is under some outcomes of conditions.
+type Outcome<'a> = (Vec<(Condition, bool)>, Reading<'a>);
+
 /// Methods and paths of one call that are reported.
 type Seen = HashSet<(Option<Box<str>>, Option<Box<str>>)>;
 
@@ -237,37 +246,49 @@ impl Address {
 }
 
 impl<'a> Collection<'_, '_, '_, '_, '_, 'a> {
-    /// Reports a call under these outcomes of conditions; where they leave several readings, under both outcomes of one more.
-    fn settle(
-        &mut self,
+    /// A call under these outcomes of conditions; where they leave several readings, under both outcomes of one more.
+    fn outcomes(
+        &self,
         reading: Reading<'a>,
-        given: &[(Condition, bool)],
+        given: Vec<(Condition, bool)>,
         tries: usize,
         caller: &Caller<'_, 'a>,
-        seen: &mut Seen,
+        out: &mut Vec<Outcome<'a>>,
     ) {
-        if let Some(next) = reading.next().filter(|_| tries > 0) {
-            for outcome in [true, false] {
-                let given = [given, &[(next.clone(), outcome)]].concat();
-                let reading = self.read(&given, caller);
-                self.settle(reading, &given, tries - 1, caller, seen);
-            }
-            return;
+        let Some(next) = reading.next().filter(|_| tries > 0) else { return out.push((given, reading)) };
+        for outcome in [true, false] {
+            let given = [given.as_slice(), &[(next.clone(), outcome)]].concat();
+            let reading = self.read(&given, caller);
+            self.outcomes(reading, given, tries - 1, caller, out);
         }
+    }
+
+    /// Reports a call under all outcomes.
+    fn settle(&mut self, outcomes: Vec<Outcome<'a>>, caller: &Caller<'_, 'a>, seen: &mut Seen) {
         let values = self.requests.values;
-        values.begin();
-        values.conditions.assuming(given, || {
-            for (exchange, mut address) in reading.requests {
-                let method = address.method.is().cloned();
-                // Of what is inherited, paths that are not known for a class say no more than those that are for another.
-                let is_inherited = self.requests.values.is_inherited(caller.place) && !seen.is_empty();
-                address.paths.retain(|(path, ..)| !is_inherited || path.is().is_some());
-                address.paths.retain(|(path, ..)| seen.insert((method.clone(), path.is().cloned())));
-                if !address.paths.is_empty() {
-                    self.report(exchange, address, caller);
+        let is_known = |(_, address): &(Exchange<'a>, Address)| {
+            address.paths.iter().any(|(path, ..)| path.is().is_some())
+        };
+        let some_known = outcomes.iter().any(|(_, reading)| reading.requests.iter().any(is_known));
+        for (given, reading) in outcomes {
+            values.begin();
+            values.conditions.assuming(&given, || {
+                for (exchange, mut address) in reading.requests {
+                    let method = address.method.is().cloned();
+                    // Of what is inherited, paths that are not known for a class say no more than those that are for another.
+                    let is_inherited = values.is_inherited(caller.place) && !seen.is_empty();
+                    address.paths.retain(|(path, ..)| !is_inherited || path.is().is_some());
+                    // The same request to another host is none of this API beside those that are.
+                    address
+                        .paths
+                        .retain(|(path, ..)| !some_known || *path != Known::Unknown(Why::ExternalName));
+                    address.paths.retain(|(path, ..)| seen.insert((method.clone(), path.is().cloned())));
+                    if !address.paths.is_empty() {
+                        self.report(exchange, address, caller);
+                    }
                 }
-            }
-        });
+            });
+        }
     }
 
     /// Reads a call under these outcomes of conditions.

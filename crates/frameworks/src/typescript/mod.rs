@@ -19,6 +19,7 @@ mod tests;
 pub mod types;
 mod unread;
 mod usage;
+mod wire_names;
 
 pub use generated::is_written_by_tool;
 
@@ -34,6 +35,7 @@ pub fn collect(input: Input<'_>, project: &mut Project) {
     entities::collect(&names, &mut types, project);
     calls::collect(&names, &mut types, project);
     usage::collect(input, &names, project);
+    wire_names::collect(input, project);
     filled::collect(input, project);
     project.problems.extend(schema_libraries::unread(input));
     project.moments = Moments { revived: moments::revives(input), offset_added: moments::adds_offset(input) };

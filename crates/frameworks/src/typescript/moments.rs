@@ -8,9 +8,17 @@ use crate::Input;
 
 use super::names::is_typescript;
 
-/// Where bodies are changed as a whole. The last is the start of the pattern by which code knows moments among texts.
-const WHOLE: &[&str] =
-    &["interceptors", "transformResponse", "reviver", "superjson", "parseJson", r"\d{4}-\d{2}-\d{2}T"];
+/// Where bodies are changed as a whole; converters of OpenAPI Generator are named after the last but one. The last is the start of the
+/// pattern by which code knows moments among texts.
+const WHOLE: &[&str] = &[
+    "interceptors",
+    "transformResponse",
+    "reviver",
+    "superjson",
+    "parseJson",
+    "FromJSONTyped",
+    r"\d{4}-\d{2}-\d{2}T",
+];
 
 /// What makes a `Date` of a text.
 const MAKES: &[&str] = &["new Date(", "parseISO", "toDate(", "superjson"];

@@ -92,7 +92,10 @@ fn forgotten<'c>(unmounted: &Unmounted<'c>, group: &[Missed<'c>]) -> Option<Forg
     let first = group.first()?;
     let answered_otherwise = |one: &Missed<'_>| {
         let outcome = one.outcome;
-        outcome.behind_prefix.is_some() || outcome.refused_by.is_some() || !outcome.other_methods.is_empty()
+        outcome.behind_prefix.is_some()
+            || outcome.behind_proxy.is_some()
+            || outcome.refused_by.is_some()
+            || !outcome.other_methods.is_empty()
     };
     if first.is_beside() || group.iter().any(answered_otherwise) {
         return None;
@@ -184,7 +187,7 @@ impl<'c> Missed<'c> {
     /// Whether another service may be meant: the API has versions only, and the path is of none. All such calls of a client are
     /// one finding.
     fn is_beside(&self) -> bool {
-        self.outcome.beside_versions && self.outcome.behind_prefix.is_none()
+        self.outcome.beside_versions && self.outcome.behind_prefix.or(self.outcome.behind_proxy).is_none()
     }
 
     /// What else its place calls, as words behind the first.
@@ -215,7 +218,7 @@ impl<'c> Missed<'c> {
     /// The prefix of its path under which no operation is served; empty where it is the path itself, or something is served.
     fn unserved(&self) -> Vec<&'c str> {
         let outcome = self.outcome;
-        let near = outcome.behind_prefix.is_some() || outcome.refused_by.is_some();
+        let near = outcome.behind_prefix.or(outcome.behind_proxy).or(outcome.refused_by).is_some();
         let prefix: Vec<&str> = segments(self.path).take(outcome.served + 1).collect();
         let is_prefix = prefix.last().is_some_and(|last| !last.contains("{}"));
         if near || !outcome.other_methods.is_empty() || !is_prefix { Vec::new() } else { prefix }
@@ -369,6 +372,17 @@ fn words(context: &Context<'_>, missed: &Missed<'_>, places: usize) -> Words {
             ),
             format!("with a base URL that ends at the host, `{method} {path}` -> 404 Not Found"),
             "write the prefix into the path, as the other calls do".to_owned(),
+        );
+    }
+    if let Some(behind) = outcome.behind_proxy {
+        return (
+            Severity::Info,
+            format!(
+                "`{method} {path}` is served as `{}`: a proxy has to take off what stands before it",
+                name(behind)
+            ),
+            format!("without such a proxy, `{method} {path}` -> 404 Not Found"),
+            "make sure that the proxy does, or take the prefix away".to_owned(),
         );
     }
     if let Some(refusing) = outcome.refused_by {

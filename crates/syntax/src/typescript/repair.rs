@@ -99,11 +99,13 @@ impl Edits {
         for error in errors {
             edits.ampersands(text, error.clone());
             edits.commas(text, error.clone());
-            // An error is often found one token late, or covers only the end of what was misread.
+            // An error is often found one token late or early, or covers only the end of what was misread.
             let lines = lines_around(text, error.clone());
             let window = lines.start.max(done)..lines.end;
             done = done.max(lines.end);
             edits.import_types(text, window.clone());
+            edits.mocked_modules(text, window.clone());
+            edits.tags(text, window.clone());
             edits.keywords(text, window);
         }
         edits
@@ -154,6 +156,33 @@ impl Edits {
         }
     }
 
+    /// `f<typeof import("m")>()`, which is no call to the grammar: an identifier of the same length, for what it says is a module as a
+    /// whole.
+    fn mocked_modules(&mut self, text: &str, window: std::ops::Range<usize>) {
+        let part = text.get(window.clone()).unwrap_or_default();
+        for (at, _) in part.match_indices("import") {
+            let is_type = ends_with_word(part[..at].trim_end(), "typeof");
+            let Some(open) = part[at..].find('(').filter(|_| is_type).map(|open| at + open) else { continue };
+            let Some(close) = part[open..].find(')').map(|close| open + close) else { continue };
+            let after: String = part[close + 1..].chars().filter(|c| !c.is_whitespace()).take(3).collect();
+            if after == ">()" && part[at + "import".len()..open].trim().is_empty() {
+                self.bytes.push((window.start + at, b'I'));
+                self.blank(window.start + open..window.start + close + 1);
+            }
+        }
+    }
+
+    /// The type arguments of a tag, which the grammar takes for comparisons: ``styled.div<{ wide: boolean }>`...` ``. They say nothing of
+    /// a contract.
+    fn tags(&mut self, text: &str, window: std::ops::Range<usize>) {
+        let part = text.get(window.clone()).unwrap_or_default();
+        for (at, _) in part.match_indices(">`") {
+            if let Some(start) = opening(text, window.start + at) {
+                self.blank(start..window.start + at + 1);
+            }
+        }
+    }
+
     /// Keywords that the grammar does not know in their place, a member called `in`, and NUL bytes in templates.
     fn keywords(&mut self, text: &str, window: std::ops::Range<usize>) {
         let part = text.get(window.clone()).unwrap_or_default();
@@ -179,6 +208,29 @@ impl Edits {
         let nul = part.bytes().enumerate().filter(|(_, byte)| *byte == 0);
         self.bytes.extend(nul.map(|(at, _)| (window.start + at, b' ')));
     }
+}
+
+/// Where the type arguments begin that end with the `>` at this place, if something is called by them.
+fn opening(text: &str, end: usize) -> Option<usize> {
+    const LONGEST: usize = 4_000;
+    let bytes = text.as_bytes();
+    let mut depth = 0_usize;
+    for at in (end.saturating_sub(LONGEST)..=end).rev() {
+        match bytes.get(at)? {
+            // `=>`
+            b'>' if at > 0 && bytes.get(at - 1) == Some(&b'=') => {}
+            b'>' => depth += 1,
+            b'<' if depth > 1 => depth -= 1,
+            b'<' => {
+                let is_callee =
+                    |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | b')' | b']');
+                return bytes.get(at.checked_sub(1)?).is_some_and(is_callee).then_some(at);
+            }
+            b'`' => return None,
+            _ => {}
+        }
+    }
+    None
 }
 
 /// A name at the start of a line that the scanner takes for the operator `in` or `instanceof`, which goes on with the line before: it
@@ -250,13 +302,14 @@ fn ends_with_word(text: &str, word: &str) -> bool {
     text.strip_suffix(word).is_some_and(|before| !before.ends_with(is_word))
 }
 
-/// The lines of a range and the one before it.
+/// The lines of a range, the one before it and the one behind it.
 fn lines_around(text: &str, range: std::ops::Range<usize>) -> std::ops::Range<usize> {
     let bytes = text.as_bytes();
     let line_start = |at: usize| memchr::memrchr(b'\n', bytes.get(..at).unwrap_or_default());
     let this_line = line_start(range.start).unwrap_or(0);
     let start = line_start(this_line).map_or(0, |newline| newline + 1);
     let rest = bytes.get(range.end..).unwrap_or_default();
-    let end = memchr::memchr(b'\n', rest).map_or(text.len(), |at| range.end + at);
+    let mut newlines = memchr::memchr_iter(b'\n', rest);
+    let end = newlines.nth(1).map_or(text.len(), |at| range.end + at);
     start..end
 }

@@ -309,6 +309,15 @@ fn what_the_grammar_misreads_is_repaired() {
         ("const a = x as import('./c').M[];", "const a = (x as import(./c).M[])"),
         ("const a = await this.f<import('./m').A>('x')", "const a = await this.f<import(./m).A>(\"x\")"),
         ("const a = j.r<typeof import('m')>('m',);", "const a = j.r<typeof import(\"m\")>(\"m\")"),
+        ("const a = f<typeof import('m')>(); type A = 1", "const a = f<typeof import>(); type A = 1"),
+        (
+            "const S = styled.div<{ wide: boolean }>`a ${(p) => p.b}`; type A = 1",
+            "const S = styled.div(f\"a {<def (p) { return p.b }>}\"); type A = 1",
+        ),
+        (
+            "function f() {\n  a = null\n  in_flight = { ...in_flight, b: 1 }\n}\ntype A = 1",
+            "def f() { a = None; in_flight = {**in_flight, \"b\": 1} }; type A = 1",
+        ),
         ("class A { static accessor x = 1; b = 2 }", "class A() { static x = 1; b = 2 }"),
         ("export type * from './x'; type A = 1", "reimport ./x (*); type A = 1"),
         ("import defer * as ns from './x'; type A = 1", "import ./x (module ./x as ns); type A = 1"),
@@ -333,6 +342,21 @@ fn what_the_grammar_misreads_is_repaired() {
             ),
         ],
     );
+}
+
+#[test]
+fn tags_with_type_arguments_over_several_lines_are_read() {
+    let tagged = facts(
+        "const S = styled(X).withConfig({ p: (q) => ![r].includes(q) })<{\n  wide: Wide;\n  f: () => void;\n}>`\n  ${({ wide }) => {\n    return css`a { b: ${wide} }`\n  }}\n`\n\
+         export const G = createGlobalStyle<{\n  token: Token;\n}>`\n  ${({ token }) => {\n    return `\n      b { c: ${token.d}; }`;\n  }}\n`;\nconst keys = `Map<K>`\ntype A = 1",
+    );
+    assert_eq!(
+        (tagged.problems.len(), show(&tagged).ends_with("type A = 1")),
+        (0, true),
+        "{}",
+        show(&tagged)
+    );
+    assert!(show(&tagged).contains("const G = createGlobalStyle(") && show(&tagged).contains("Map<K>"));
 }
 
 #[test]

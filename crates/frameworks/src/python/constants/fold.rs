@@ -114,7 +114,7 @@ impl<'n, 'a> Fold<'n, 'a> {
         self.target(target, depth)
     }
 
-    fn target(&mut self, target: Target<'a>, depth: u32) -> Constant {
+    pub(super) fn target(&mut self, target: Target<'a>, depth: u32) -> Constant {
         match target {
             Target::Variable(key, assign) => self.variable(&key, assign, depth),
             Target::Class(key, _) | Target::Function(key, _) => Constant::Declaration(key),
@@ -200,6 +200,9 @@ impl<'n, 'a> Fold<'n, 'a> {
         match self.names.resolve(env.view.file, env.view.scope, whole) {
             Target::Unknown | Target::External(_) => {}
             found => return self.target(found, depth),
+        }
+        if let Some(found) = self.handed_on(env, object, name, depth) {
+            return found;
         }
         match (self.value(env, object, depth), name) {
             (Constant::EnumMember { value, .. }, "value" | "_value_") => *value,

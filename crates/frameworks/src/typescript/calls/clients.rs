@@ -8,7 +8,7 @@
 //! | `ofetch` 1, Nuxt `$fetch`, `useFetch` | github.com/unjs/ofetch; nuxt.com, "Data Fetching" |
 //! | Angular `HttpClient` | angular.dev, "Making HTTP requests" |
 //!
-//! `typed_clients` has those that come from an OpenAPI document.
+//! `typed_clients` and `openapi_generator` have those that come from an OpenAPI document.
 
 use std::rc::Rc;
 
@@ -36,6 +36,8 @@ pub(super) enum Library {
     OpenapiFetch,
     OpenapiQuery,
     HeyApi,
+    /// Either template of OpenAPI Generator.
+    OpenapiGenerator,
 }
 
 /// A client of a library.
@@ -193,7 +195,7 @@ impl<'a> Values<'_, 'a> {
             Value::Parameter(_, _, path) if is_fetch(&call.callee, &path) => {
                 (Rc::new(Client::new(Library::Fetch)), None)
             }
-            _ => return self.hey_api(place, call),
+            _ => return self.hey_api(place, call).or_else(|| self.openapi_generator(place, call)),
         };
         let arguments: Vec<Place<'a>> = call.positional().map(|argument| place.at(argument)).collect();
         let answers = match client.library {
@@ -203,7 +205,9 @@ impl<'a> Values<'_, 'a> {
         let answers = answers.map(|ty: &'a TypeExpr| place.type_at(ty));
         let parts = Parts { arguments, answers, client };
         match (parts.client.library, method.as_deref()) {
-            (Library::Axios, None | Some("request")) => self.axios_config(parts),
+            (Library::Axios, None | Some("request")) => {
+                self.axios_request_of_template(place, call).or_else(|| self.axios_config(parts))
+            }
             (Library::Axios, Some(method)) => self.axios_verb(parts, method),
             (Library::Angular, Some(method)) => self.angular(parts, method),
             (Library::Angular, None) => None,

@@ -234,8 +234,8 @@ fn given_type<'a>(
     let names = requests.values.names;
     let mut keys = Vec::new();
     let mut name = place.expr;
-    while let ExprKind::Member(object, key) = &name.kind {
-        keys.insert(0, key.clone());
+    while let Some((object, key)) = key_of(name) {
+        keys.insert(0, key.into());
         name = object;
     }
     let ExprKind::Name(_) = &name.kind else { return None };
@@ -260,6 +260,15 @@ fn given_type<'a>(
         }
     }
     Some(types.of_path(ty, &keys))
+}
+
+/// The object and the key of `object.key` and `object["key"]`.
+fn key_of(expr: &Expr) -> Option<(&Expr, &str)> {
+    match &expr.kind {
+        ExprKind::Member(object, key) => Some((object, key)),
+        ExprKind::Index(object, key) => Some((object, key.as_text()?)),
+        _ => None,
+    }
 }
 
 fn is_browser_body(name: &str) -> bool {

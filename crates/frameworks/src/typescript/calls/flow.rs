@@ -469,6 +469,12 @@ impl<'r, 'v, 'n, 'a> Tracer<'r, 'v, 'n, 'a> {
             self.settle(promise, carrier);
             return None;
         }
+        // `isEnvelope(body) ? body.meta : undefined`: a function is asked what the value is.
+        if let Carrier::Body(path) = &carrier
+            && self.asking > 0
+        {
+            self.flow.reads.asked.push(path.clone());
+        }
         self.handed_to(call, at, carrier)
     }
 

@@ -139,7 +139,8 @@ impl<'a> Requests<'_, '_, 'a> {
             | Library::Angular
             | Library::OpenapiFetch
             | Library::OpenapiQuery
-            | Library::HeyApi => return both,
+            | Library::HeyApi
+            | Library::OpenapiGenerator => return both,
         };
         both.answers = self.option(client, answers).then(both.answers);
         if let Some(bodies) = bodies {

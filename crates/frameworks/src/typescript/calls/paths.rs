@@ -73,7 +73,14 @@ pub(super) fn path_of(whole: &[Part], base: Option<&[Part]>) -> Path {
     let is_nothing = |parts: &[Part]| matches!(parts, [Part::Text(text)] if text == "undefined");
     let texts = texts.into_iter().map(joined).filter(|parts| !parts.is_empty() && !is_nothing(parts));
     let origins = |parts: &[Part]| origins.clone().unwrap_or_else(|| origins_of(parts, base));
-    merged(texts.map(|parts| path_of_flat(&parts, base, origins(&parts))).collect())
+    merged(
+        texts
+            .map(|parts| match without_host(&parts) {
+                Some(rest) => path_of_flat(&rest, None, origins(&parts)),
+                None => path_of_flat(&parts, base, origins(&parts)),
+            })
+            .collect(),
+    )
 }
 
 /// One path from those of all texts that a URL may be.
@@ -282,6 +289,22 @@ fn is_foreign(text: &str) -> bool {
         // A service of the same network has no dot in its name (`http://backend:8000`).
         || !host.contains('.');
     !local
+}
+
+/// With a base URL that is not known for a host without a path: `http://localhost:8000`, `http://localhost:${PORT}`.
+/// `None` for any other start, and for the host of another service.
+fn without_host(parts: &[Part]) -> Option<Vec<Part>> {
+    let [Part::Text(text), rest @ ..] = parts else { return None };
+    if host_of(text) != Some("") || is_foreign(text) || rest.is_empty() {
+        return None;
+    }
+    // `http://` and `http://localhost:` go on with the host, or the port.
+    let rest = match rest {
+        [Part::Text(_), ..] => rest,
+        [_, after @ ..] if text.ends_with([':', '/', '.']) => after,
+        _ => rest,
+    };
+    Some([&[Part::Hole(None)], rest].concat())
 }
 
 /// Every text that parts with alternatives may be.

@@ -34,7 +34,7 @@ pub(super) struct Reads {
     /// Under which keys of the body, and where.
     read: Vec<(Vec<Box<str>>, Span)>,
     /// Whether code asks if something is there, or what it is.
-    asked: Vec<Vec<Box<str>>>,
+    pub(super) asked: Vec<Vec<Box<str>>>,
 }
 
 impl Reads {

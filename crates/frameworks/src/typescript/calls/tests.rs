@@ -4,6 +4,7 @@ mod answers;
 mod choices;
 mod generated;
 mod members;
+mod openapi_generator;
 
 use std::sync::Arc;
 

@@ -6,8 +6,8 @@
 //! | `openapi-react-query` 0.x | `$api.useQuery("get", "/users/{id}", options)` | openapi-ts.dev/openapi-react-query |
 //! | `@hey-api/openapi-ts` | `client.get<T>({ url: "/users/{id}", ...options })` | heyapi.dev, "SDK", "Clients" |
 //!
-//! What others generate (orval, openapi-typescript-codegen, openapi-generator) goes through functions that are part of the project, and is read
-//! like those.
+//! What others generate (orval, openapi-typescript-codegen) goes through functions that are part of the project, and is read like those;
+//! `openapi_generator` has its own reader.
 //!
 //! Deliberately absent: the types in their type arguments. They come from the document, and are compared with its schemas by name.
 

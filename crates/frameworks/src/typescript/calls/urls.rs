@@ -178,6 +178,10 @@ impl<'a> Values<'_, 'a> {
             self.reading.borrow_mut().push((assign, place.frame.clone()));
             let text = self.parts(&Place { file: *file, expr, frame: place.frame.clone() });
             self.reading.borrow_mut().pop();
+            // The text as it was before it is filled in makes no request.
+            if replaces_itself(assign) {
+                values.clear();
+            }
             match assign.operator {
                 None if !matches!(expr.kind, ExprKind::Literal(Literal::Null | Literal::Undefined)) => {
                     if reached == Some(true) {
@@ -401,6 +405,18 @@ impl<'a> Values<'_, 'a> {
                 _ => parts,
             },
         }
+    }
+}
+
+/// `path = path.replace("{id}", id)`: the same text with something filled in.
+fn replaces_itself(assign: &Assign) -> bool {
+    let call = assign.value.as_ref().and_then(Expr::as_call).filter(|_| assign.operator.is_none());
+    match call.map(|call| &call.callee.kind) {
+        Some(ExprKind::Member(object, method)) => {
+            let is_replaced = matches!(&**method, "replace" | "replaceAll");
+            is_replaced && object.as_name().is_some() && object.as_name() == assign.target.as_name()
+        }
+        _ => false,
     }
 }
 

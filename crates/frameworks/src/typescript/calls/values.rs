@@ -6,7 +6,7 @@
 //! function makes of it that is not known (`for (const change of interceptors) request = await change(request)`) stays what it was.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use alignment_model::FileId;
@@ -70,6 +70,8 @@ pub(super) struct Values<'n, 'a> {
     pub(super) conditions: Conditions,
     pub(super) heirs: Heirs<'a>,
     pub(super) implementers: Implementers<'a>,
+    /// The base that objects of the classes of a file are made with, where OpenAPI Generator wrote it; `None` where they differ.
+    pub(super) given_bases: RefCell<HashMap<FileId, Option<Place<'a>>>>,
     steps: Cell<usize>,
     depth: Cell<usize>,
     /// Assignments whose text is being read, each with its activation.
@@ -88,6 +90,7 @@ impl<'n, 'a> Values<'n, 'a> {
             conditions: Conditions::default(),
             heirs: Heirs::new(names, &declared),
             implementers: Implementers::new(names, &declared),
+            given_bases: RefCell::default(),
             steps: Cell::new(0),
             depth: Cell::new(0),
             reading: RefCell::default(),

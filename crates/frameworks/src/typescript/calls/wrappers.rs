@@ -235,7 +235,7 @@ impl<'v, 'n, 'a> Requests<'v, 'n, 'a> {
             Library::Fetch | Library::Ky => Some(Carrier::Response),
             Library::Axios | Library::OpenapiFetch => Some(Carrier::Axios),
             Library::Ofetch | Library::Angular => Some(Carrier::body()),
-            Library::UseFetch | Library::OpenapiQuery | Library::HeyApi => None,
+            Library::UseFetch | Library::OpenapiQuery | Library::HeyApi | Library::OpenapiGenerator => None,
         };
         let BothWays { answers: keys, bodies: sent_keys } = self.keys_of_clients(&call.client, &call.url);
         let claims = call.answers.map(Claim::of_type).into_iter().collect();
