@@ -11,9 +11,10 @@ alignment check "$ALIGNMENT_PATH" "${base[@]}" --fail-on "$ALIGNMENT_FAIL_ON" --
 
 # A run that could not check has nothing to upload.
 if [ "$status" -le 1 ]; then
-  # Code scanning does not know suppressions: it would open an alert for what the project accepts.
+  # Code scanning knows neither suppressions nor a base: it would open an alert for what the project accepts, for what was there
+  # before, and for what is fixed.
   active=$(mktemp)
-  jq -c '.runs[].results |= map(select(has("suppressions") | not))' "$ALIGNMENT_SARIF_FILE" >"$active"
+  jq -c '.runs[].results |= map(select((has("suppressions") | not) and ((.baselineState // "new") == "new")))' "$ALIGNMENT_SARIF_FILE" >"$active"
   mv "$active" "$ALIGNMENT_SARIF_FILE"
   printf 'sarif-file=%s\ncomment-file=%s\n' "$ALIGNMENT_SARIF_FILE" "$ALIGNMENT_COMMENT_FILE" >>"$GITHUB_OUTPUT"
 fi

@@ -24,12 +24,12 @@ pub(crate) fn git(folder: &Path, arguments: &[&str]) -> String {
 }
 
 impl Repository {
-    fn git(&self, arguments: &[&str]) -> String {
+    pub(crate) fn git(&self, arguments: &[&str]) -> String {
         git(&self.0, arguments)
     }
 
     /// The aligned application in one commit on `main`.
-    fn committed() -> Self {
+    pub(crate) fn committed() -> Self {
         let repository = Self::with_drift();
         repository.write("alembic/versions/a1_users.py", aligned().as_bytes());
         repository.git(&["init", "--quiet", "--initial-branch=main"]);
@@ -37,14 +37,14 @@ impl Repository {
         repository
     }
 
-    fn commit(&self, message: &str) -> &Self {
+    pub(crate) fn commit(&self, message: &str) -> &Self {
         self.git(&["add", "--all"]);
         self.git(&["commit", "--quiet", "--message", message]);
         self
     }
 
     /// A migration that makes the nickname a number, which no model says.
-    fn drifting(&self) -> &Self {
+    pub(crate) fn drifting(&self) -> &Self {
         self.write("alembic/versions/a2_number.py", revision("a2", "a1", "users", "nickname").as_bytes())
     }
 }

@@ -3,6 +3,7 @@
 //! `tests/kit` reads the Markdown format; its header says what the format is.
 
 mod cli;
+mod comparison;
 mod determinism;
 mod fix;
 mod formats;

@@ -1,15 +1,17 @@
 //! `check` with a base: both states of the repository, read from git's objects, and what the change between them brings.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Instant;
 
-use alignment_engine::compare::{Parted, Renames, part};
+use alignment_engine::compare::{Before, Parted, Renames, met_by, part};
 use alignment_engine::config::FILE_NAME;
+use alignment_engine::lost::{self, Side as Known};
 use alignment_engine::{Config, KeptFacts, Outcome};
-use alignment_model::analysis::{Analysis, Revision, RevisionComparison};
+use alignment_model::analysis::{Analysis, Lost, Revision, RevisionComparison};
 use alignment_model::finding::Finding;
 use alignment_model::problem::Problem;
 use alignment_model::{SourceFile, Sources};
@@ -81,14 +83,17 @@ pub(crate) fn judge(
     };
     let before = setting.loaded(before, repository.prefix.clone(), start.elapsed());
     let renames = || repository.renames(&base.id, states.head.side(), states.scratch());
-    let (outcome, parted, base_sources) = compare(before, &mut after, renames, global, progress);
+    let compared = compare(before, &mut after, renames, global, progress);
     let comparison = RevisionComparison {
         base: base.shown(),
         head: states.head.shown(),
-        known: parted.known,
-        fixed: parted.gone,
-        base_sources,
+        known: compared.known,
+        fixed: compared.fixed,
+        lost: compared.lost,
+        accepted: compared.accepted,
+        base_sources: compared.base_sources,
     };
+    let outcome = compared.outcome;
     Ok(Judged {
         outcome,
         sources: after.sources,
@@ -99,14 +104,26 @@ pub(crate) fn judge(
     })
 }
 
-/// Analyses both states; the second parses only what the first did not. The sources are those that what is gone refers to.
+/// What both states have, and what the second has alone.
+struct Compared {
+    /// The second state, with its new findings.
+    outcome: Outcome,
+    known: Vec<Finding>,
+    fixed: Vec<Finding>,
+    lost: Vec<Lost>,
+    accepted: BTreeSet<String>,
+    /// The sources that what is gone refers to.
+    base_sources: Sources,
+}
+
+/// Analyses both states; the second parses only what the first did not.
 fn compare(
     mut before: Loaded,
     after: &mut Loaded,
     renames: impl FnOnce() -> Renames,
     global: &Global,
     progress: &Progress,
-) -> (Outcome, Parted, Sources) {
+) -> Compared {
     if same(&before.sources, &after.sources) {
         // Nothing that is read differs, so nothing but what cannot be read is new.
         let unread = after.problems.clone();
@@ -115,7 +132,8 @@ fn compare(
         outcome.analysis.problems = unread;
         leave_new_problems(&mut outcome.analysis, &after.sources, &before.problems, &before.sources);
         let known = std::mem::take(&mut outcome.analysis.findings);
-        return (outcome, Parted { known, ..Parted::default() }, before.sources);
+        let (fixed, lost, accepted) = (Vec::new(), Vec::new(), BTreeSet::new());
+        return Compared { outcome, known, fixed, lost, accepted, base_sources: before.sources };
     }
     // What half a merge hid was there all the same: only what the base lacks with these files whole is new.
     before.sources = without_conflicts(&before.sources, &after.sources);
@@ -123,11 +141,34 @@ fn compare(
     let mut outcome = after.analyze_with(base.kept, false, global, progress);
     let analysis = &mut outcome.analysis;
     analysis.timings.splice(0..0, base.analysis.timings);
+    let asked = OnceCell::new();
+    let mut renames = Some(renames);
+    let mut renames =
+        || -> &Renames { asked.get_or_init(|| renames.take().map_or_else(Renames::new, |ask| ask())) };
+    let found = Before { findings: base.analysis.findings, withheld: base.analysis.withheld };
+    let Parted { new, known, gone } =
+        part(std::mem::take(&mut analysis.findings), found, || renames().clone());
+    analysis.findings = new;
+    // What the change silences is neither known nor gone; what it adds much of a kind to is there all the same.
+    let silenced: Vec<Finding> = analysis.suppressed.iter().map(|one| one.finding.clone()).collect();
+    let known_before = Before { findings: gone.clone(), ..Before::default() };
+    let accepted = part(silenced.clone(), known_before, Renames::new).known;
+    let (_, gone) = met_by(gone, &silenced);
+    let (kept_back, gone) = met_by(gone, &analysis.withheld);
+    let (base_map, head_map) = (base.graph.map(), outcome.graph.map());
+    let base_side = Known { map: &base_map, sources: &before.sources, problems: &base.analysis.problems };
+    let head_side = Known { map: &head_map, sources: &after.sources, problems: &analysis.problems };
+    let (fixed, mut lost) = match gone.is_empty() {
+        true => (gone, Vec::new()),
+        false => lost::part(gone, base_side, head_side, renames()),
+    };
+    let reason = "more of its kind differs now than an oversight would explain";
+    lost.extend(kept_back.into_iter().map(|finding| Lost { finding, reason: reason.to_owned() }));
     leave_new_problems(analysis, &after.sources, &base.analysis.problems, &before.sources);
-    let parted = leave_new_findings(analysis, base.analysis.findings, renames);
     let silenced = base.analysis.suppressed.into_iter().map(|one| one.finding).collect();
     leave_new_suppressed(analysis, silenced);
-    (outcome, parted, before.sources)
+    let accepted = accepted.iter().map(Finding::fingerprint).collect();
+    Compared { outcome, known, fixed, lost, accepted, base_sources: before.sources }
 }
 
 /// The base with those files taken from the head that were committed with conflict markers in them and are whole there.
@@ -153,24 +194,15 @@ fn same(one: &Sources, other: &Sources) -> bool {
     one.len() == other.len() && one.iter().zip(other.iter()).all(|((_, a), (_, b))| equal((a, b)))
 }
 
-/// Leaves the new findings, and gives the others. A finding that the change silences is neither known nor gone.
-fn leave_new_findings(
-    analysis: &mut Analysis,
-    base: Vec<Finding>,
-    renames: impl FnOnce() -> Renames,
-) -> Parted {
-    let mut parted = part(std::mem::take(&mut analysis.findings), base, renames);
-    let silenced = analysis.suppressed.iter().map(|one| one.finding.clone()).collect();
-    parted.gone = part(silenced, parted.gone, Vec::new).gone;
-    analysis.findings = std::mem::take(&mut parted.new);
-    parted
-}
-
 /// Of what the project accepts, leaves what it did not accept before.
 fn leave_new_suppressed(analysis: &mut Analysis, before: Vec<Finding>) {
     let findings = analysis.suppressed.iter().map(|one| one.finding.clone()).collect();
     let new: BTreeSet<String> =
-        part(findings, before, Vec::new).new.iter().map(Finding::fingerprint).collect();
+        part(findings, Before { findings: before, ..Before::default() }, Renames::new)
+            .new
+            .iter()
+            .map(Finding::fingerprint)
+            .collect();
     analysis.suppressed.retain(|one| new.contains(&one.finding.fingerprint()));
 }
 

@@ -128,6 +128,9 @@ fn report(args: &ReportArgs, task: Task<'_>, global: &Global) -> Result<Status, 
             list.retain(|finding| finding.confidence >= least);
             list.iter_mut().for_each(|one| one.symptoms.retain(|symptom| symptom.confidence >= least));
         }
+        if let Some(comparison) = &mut comparison {
+            comparison.lost.retain(|lost| lost.finding.confidence >= least);
+        }
     }
     let preset = task.preset(args, &config);
     let fail_on = task.fail_on(args, preset);
@@ -189,7 +192,8 @@ fn leave_out(analysis: &mut Analysis, comparison: Option<&mut RevisionComparison
     let before = analysis.findings.len();
     analysis.findings.retain(|finding| finding.severity >= shows);
     analysis.left_out = before - analysis.findings.len();
-    if let Some(RevisionComparison { known, fixed, .. }) = comparison {
+    if let Some(RevisionComparison { known, fixed, lost, .. }) = comparison {
+        lost.retain(|lost| lost.finding.severity >= shows);
         known.retain(|finding| finding.severity >= shows);
         fixed.retain(|finding| finding.severity >= shows);
     }

@@ -121,6 +121,7 @@ impl Baseline {
             }
         }
         analysis.findings = new.findings;
+        analysis.findings.iter_mut().for_each(compare::outweigh_symptoms);
         let stale = self.entries.iter().zip(pairing.still_there).filter(|(entry, still_there)| {
             !still_there && !config.rules.severities.get(&entry.identity.rule).is_some_and(Option::is_none)
         });

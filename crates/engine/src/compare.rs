@@ -13,6 +13,7 @@
 //! | a list gains a member | new, and says which member |
 //! | a list loses a member, or one finding becomes a list | the same |
 //! | what it is about gets another name | another one: new, and the old one fixed |
+//! | so much of a kind differed that it was kept back, and now it is told | the same |
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -147,7 +148,7 @@ impl Matching {
     fn members(self, after: &[Identity], before: &[Identity]) -> Pairing {
         // What gathers nothing in one analysis may be part of a list in the other only if the rule names it in both.
         let mut free: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
-        for (at, one) in before.iter().enumerate().filter(|(at, _)| self.successor[*at].is_none()) {
+        for (at, one) in before.iter().enumerate().rev().filter(|(at, _)| self.successor[*at].is_none()) {
             for member in &one.gathers {
                 free.entry((&*one.rule, &**member)).or_default().push(at);
             }
@@ -184,10 +185,23 @@ pub struct Parted {
     pub gone: Vec<Finding>,
 }
 
+/// What an analysis found before.
+#[derive(Clone, Debug, Default)]
+pub struct Before {
+    /// Its findings.
+    pub findings: Vec<Finding>,
+    /// What it kept back: known where it is told now, and never gone.
+    pub withheld: Vec<Finding>,
+}
+
 /// Parts the findings of two analyses. `renames` is asked only where something is left on both sides. Symptoms count for
 /// themselves: a drift stays the same when its root cause is mended or becomes visible.
-pub fn part(after: Vec<Finding>, before: Vec<Finding>, renames: impl FnOnce() -> Renames) -> Parted {
-    let (after, before) = (Spread::new(after), Spread::new(before));
+pub fn part(after: Vec<Finding>, before: Before, renames: impl FnOnce() -> Renames) -> Parted {
+    let (after, mut before, withheld) =
+        (Spread::new(after), Spread::new(before.findings), Spread::new(before.withheld));
+    let told = before.findings.len();
+    before.findings.extend(withheld.findings);
+    before.cause.extend(withheld.cause);
     let moved = || {
         let renames = renames();
         let moved = || before.findings.iter().map(|one| Identity::renamed(one, &renames)).collect();
@@ -205,12 +219,31 @@ pub fn part(after: Vec<Finding>, before: Vec<Finding>, renames: impl FnOnce() ->
             }
         }
     }
-    for ((at, cause, finding), still_there) in before.into_iter().zip(pairing.still_there) {
+    for ((at, cause, finding), still_there) in before.into_iter().zip(pairing.still_there).take(told) {
         if !still_there {
             gone.add(at, cause, finding);
         }
     }
+    new.findings.iter_mut().for_each(outweigh_symptoms);
     Parted { new: new.findings, known: known.findings, gone: gone.findings }
+}
+
+/// Those of some findings that other findings are the same as, and the rest.
+pub fn met_by(findings: Vec<Finding>, others: &[Finding]) -> (Vec<Finding>, Vec<Finding>) {
+    let (findings, others) = (Spread::new(findings), Spread::new(others.to_vec()));
+    let pairing = pair(&others.identities(), &findings.identities(), || None);
+    let (mut met, mut rest) = (Gathered::default(), Gathered::default());
+    for ((at, cause, finding), is_met) in findings.into_iter().zip(pairing.still_there) {
+        let side = if is_met { &mut met } else { &mut rest };
+        side.add(at, cause, finding);
+    }
+    (met.findings, rest.findings)
+}
+
+/// A cause is as heavy as what it stands for, so that folding hides nothing from a gate.
+pub(crate) fn outweigh_symptoms(finding: &mut Finding) {
+    let heaviest = finding.symptoms.iter().map(|symptom| symptom.severity).max();
+    finding.severity = heaviest.map_or(finding.severity, |heaviest| heaviest.max(finding.severity));
 }
 
 /// Findings with their symptoms behind them, each on its own.
@@ -289,18 +322,24 @@ impl Gathered {
     }
 }
 
-/// Says which members of a list are new: a few of them, and how many more there are. Prose among them has its own quotes.
+/// Says which members of a list are new, before everything else: a few of them, and how many more there are. It weighs what the
+/// heaviest of them does: what was there is not the change's. Prose among them has its own quotes.
 pub(crate) fn tell(finding: &mut Finding, added: &[String]) {
     const SHOWN: usize = 6;
     if added.is_empty() {
         return;
     }
+    let weight = |name: &String| {
+        let lighter = finding.lighter.iter().find(|(member, _)| member == name);
+        lighter.map_or(finding.severity, |(_, severity)| *severity)
+    };
+    finding.severity = added.iter().map(weight).max().unwrap_or(finding.severity);
     let quoted = |name: &String| if name.contains('`') { name.clone() } else { format!("`{name}`") };
     let mut names = added.iter().take(SHOWN).map(quoted).collect::<Vec<_>>().join(", ");
     if let Some(more) = added.len().checked_sub(SHOWN).filter(|more| *more > 0) {
         names.push_str(&format!(" and {more} more"));
     }
-    finding.message.push_str(&format!(" (new: {names})"));
+    finding.message.insert_str(0, &format!("(new: {names}) "));
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod coverage;
 pub mod date;
 mod declared;
 pub mod fix;
+pub mod lost;
 mod parse;
 pub mod pattern;
 mod pipeline;

@@ -139,10 +139,11 @@ pub fn analyze(sources: &Sources, config: &Config, mut options: Options) -> Outc
     let overrides = config.overrides(sources, &options.prefix);
     let mut rules = config.rules.clone();
     rules.local = overrides.clone().map(|overrides| overrides as Arc<dyn LocalWeights>);
-    let findings = workers.run(|| alignment_rules::run(&Context { graph: &graph }, &rules));
+    let told = workers.run(|| alignment_rules::run(&Context { graph: &graph }, &rules));
     clock.lap("rules");
 
-    let mut parted = suppress::apply(findings, sources, &parsed.facts, config, graph.project(), &options);
+    let mut parted =
+        suppress::apply(told.findings, sources, &parsed.facts, config, graph.project(), &options);
     let mut problems = std::mem::take(&mut options.problems);
     problems.append(&mut refused);
     problems.append(&mut parsed.problems);
@@ -159,7 +160,8 @@ pub fn analyze(sources: &Sources, config: &Config, mut options: Options) -> Outc
     fix::place(&mut parted.findings, sources, graph.project());
     let coverage = coverage::measure(sources, &parsed, &graph, &parted.findings);
     let (findings, suppressed) = (parted.findings, parted.suppressed);
-    let mut analysis = Analysis { findings, suppressed, coverage, problems, ..Analysis::default() };
+    let withheld = told.withheld;
+    let mut analysis = Analysis { findings, suppressed, withheld, coverage, problems, ..Analysis::default() };
     analysis.sort();
     clock.lap("report");
     analysis.timings = clock.timings;

@@ -1,6 +1,6 @@
 //! The result of one analysis, complete enough for every report: findings, what was covered, what was not, and why.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::finding::Finding;
@@ -18,6 +18,9 @@ pub struct Analysis {
     pub left_out: usize,
     /// Findings that the project silenced, with the reason it gives.
     pub suppressed: Vec<Suppressed>,
+    /// What a rule keeps back because too much of the same kind differs to be an oversight. Never told; a comparison takes it for known,
+    /// so that no change is blamed for the share that it crosses.
+    pub withheld: Vec<Finding>,
     /// What was read, linked and compared.
     pub coverage: Coverage,
     /// What could not be read or resolved, in order of place.
@@ -48,8 +51,21 @@ pub struct RevisionComparison {
     pub known: Vec<Finding>,
     /// Findings that only the base has; their places are in its sources.
     pub fixed: Vec<Finding>,
+    /// Findings of the base of which the head does not know enough to say whether they are fixed; their places are those of the base.
+    pub lost: Vec<Lost>,
+    /// Findings of the base that the head accepts, by fingerprint.
+    pub accepted: BTreeSet<String>,
     /// The files of the base.
     pub base_sources: Sources,
+}
+
+/// A finding that can no longer be made, and not because anything was mended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lost {
+    /// The finding, as the base has it.
+    pub finding: Finding,
+    /// What is no longer known, as a phrase: "`app/models.py` is no longer read".
+    pub reason: String,
 }
 
 /// One state of a repository.

@@ -27,6 +27,8 @@ pub struct Finding {
     /// What a finding about several things gathers, by names that are the same wherever the declarations stand (`users.email`); empty
     /// where it is about its ends alone. Two analyses are compared by these: of a list that grew, what came to it is new.
     pub gathers: Vec<String>,
+    /// Those of the gathered that weigh less than the finding, with what they weigh.
+    pub lighter: Vec<(String, Severity)>,
     /// The declarations that disagree; the first is where the reader should look first (the one that is to be changed).
     pub ends: Vec<End>,
     /// The links between the ends, in order from storage to screen, with the reason for each.
@@ -180,6 +182,7 @@ mod tests {
             remedy: None,
             fix: None,
             gathers: vec![],
+            lighter: vec![],
             ends: vec![end],
             path: vec![],
             witness: None,

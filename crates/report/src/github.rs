@@ -13,6 +13,7 @@ use crate::digest::Digest;
 use crate::escape::terminal;
 use crate::places::{ColumnUnit, Places};
 use crate::plain::details;
+use crate::text::against;
 use crate::words::{count, number};
 use crate::{Report, View};
 
@@ -30,10 +31,7 @@ pub(crate) fn write(report: &Report<'_>, _view: &View, out: &mut dyn io::Write) 
         }
     }
     let total = report.analysis.findings.len();
-    let counted = match total {
-        0 => "no findings".to_owned(),
-        _ => counted(report),
-    };
+    let counted = summed(report);
     match total - shown {
         0 => writeln!(out, "alignment: {counted}"),
         rest => writeln!(
@@ -44,8 +42,19 @@ pub(crate) fn write(report: &Report<'_>, _view: &View, out: &mut dyn io::Write) 
     }
 }
 
+/// What was found, and against what it is new.
+pub(crate) fn summed(report: &Report<'_>) -> String {
+    let found = report.analysis.findings.len();
+    match (report.comparison, found) {
+        (None, 0) => "no findings".to_owned(),
+        (None, _) => counted(report),
+        (Some(comparison), 0) => format!("no new findings {}", terminal(&against(comparison))),
+        (Some(comparison), _) => format!("{}, new {}", counted(report), terminal(&against(comparison))),
+    }
+}
+
 /// "500 errors, 1 warning, 2 notices": as many levels as have findings.
-pub(crate) fn counted(report: &Report<'_>) -> String {
+fn counted(report: &Report<'_>) -> String {
     let levels = Severity::ALL.map(|severity| (report.analysis.count(severity), command(severity)));
     let told = levels.into_iter().filter(|(findings, _)| *findings > 0);
     told.map(|(findings, level)| count(findings, level)).collect::<Vec<_>>().join(", ")

@@ -1,5 +1,8 @@
 //! The code quality report of GitLab: a list of issues in a subset of Code Climate's form.
 //! <https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format>
+//!
+//! GitLab itself compares the report of a merge request with that of its target, by fingerprint, and calls resolved what is missing. So
+//! a report against a base holds what was there before, too.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -17,8 +20,9 @@ use crate::{Report, View};
 pub(crate) fn write(report: &Report<'_>, _view: &View, out: &mut dyn io::Write) -> io::Result<()> {
     let places = Places::new(report.sources);
     let mut seen = BTreeMap::new();
-    let issues: Vec<Issue<'_>> =
-        report.analysis.findings.iter().map(|finding| issue(finding, report, &places, &mut seen)).collect();
+    let known = report.comparison.iter().flat_map(|comparison| &comparison.known);
+    let all = report.analysis.findings.iter().chain(known);
+    let issues: Vec<Issue<'_>> = all.map(|finding| issue(finding, report, &places, &mut seen)).collect();
     serde_json::to_writer(&mut *out, &issues)?;
     out.write_all(b"\n")
 }

@@ -87,6 +87,13 @@ struct ComparisonJson<'a> {
     new: usize,
     existing: usize,
     fixed: Vec<FindingJson<'a>>,
+    lost: Vec<LostJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct LostJson<'a> {
+    reason: &'a str,
+    finding: FindingJson<'a>,
 }
 
 #[derive(Serialize)]
@@ -105,6 +112,11 @@ fn comparison_json<'a>(comparison: &'a RevisionComparison, analysis: &Analysis) 
         new: analysis.findings.len(),
         existing: comparison.known.len(),
         fixed: comparison.fixed.iter().map(|finding| finding_json(finding, &places)).collect(),
+        lost: comparison
+            .lost
+            .iter()
+            .map(|lost| LostJson { reason: &lost.reason, finding: finding_json(&lost.finding, &places) })
+            .collect(),
     }
 }
 

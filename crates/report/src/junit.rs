@@ -1,5 +1,6 @@
 //! JUnit XML as Jenkins and GitLab read it: a suite for each rule, a test case for each finding, so that a rule without findings is a
-//! test that passes. Errors and warnings are failures; notes and suppressed findings are skipped.
+//! test that passes. Errors and warnings are failures; notes and suppressed findings are skipped. Against a base, what was there
+//! before is skipped too, what is fixed is a test that passes, and what can no longer be compared is skipped with the reason.
 //!
 //! Names of cases are stable: they carry what a finding is about and its fingerprint, never a line or a wording.
 
@@ -20,7 +21,11 @@ pub(crate) fn write(report: &Report<'_>, _view: &View, out: &mut dyn io::Write) 
     let places = Places::new(report.sources);
     let mut names: Vec<&str> = report.rules.iter().map(|rule| rule.name).collect();
     let analysis = report.analysis;
-    for finding in analysis.findings.iter().chain(analysis.suppressed.iter().map(|entry| &entry.finding)) {
+    let compared = report.comparison.iter();
+    let compared = compared
+        .flat_map(|one| one.known.iter().chain(&one.fixed).chain(one.lost.iter().map(|lost| &lost.finding)));
+    let suppressed = analysis.suppressed.iter().map(|entry| &entry.finding);
+    for finding in analysis.findings.iter().chain(suppressed).chain(compared) {
         if !names.contains(&finding.rule) {
             names.push(finding.rule);
         }
@@ -54,6 +59,18 @@ impl Suite {
         for entry in report.analysis.suppressed.iter().filter(|entry| entry.finding.rule == rule) {
             suite.suppressed(entry);
         }
+        if let Some(comparison) = report.comparison {
+            for finding in comparison.known.iter().filter(|finding| finding.rule == rule) {
+                suite.skip(finding, "known", "was there before");
+            }
+            for lost in comparison.lost.iter().filter(|lost| lost.finding.rule == rule) {
+                suite.skip(&lost.finding, "lost", &format!("no longer comparable: {}", lost.reason));
+            }
+            for finding in comparison.fixed.iter().filter(|finding| finding.rule == rule) {
+                let message = xml(&terminal(&format!("fixed: {}", finding.message)));
+                suite.case(finding, &format!("<system-out>{message}</system-out>"));
+            }
+        }
         if suite.tests == 0 {
             let summary = xml(&format!("never: {}", report.summary_of(rule)));
             let _ = writeln!(suite.cases, "    <testcase name=\"{summary}\" classname=\"{}\"/>", suite.rule);
@@ -84,9 +101,13 @@ impl Suite {
     }
 
     fn suppressed(&mut self, entry: &Suppressed) {
+        self.skip(&entry.finding, "suppressed", &format!("suppressed: {}", entry.reason));
+    }
+
+    fn skip(&mut self, finding: &Finding, kind: &str, why: &str) {
         self.skipped += 1;
-        let message = xml(&terminal(&format!("suppressed: {}", entry.reason)));
-        self.case(&entry.finding, &format!("<skipped type=\"suppressed\" message=\"{message}\"/>"));
+        let message = xml(&terminal(why));
+        self.case(finding, &format!("<skipped type=\"{kind}\" message=\"{message}\"/>"));
     }
 
     fn case(&mut self, finding: &Finding, inside: &str) {

@@ -82,6 +82,11 @@ impl<'a> Report<'a> {
         self.rules.iter().find(|known| known.name == rule).map_or("", |known| known.summary)
     }
 
+    /// The same, with places in the base: for findings that only the base has.
+    fn of_base(self) -> Option<Report<'a>> {
+        self.comparison.map(|comparison| Report { sources: &comparison.base_sources, ..self })
+    }
+
     /// The path of a file from the root of its repository.
     fn repository_path(&self, file: FileId) -> String {
         let mut folder = self.folder;

@@ -428,16 +428,26 @@ impl<'a> Page<'a> {
 
     /// What the change mended; its places are those of the base, so that links would lead astray.
     fn fixed(&self) -> String {
-        let Some(comparison) = self.report.comparison.filter(|comparison| !comparison.fixed.is_empty())
-        else {
-            return String::new();
-        };
+        let Some(comparison) = self.report.comparison else { return String::new() };
         let places = Places::new(&comparison.base_sources);
-        let mut out = format!("\n## Fixed ({})\n\n", number(comparison.fixed.len()));
-        for finding in &comparison.fixed {
+        let line = |finding: &Finding, why: &str| {
             let place = finding.ends.first().map(|end| markdown(&terminal(places.path(end.span.file))));
             let place = place.map(|place| format!(" ({place})")).unwrap_or_default();
-            let _ = writeln!(out, "- `{}` {}{place}", finding.rule, markdown(&finding.message));
+            format!("- `{}` {}{place}{}\n", finding.rule, markdown(&finding.message), markdown(why))
+        };
+        let mut out = String::new();
+        if !comparison.fixed.is_empty() {
+            let _ = writeln!(out, "\n## Fixed ({})\n", number(comparison.fixed.len()));
+            out.extend(comparison.fixed.iter().map(|finding| line(finding, "")));
+        }
+        if !comparison.lost.is_empty() {
+            let count = number(comparison.lost.len());
+            let _ = writeln!(
+                out,
+                "\n## No longer comparable ({count})\n\nNot fixed: what these rest on is no longer known.\n"
+            );
+            let told = comparison.lost.iter();
+            out.extend(told.map(|lost| line(&lost.finding, &format!(": {}", lost.reason))));
         }
         out
     }

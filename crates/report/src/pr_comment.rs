@@ -39,7 +39,7 @@ pub(crate) fn write(report: &Report<'_>, _view: &View, out: &mut dyn io::Write) 
 /// The comment, at most `limit` bytes long: the list of findings gives way first.
 fn comment(report: &Report<'_>, limit: usize) -> String {
     let head = format!("{MARKER}\n### Alignment: {}\n", title(report));
-    let after = [reached(report), picture(report), fixed(report)].concat();
+    let after = [reached(report), picture(report), gone(report)].concat();
     let room = limit.saturating_sub(head.len() + CLOSING);
     let after = if after.len() > room / 2 { String::new() } else { after };
     format!("{head}{}{after}", findings(report, room - after.len()))
@@ -176,16 +176,24 @@ fn picture(report: &Report<'_>) -> String {
     format!("\n<details><summary>Where it drifts</summary>\n\n```mermaid\n{drawing}```\n\n</details>\n")
 }
 
-fn fixed(report: &Report<'_>) -> String {
-    let Some(comparison) = report.comparison.filter(|comparison| !comparison.fixed.is_empty()) else {
-        return String::new();
+/// What the change mended, and what nothing can be said of any more.
+pub(crate) fn gone(report: &Report<'_>) -> String {
+    let Some(comparison) = report.comparison else { return String::new() };
+    let line = |finding: &Finding, why: &str| {
+        format!("- {} (`{}`){}\n", markdown(&finding.message), finding.rule, markdown(why))
     };
-    let mut out = format!("\n<details><summary>Fixed ({})</summary>\n\n", number(comparison.fixed.len()));
-    for finding in &comparison.fixed {
-        let _ = writeln!(out, "- {} (`{}`)", markdown(&finding.message), finding.rule);
-    }
-    out.push_str("\n</details>\n");
-    out
+    let folded = |title: &str, lines: Vec<String>| match lines.len() {
+        0 => String::new(),
+        n => format!(
+            "\n<details><summary>{title} ({})</summary>\n\n{}\n</details>\n",
+            number(n),
+            lines.concat()
+        ),
+    };
+    let fixed = comparison.fixed.iter().map(|finding| line(finding, "")).collect();
+    let lost =
+        comparison.lost.iter().map(|lost| line(&lost.finding, &format!(": {}", lost.reason))).collect();
+    folded("Fixed", fixed) + &folded("No longer comparable", lost)
 }
 
 #[cfg(test)]

@@ -64,6 +64,7 @@ pub(crate) fn finding(sources: &Sources, rule: &'static str, severity: Severity,
         remedy: None,
         fix: None,
         gathers: vec![],
+        lighter: vec![],
         ends: vec![client, model],
         path: vec![step],
         witness: Some("row {nickname: NULL}\n-> {\"nickname\": null}".into()),
@@ -107,7 +108,7 @@ pub(crate) fn analysis(sources: &Sources, findings: Vec<Finding>) -> Analysis {
     let problem = Problem::general(ProblemKind::Unreadable, "`x\n.py` was not read: it is a binary file");
     let timings = vec![("parse", std::time::Duration::from_millis(7))];
     let (suppressed, problems) = (vec![suppressed], vec![problem]);
-    Analysis { findings, left_out: 0, suppressed, coverage, problems, timings }
+    Analysis { findings, suppressed, coverage, problems, timings, ..Analysis::default() }
 }
 
 /// A field of the sample.

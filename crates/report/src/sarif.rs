@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
-use alignment_model::analysis::Suppressed;
+use alignment_model::analysis::{Lost, RevisionComparison, Suppressed};
 use alignment_model::finding::{End, Finding, Step};
 use alignment_model::fix::Fix;
 use alignment_model::problem::Problem;
@@ -52,7 +52,10 @@ struct Log<'a> {
 fn rules(report: &Report<'_>) -> Vec<&'static str> {
     let mut names: Vec<&'static str> = report.rules.iter().map(|rule| rule.name).collect();
     let suppressed = report.analysis.suppressed.iter().map(|entry| &entry.finding);
-    for finding in report.analysis.findings.iter().chain(suppressed) {
+    let compared = report.comparison.iter();
+    let compared = compared
+        .flat_map(|one| one.known.iter().chain(&one.fixed).chain(one.lost.iter().map(|lost| &lost.finding)));
+    for finding in report.analysis.findings.iter().chain(suppressed).chain(compared) {
         if !names.contains(&finding.rule) {
             names.push(finding.rule);
         }
@@ -67,10 +70,21 @@ impl<'a> Log<'a> {
 
     fn value(&self) -> Value {
         let analysis = self.report.analysis;
-        let mut results: Vec<Value> = self.kept().into_iter().map(|finding| self.result(finding)).collect();
+        let mut results: Vec<Value> =
+            self.kept().into_iter().map(|finding| self.standing(self.result(finding), "new")).collect();
+        let mut wanted = analysis.findings.len() + analysis.suppressed.len();
+        let mut rest: Vec<Value> = analysis.suppressed.iter().map(|entry| self.suppressed(entry)).collect();
+        if let (Some(comparison), Some(base)) = (self.report.comparison, self.report.of_base()) {
+            wanted += comparison.known.len() + comparison.fixed.len() + comparison.lost.len();
+            let (rules, room) = (self.rules.clone(), self.room);
+            let base = Log { report: &base, places: Places::new(base.sources), rules, room };
+            rest.extend(comparison.known.iter().map(|one| self.standing(self.result(one), "unchanged")));
+            rest.extend(comparison.fixed.iter().map(|one| self.standing(base.result(one), "absent")));
+            rest.extend(comparison.lost.iter().map(|one| base.lost(one)));
+        }
         let room = self.room - results.len();
-        results.extend(analysis.suppressed.iter().take(room).map(|entry| self.suppressed(entry)));
-        let left_out = analysis.findings.len() + analysis.suppressed.len() - results.len();
+        results.extend(rest.into_iter().take(room));
+        let left_out = wanted - results.len();
         let mut notifications: Vec<Value> =
             analysis.problems.iter().take(MAX_PROBLEMS).map(|problem| self.notification(problem)).collect();
         if left_out > 0 {
@@ -113,6 +127,24 @@ impl<'a> Log<'a> {
         let digest = Digest::new(findings);
         let ranked = Severity::ALL.into_iter().flat_map(|severity| digest.foremost(severity, self.room));
         ranked.take(self.room).collect()
+    }
+
+    /// With its state against the base, if there is one: either all results have one or none (section 3.27.24).
+    fn standing(&self, mut result: Value, state: &str) -> Value {
+        if self.report.comparison.is_some() {
+            result["baselineState"] = state.into();
+        }
+        result
+    }
+
+    /// Of what is no longer known enough nothing is concluded (section 3.27.9), and then there is no level.
+    fn lost(&self, lost: &Lost) -> Value {
+        let mut result = self.standing(self.result(&lost.finding), "absent");
+        result["kind"] = "open".into();
+        result["level"] = "none".into();
+        let message = format!("no longer comparable, {}: {}", lost.reason, lost.finding.message);
+        result["message"] = json!({ "text": text(&terminal(&message)) });
+        result
     }
 
     fn result(&self, finding: &Finding) -> Value {
@@ -171,7 +203,9 @@ impl<'a> Log<'a> {
         if let Some(span) = entry.by {
             suppression["location"] = json!({ "physicalLocation": self.physical(span) });
         }
-        let mut result = self.result(&entry.finding);
+        let is_known = |one: &RevisionComparison| one.accepted.contains(&entry.finding.fingerprint());
+        let state = if self.report.comparison.is_some_and(is_known) { "unchanged" } else { "new" };
+        let mut result = self.standing(self.result(&entry.finding), state);
         result["suppressions"] = json!([suppression]);
         result
     }

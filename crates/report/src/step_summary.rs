@@ -7,9 +7,10 @@ use alignment_model::finding::Finding;
 use crate::Report;
 use crate::digest::Digest;
 use crate::escape::{link_target, markdown, terminal};
-use crate::github::counted;
+use crate::github::summed;
 use crate::markdown::rule_table;
 use crate::places::Places;
+use crate::pr_comment::gone;
 
 /// What a step may write: GitHub refuses the whole summary beyond 1 MiB.
 pub const STEP_SUMMARY_LIMIT: usize = 1 << 20;
@@ -22,11 +23,14 @@ const CLOSING: usize = 200;
 pub fn step_summary(report: &Report<'_>, blob: Option<&str>, room: usize) -> String {
     let digest = Digest::new(&report.analysis.findings);
     let mut out = "## Alignment\n\n".to_owned();
-    if report.analysis.findings.is_empty() {
+    if report.analysis.findings.is_empty() && report.comparison.is_none() {
         out.push_str("No drift found.\n");
         return out;
     }
-    let _ = writeln!(out, "**{}**\n\n{}", counted(report), rule_table(report, &digest));
+    let _ = writeln!(out, "**{}**\n", markdown(&summed(report)));
+    if !digest.rules.is_empty() {
+        let _ = writeln!(out, "{}", rule_table(report, &digest));
+    }
     let places = Places::new(report.sources);
     let line = |finding: &Finding| {
         let place = finding.ends.first().map(|end| {
@@ -42,6 +46,10 @@ pub fn step_summary(report: &Report<'_>, blob: Option<&str>, room: usize) -> Str
     };
     let room = room.saturating_sub(out.len() + CLOSING);
     out.push_str(&digest.within(room, line));
+    let gone = gone(report);
+    if out.len() + gone.len() <= room {
+        out.push_str(&gone);
+    }
     out
 }
 

@@ -6,6 +6,7 @@ use std::io;
 
 use alignment_model::Severity;
 use alignment_model::analysis::{Analysis, Coverage, EdgeCoverage, RevisionComparison};
+use alignment_model::finding::Finding;
 use alignment_model::problem::{Problem, ProblemKind};
 
 use crate::digest::{Digest, Group};
@@ -19,8 +20,8 @@ use crate::{Report, View};
 /// Problems listed; the others are counted.
 const PROBLEMS_SHOWN: usize = 5;
 
-/// Fixed findings listed; the others are counted.
-const FIXED_SHOWN: usize = 10;
+/// Fixed findings listed, and such as can no longer be compared; the others are counted.
+const GONE_SHOWN: usize = 10;
 
 /// Writes the report.
 pub(crate) fn write(report: &Report<'_>, view: &View, out: &mut dyn io::Write) -> io::Result<()> {
@@ -34,7 +35,7 @@ pub(crate) fn write(report: &Report<'_>, view: &View, out: &mut dyn io::Write) -
     for group in &digest.groups {
         out.write_all(page.group(group, &frames).as_bytes())?;
     }
-    out.write_all(page.fixed(view.limit.is_none()).as_bytes())?;
+    out.write_all(page.gone(view.limit.is_none()).as_bytes())?;
     out.write_all(page.problems(view.limit.is_none()).as_bytes())?;
     out.write_all(page.footer(&digest).as_bytes())
 }
@@ -89,23 +90,31 @@ impl Page<'_> {
         out
     }
 
-    /// What the change mended, a line each.
-    fn fixed(&self, all: bool) -> String {
+    /// What the change mended, and what nothing can be said of any more, a line each.
+    fn gone(&self, all: bool) -> String {
         let mut out = String::new();
         let Some(comparison) = self.report.comparison else { return out };
         let places = Places::new(&comparison.base_sources);
-        let shown = if all { comparison.fixed.len() } else { FIXED_SHOWN };
-        for finding in comparison.fixed.iter().take(shown) {
-            let place = finding
-                .ends
-                .first()
-                .map_or_else(String::new, |end| format!("{}: ", terminal(places.path(end.span.file))));
-            let label = self.paint.dim(&format!("fixed[{}]", finding.rule));
-            let _ = writeln!(out, "{label}: {place}{}", terminal(&finding.message));
+        let limit = if all { usize::MAX } else { GONE_SHOWN };
+        let line = |word: &str, finding: &Finding, why: &str| {
+            let end = finding.ends.first();
+            let place =
+                end.map_or_else(String::new, |end| format!("{}: ", terminal(places.path(end.span.file))));
+            let label = self.paint.dim(&format!("{word}[{}]", finding.rule));
+            format!("{label}: {place}{}{}\n", terminal(&finding.message), terminal(why))
+        };
+        let more = |of: usize, word: &str| match of.saturating_sub(limit) {
+            0 => String::new(),
+            rest => format!("{}\n", self.paint.dim(&format!("and {} more {word}", number(rest)))),
+        };
+        for finding in comparison.fixed.iter().take(limit) {
+            out.push_str(&line("fixed", finding, ""));
         }
-        if let Some(rest) = comparison.fixed.len().checked_sub(shown).filter(|rest| *rest > 0) {
-            let _ = writeln!(out, "{}", self.paint.dim(&format!("and {} more fixed", number(rest))));
+        out.push_str(&more(comparison.fixed.len(), "fixed"));
+        for lost in comparison.lost.iter().take(limit) {
+            out.push_str(&line("no longer comparable", &lost.finding, &format!(" ({})", lost.reason)));
         }
+        out.push_str(&more(comparison.lost.len(), "no longer comparable"));
         if !out.is_empty() {
             out.push('\n');
         }
@@ -201,8 +210,12 @@ fn not_counted(analysis: &Analysis) -> String {
 pub(crate) fn against(comparison: &RevisionComparison) -> String {
     let (known, fixed) = (comparison.known.len(), comparison.fixed.len());
     let are = |n| if n == 1 { "is" } else { "are" };
+    let lost = match comparison.lost.len() {
+        0 => String::new(),
+        n => format!(", {} {} no longer comparable", number(n), are(n)),
+    };
     format!(
-        "in {} against {}: {} {} in both, {} {} fixed",
+        "in {} against {}: {} {} in both, {} {} fixed{lost}",
         comparison.head.shown(),
         comparison.base.shown(),
         count(known, "finding"),

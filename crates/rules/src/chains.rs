@@ -176,6 +176,7 @@ mod tests {
             remedy: None,
             fix: None,
             gathers: vec![],
+            lighter: vec![],
             ends: ends.iter().map(end).collect(),
             path: Vec::new(),
             witness: None,

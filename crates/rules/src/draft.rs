@@ -28,6 +28,8 @@ pub(crate) struct Draft {
     help: Option<String>,
     remedy: Option<Remedy>,
     gathers: Vec<String>,
+    /// Of the gathered, those that may weigh less, with what each weighs where everything is sure.
+    weights: Vec<(String, Severity)>,
     ends: Vec<End>,
     path: Vec<Step>,
     witness: Option<String>,
@@ -47,6 +49,7 @@ impl Draft {
             help: None,
             remedy: None,
             gathers: Vec::new(),
+            weights: Vec::new(),
             ends: Vec::new(),
             path: Vec::new(),
             witness: None,
@@ -135,6 +138,15 @@ impl Draft {
         self
     }
 
+    /// The same where each has a weight of its own, of which the finding has the heaviest.
+    pub(crate) fn gathers_weighed(mut self, members: impl IntoIterator<Item = (String, Severity)>) -> Self {
+        for (name, severity) in members {
+            self.gathers.push(name.clone());
+            self.weights.push((name, severity));
+        }
+        self
+    }
+
     /// The same for fields of one entity.
     pub(crate) fn gathers_of<'n>(self, owner: &str, names: impl IntoIterator<Item = &'n str>) -> Self {
         self.gathers(names.into_iter().map(|name| format!("{owner}.{name}")))
@@ -154,6 +166,7 @@ impl Draft {
             self.shown &= other.shown;
             self.unused &= other.unused;
             self.gathers.extend(other.gathers);
+            self.weights.extend(other.weights);
             self.ends.extend(other.ends);
         }
         self
@@ -194,6 +207,8 @@ pub struct Findings {
     /// Rules that are switched off.
     off: BTreeSet<&'static str>,
     local: Option<Arc<dyn LocalWeights>>,
+    /// Findings that are kept back: see [`Findings::add_or_keep_back`].
+    kept_back: Vec<Finding>,
     /// Findings that were not made because an entity is incomplete, by entity.
     withheld: BTreeMap<EntityId, usize>,
 }
@@ -234,6 +249,17 @@ impl Findings {
         self.list.extend(self.weighed(draft));
     }
 
+    /// Adds a finding that is told, or only kept for comparisons: where so much of a kind differs that it is hardly an oversight, what
+    /// differs is there all the same, and a change that makes it little is not to be blamed for it.
+    pub(crate) fn add_or_keep_back(&mut self, is_told: bool, draft: Draft) {
+        let finding = self.weighed(draft);
+        if is_told {
+            self.list.extend(finding);
+        } else {
+            self.kept_back.extend(finding);
+        }
+    }
+
     /// A draft with the weight that is left of it; nothing where the rule is off.
     fn weighed(&self, draft: Draft) -> Option<Finding> {
         let local = self.local.as_ref().and_then(|local| local.weight(self.rule, &draft.ends));
@@ -242,7 +268,12 @@ impl Findings {
             Some(weight) => weight,
             None => self.configured,
         };
-        let severity = self.weight(&draft, configured);
+        let severity = self.weight(&draft, draft.severity, configured);
+        let lighter = draft.weights.iter().filter_map(|(name, alone)| {
+            let alone = self.weight(&draft, *alone, configured);
+            (alone < severity).then(|| (name.clone(), alone))
+        });
+        let lighter = lighter.collect();
         let Draft {
             confidence, direction, message, help, remedy, gathers, ends, path, witness, proof, ..
         } = draft;
@@ -256,6 +287,7 @@ impl Findings {
             remedy: remedy.filter(|_| confidence >= Confidence::Resolved),
             fix: None,
             gathers,
+            lighter,
             ends,
             path,
             witness,
@@ -274,17 +306,18 @@ impl Findings {
         self.withheld.get(&entity).copied().unwrap_or(0)
     }
 
-    pub(crate) fn into_vec(self) -> Vec<Finding> {
-        self.list
+    /// What is told, and what is kept back.
+    pub(crate) fn into_parts(self) -> (Vec<Finding>, Vec<Finding>) {
+        (self.list, self.kept_back)
     }
 
-    /// The rule's weight for this case, or the project's; one step less where the link is not sure; for reading only where it
-    /// is a guess or nothing shows that values travel; never an error without proof, or in code that nothing uses.
-    fn weight(&self, draft: &Draft, configured: Option<Severity>) -> Severity {
+    /// What is left of a weight: the rule's for this case, or the project's; one step less where the link is not sure; for reading only
+    /// where it is a guess or nothing shows that values travel; never an error without proof, or in code that nothing uses.
+    fn weight(&self, draft: &Draft, severity: Severity, configured: Option<Severity>) -> Severity {
         let mut severity = match configured {
-            Some(configured) if self.default == Some(draft.severity) => configured,
-            Some(configured) => draft.severity.min(configured),
-            None => draft.severity,
+            Some(configured) if self.default == Some(severity) => configured,
+            Some(configured) => severity.min(configured),
+            None => severity,
         };
         if severity == Severity::Error && (draft.witness.is_none() || draft.unused) {
             severity = Severity::Warning;
@@ -305,7 +338,7 @@ mod tests {
     fn weight(draft: Draft, configured: Option<Severity>) -> Severity {
         let mut findings = Findings { default: Some(Severity::Error), configured, ..Findings::default() };
         findings.add(draft);
-        findings.into_vec()[0].severity
+        findings.into_parts().0[0].severity
     }
 
     #[test]

@@ -87,8 +87,17 @@ pub trait LocalWeights: std::fmt::Debug + Send + Sync {
     fn weight(&self, rule: &'static str, ends: &[End]) -> Option<Option<Severity>>;
 }
 
+/// What the rules say.
+#[derive(Debug, Default)]
+pub struct Told {
+    /// Findings, each broken chain once.
+    pub findings: Vec<Finding>,
+    /// [`Analysis::withheld`](alignment_model::analysis::Analysis::withheld).
+    pub withheld: Vec<Finding>,
+}
+
 /// Runs every rule that is on, and tells each broken chain once.
-pub fn run(context: &Context<'_>, settings: &RuleSettings) -> Vec<Finding> {
+pub fn run(context: &Context<'_>, settings: &RuleSettings) -> Told {
     let is_off = |rule: &&Rule| settings.severities.get(rule.meta.name) == Some(&None);
     let off = RULES.iter().filter(is_off).map(|rule| rule.meta.name).collect();
     let mut findings = Findings::new(off, settings.local.clone());
@@ -100,5 +109,6 @@ pub fn run(context: &Context<'_>, settings: &RuleSettings) -> Vec<Finding> {
         findings.start(&rule.meta, configured.flatten());
         (rule.check)(context, &mut findings);
     }
-    chains::fold(findings.into_vec())
+    let (findings, withheld) = findings.into_parts();
+    Told { findings: chains::fold(findings), withheld }
 }

@@ -49,7 +49,7 @@ fn what_is_new_stays_and_stale_entries_are_told_once() {
     let mut analysis = analysis(vec![finding("a-rule", "y.ts", &["p", "q"]), finding("d-rule", "x.ts", &[])]);
     baseline.apply(&mut analysis, &sources(), &Config::default());
     let messages: Vec<&str> = analysis.findings.iter().map(|finding| &*finding.message).collect();
-    assert_eq!(messages, ["a-rule in y.ts (new: `q`)", "d-rule in x.ts"]);
+    assert_eq!(messages, ["(new: `q`) a-rule in y.ts", "d-rule in x.ts"]);
     assert_eq!(analysis.problems.len(), 1);
     assert!(analysis.problems[0].message.starts_with("2 entries of the baseline match no finding"));
 }

@@ -26,6 +26,7 @@ pub(crate) fn finding(rule: &'static str, path: &str, gathers: &[&str]) -> Findi
         remedy: None,
         fix: None,
         gathers: gathers.iter().map(|name| (*name).to_owned()).collect(),
+        lighter: vec![],
         ends: vec![end],
         path: vec![],
         witness: None,
@@ -41,6 +42,7 @@ fn messages(findings: &[Finding]) -> Vec<&str> {
 /// New, known and gone, by their messages.
 #[track_caller]
 fn check(after: Vec<Finding>, before: Vec<Finding>, renames: Renames, expected: [&[&str]; 3]) {
+    let before = Before { findings: before, ..Before::default() };
     let parted = part(after, before, || renames);
     let found = [&parted.new, &parted.known, &parted.gone].map(|findings| messages(findings));
     assert_eq!(found, expected.map(<[&str]>::to_vec));
@@ -98,7 +100,7 @@ fn a_symptom_stays_the_same_when_its_cause_comes_or_goes() {
     check(vec![symptom.clone()], vec![both.clone()], vec![], [&[], &["b in x.ts"], &["a in x.ts"]]);
     check(vec![both.clone()], vec![symptom.clone()], vec![], [&["a in x.ts"], &["b in x.ts"], &[]]);
     check(vec![both.clone()], vec![cause], vec![], [&["b in x.ts"], &["a in x.ts"], &[]]);
-    assert_eq!(part(vec![both], vec![], Vec::new).new[0].symptoms.len(), 1);
+    assert_eq!(part(vec![both], Before::default(), Vec::new).new[0].symptoms.len(), 1);
 }
 
 #[test]
@@ -110,7 +112,7 @@ fn a_cause_that_lists_what_its_symptoms_tell_is_as_new_as_they_are() {
     };
     let both = root("z.ts", &["p", "q"], &ones);
     check(vec![both.clone()], ones.clone(), vec![], [&[], &["a in z.ts"], &[]]);
-    check(vec![both.clone()], ones[..1].to_vec(), vec![], [&["a in z.ts (new: `q`)"], &["a in x.ts"], &[]]);
+    check(vec![both.clone()], ones[..1].to_vec(), vec![], [&["(new: `q`) a in z.ts"], &["a in x.ts"], &[]]);
     check(vec![both.clone()], vec![], vec![], [&["a in z.ts"], &[], &[]]);
     // What a symptom of another rule tells is not what the cause is.
     let other = Finding { rule: "b", ..both };
@@ -122,13 +124,13 @@ fn of_a_list_only_what_came_to_it_is_new() {
     let list = |names: &[&str]| finding("a", "x.ts", names);
     check(vec![list(&["p", "q"])], vec![list(&["q", "p"])], vec![], [&[], &["a in x.ts"], &[]]);
     check(vec![list(&["p"])], vec![list(&["p", "q"])], vec![], [&[], &["a in x.ts"], &[]]);
-    check(vec![list(&["p", "q"])], vec![list(&["p"])], vec![], [&["a in x.ts (new: `q`)"], &[], &[]]);
+    check(vec![list(&["p", "q"])], vec![list(&["p"])], vec![], [&["(new: `q`) a in x.ts"], &[], &[]]);
     check(vec![list(&["q"])], vec![list(&["p"])], vec![], [&["a in x.ts"], &[], &["a in x.ts"]]);
     check(
         vec![list(&["p", "`q` is r"])],
         vec![list(&["p"])],
         vec![],
-        [&["a in x.ts (new: `q` is r)"], &[], &[]],
+        [&["(new: `q` is r) a in x.ts"], &[], &[]],
     );
     // Three of their own become one list, in another file.
     let ones = vec![list(&["p"]), list(&["q"]), list(&["r"])];

@@ -13,6 +13,7 @@ use crate::chains;
 use crate::digest::Digest;
 use crate::escape::terminal;
 use crate::places::Places;
+use crate::text::against;
 
 /// Lines shown before and after the declaration at an end of a finding.
 const CONTEXT: u32 = 2;
@@ -36,6 +37,10 @@ pub(super) struct Data {
     findings: Vec<Value>,
     excerpts: Vec<Value>,
     problems: usize,
+    /// "in the work tree against main (1a2b3c4d5e): ...", where findings are those that a change brings.
+    against: Option<String>,
+    /// What is no finding of this report: `[title, entries]`, an entry being `[severity, rule, message, place, note]`.
+    aside: Vec<Value>,
 }
 
 pub(super) fn data(report: &Report<'_>) -> Data {
@@ -87,10 +92,33 @@ pub(super) fn data(report: &Report<'_>) -> Data {
             .collect(),
         findings,
         problems: analysis.problems.len(),
+        against: report.comparison.map(|comparison| terminal(&against(comparison)).into_owned()),
+        aside: aside(report),
         files: writer.files,
         texts: writer.texts,
         excerpts: writer.excerpts,
     }
+}
+
+/// What is fixed, what can no longer be compared, and what the project accepts, each with its reason.
+fn aside(report: &Report<'_>) -> Vec<Value> {
+    let entry = |places: &Places<'_>, finding: &Finding, note: &str| {
+        let place = |end: &End| format!("{}:{}", places.path(end.span.file), places.line(end.span));
+        let place = finding.ends.first().map(place).unwrap_or_default();
+        let (severity, message) = (finding.severity as usize, terminal(&finding.message));
+        json!([severity, finding.rule, message, terminal(&place), terminal(note)])
+    };
+    let mut lists: Vec<(&str, Vec<Value>)> = Vec::new();
+    if let Some(comparison) = report.comparison {
+        let places = Places::new(&comparison.base_sources);
+        lists.push(("fixed", comparison.fixed.iter().map(|one| entry(&places, one, "")).collect()));
+        let lost = comparison.lost.iter().map(|lost| entry(&places, &lost.finding, &lost.reason));
+        lists.push(("no longer comparable", lost.collect()));
+    }
+    let places = Places::new(report.sources);
+    let suppressed = report.analysis.suppressed.iter().map(|one| entry(&places, &one.finding, &one.reason));
+    lists.push(("suppressed", suppressed.collect()));
+    lists.into_iter().filter(|(_, list)| !list.is_empty()).map(|(title, list)| json!([title, list])).collect()
 }
 
 struct Writer<'a> {

@@ -469,10 +469,27 @@
     choose(thing, finding);
   };
 
+  // What is fixed, no longer comparable or accepted, folded; it is no part of the map.
+  const showAside = ([title, entries]) => {
+    const fold = make("details", "aside");
+    fold.append(make("summary", "", `${entries.length.toLocaleString("en")} ${title}`));
+    const list = make("ul");
+    for (const [severity, rule, message, place, note] of entries) {
+      const item = make("li", `item ${WEIGHTS[severity]}`);
+      item.append(prose("span", "", message), make("small", "", `${rule}${place ? ` · ${place}` : ""}`));
+      if (note) item.append(prose("small", "note-text", note));
+      list.append(item);
+    }
+    fold.append(list);
+    return fold;
+  };
+
   const showList = () => {
     panel.replaceChildren();
     const found = listed();
-    panel.append(make("h2", "", found.length ? plural(found.length, "finding") : "No findings"));
+    const noun = data.against ? "new finding" : "finding";
+    panel.append(make("h2", "", found.length ? plural(found.length, noun) : `No ${noun}s`));
+    if (data.against) panel.append(make("p", "facts", data.against));
     const list = make("ul");
     for (const finding of found.slice(0, state.listed)) {
       const item = make("li"), press = button(`item ${WEIGHTS[finding.severity]}`, "", () => open(finding));
@@ -486,8 +503,8 @@
     if (found.length > state.listed) {
       panel.append(button("more-items", `Show ${found.length - state.listed} more`, () => { state.listed = Infinity; showList(); }));
     }
+    data.aside.forEach((part) => panel.append(showAside(part)));
     const totals = data.totals, facts = [`${plural(totals.files, "file")} read`];
-    if (totals.suppressed) facts.push(`${totals.suppressed} suppressed`);
     if (data.problems) facts.push(`${plural(data.problems, "problem")} of the analysis`);
     panel.append(make("h3", "", facts.join(" · ")));
   };
@@ -505,6 +522,7 @@
   };
 
   const controls = () => {
+    if (data.against) document.title = document.querySelector("h1").textContent = "Alignment check";
     $("revision").textContent = data.revision ? data.revision.slice(0, 12) : "";
     const nouns = ["note", "warning", "error"];
     for (const weight of [2, 1, 0]) {
@@ -617,6 +635,11 @@
     for (const weight of [2, 1, 0]) {
       const found = listed().filter((finding) => finding.severity === weight);
       if (found.length) paper.append(make("h2", "", plural(found.length, WEIGHTS[weight])), ...found.map((finding) => showFinding(finding)));
+    }
+    for (const part of data.aside) {
+      const fold = showAside(part);
+      fold.open = true;
+      paper.append(fold);
     }
   });
   addEventListener("afterprint", () => $("paper").replaceChildren());

@@ -67,14 +67,26 @@ pub(crate) struct Difference {
     pub(crate) document: Option<Span>,
 }
 
-/// What a document and the code that it describes do not agree in, in the order of the document. Nothing for a document that
-/// describes no code.
-pub(crate) fn differences(context: &Context<'_>, document: &ApiDocument) -> Vec<Difference> {
-    let DocumentStanding::Describes(described) = &document.standing else { return Vec::new() };
-    let mut found = operations::presence(context, document, described);
+/// What a document and the code that it describes do not agree in.
+#[derive(Default)]
+pub(crate) struct Differences {
+    /// What is to be told, in the order of the document.
+    pub(crate) told: Vec<Difference>,
+    /// Operations that it lacks beside so many others that it leaves them out on purpose.
+    pub(crate) left_out: Vec<Difference>,
+}
+
+/// Compares a document with the code that it describes. Nothing for a document that describes no code.
+pub(crate) fn differences(context: &Context<'_>, document: &ApiDocument) -> Differences {
+    let DocumentStanding::Describes(described) = &document.standing else { return Differences::default() };
+    let (lacking, is_whole) = operations::lacking(context, described);
+    let (mut found, mut left_out) = if is_whole { (lacking, Vec::new()) } else { (Vec::new(), lacking) };
+    found.extend(operations::gone(context, document, described));
     found.extend(operations::contents(context, document, described));
-    let mut told = std::collections::HashSet::new();
-    found.retain(|one| told.insert((one.what, one.subject.clone(), one.says.clone())));
-    found.sort_by(|a, b| (a.what, a.document, &a.subject).cmp(&(b.what, b.document, &b.subject)));
-    found
+    for list in [&mut found, &mut left_out] {
+        let mut told = std::collections::HashSet::new();
+        list.retain(|one| told.insert((one.what, one.subject.clone(), one.says.clone())));
+        list.sort_by(|a, b| (a.what, a.document, &a.subject).cmp(&(b.what, b.document, &b.subject)));
+    }
+    Differences { told: found, left_out }
 }

@@ -15,19 +15,9 @@ use crate::Context;
 /// public part leaves the rest out on purpose.
 const WHOLE: usize = 80;
 
-/// Operations that only one side has.
-pub(super) fn presence(
-    context: &Context<'_>,
-    document: &ApiDocument,
-    described: &Described,
-) -> Vec<Difference> {
-    let mut found = lacking(context, described);
-    found.extend(gone(context, document, described));
-    found
-}
-
-fn lacking(context: &Context<'_>, described: &Described) -> Vec<Difference> {
-    let Some(application) = described.application else { return Vec::new() };
+/// Operations that only the code has, and whether they are so few that they are an oversight.
+pub(super) fn lacking(context: &Context<'_>, described: &Described) -> (Vec<Difference>, bool) {
+    let Some(application) = described.application else { return (Vec::new(), false) };
     let project = context.graph.project();
     let known: HashSet<EntityId> = described.operations.iter().map(|(_, id)| *id).collect();
     let own: Vec<(EntityId, &Entity)> = project
@@ -39,11 +29,9 @@ fn lacking(context: &Context<'_>, described: &Described) -> Vec<Difference> {
         })
         .collect();
     let documented = own.iter().filter(|(id, _)| known.contains(id)).count();
-    if documented * 100 < own.len() * WHOLE {
-        return Vec::new();
-    }
+    let is_whole = documented * 100 >= own.len() * WHOLE;
     let lacks = own.into_iter().filter(|(id, _)| !known.contains(id));
-    lacks
+    let lacks = lacks
         .map(|(id, entity)| Difference {
             what: What::OperationLacks,
             subject: entity.name.to_string(),
@@ -51,7 +39,8 @@ fn lacking(context: &Context<'_>, described: &Described) -> Vec<Difference> {
             code: Some((id, None)),
             document: None,
         })
-        .collect()
+        .collect();
+    (lacks, is_whole)
 }
 
 /// Whether FastAPI lists an operation in its document, whatever settings say.
@@ -64,7 +53,7 @@ fn is_documented(operation: &Operation) -> bool {
 }
 
 /// Operations of the document that no code has, where all of the code's are known.
-fn gone(context: &Context<'_>, document: &ApiDocument, described: &Described) -> Vec<Difference> {
+pub(super) fn gone(context: &Context<'_>, document: &ApiDocument, described: &Described) -> Vec<Difference> {
     let project = context.graph.project();
     if described.application.is_none() || !project.open_mounts.is_empty() {
         return Vec::new();

@@ -54,8 +54,8 @@ fn draft(context: &Context<'_>, link: &Link, lost: &[&Misspelt]) -> Draft {
         let field = field(context, link.lower, one.field);
         field.is_some_and(|field| field.presence == Known::Is(Presence::Required))
     };
-    let severity =
-        if lost.iter().copied().any(|one| required(&one)) { Severity::Error } else { Severity::Warning };
+    let weight = |one: &&Misspelt| if required(one) { Severity::Error } else { Severity::Warning };
+    let severity = lost.iter().map(weight).max().unwrap_or(Severity::Warning);
     let draft = Draft::over(context, link, severity, message)
         .direction(Direction::Write)
         .help("let the converters know these keys, or give the fields names that every converter brings back")
@@ -65,7 +65,8 @@ fn draft(context: &Context<'_>, link: &Link, lost: &[&Misspelt]) -> Draft {
                 one.has, client.name, one.wants
             )
         }));
-    let draft = draft.gathers_of(&client.name, lost.iter().map(|one| &*one.wants));
+    let named = |one: &&Misspelt| (format!("{}.{}", client.name, one.wants), weight(one));
+    let draft = draft.gathers_weighed(lost.iter().map(|one| named(one)));
     lost.iter().take(SHOWN).fold(draft, |draft, one| {
         let draft = draft.field(context, link.upper, one.property, format!("sent as `{}`", one.has));
         draft.field(context, link.lower, one.field, format!("taken as `{}`", one.wants))

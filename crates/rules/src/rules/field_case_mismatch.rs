@@ -129,8 +129,8 @@ fn is_closed(context: &Context<'_>, link: &Link) -> bool {
 
 fn draft(context: &Context<'_>, link: &Link, found: &[&Misspelt]) -> Draft {
     let (schema, client) = entities(context, link);
-    let severity =
-        found.iter().map(|one| severity(context, link, schema, one)).max().unwrap_or(Severity::Info);
+    let weights = || found.iter().map(|one| severity(context, link, schema, one));
+    let severity = weights().max().unwrap_or(Severity::Info);
     let many = if found.len() == 1 { "a key".to_owned() } else { count(found.len(), "key") };
     let (message, witness, direction, label) = if link.flow.write {
         let message = format!(
@@ -153,7 +153,8 @@ fn draft(context: &Context<'_>, link: &Link, found: &[&Misspelt]) -> Draft {
     };
     let mut draft =
         Draft::over(context, link, severity, message).direction(direction).help(cure(link)).witness(witness);
-    draft = draft.gathers_of(&client.name, found.iter().map(|one| &*one.wants));
+    let names = found.iter().map(|one| format!("{}.{}", client.name, one.wants));
+    draft = draft.gathers_weighed(names.zip(weights()));
     for one in found.iter().take(SHOWN) {
         let elsewhere = !link.flow.write && travels_elsewhere(context, link, one.property);
         let label = if elsewhere { "undefined in this answer" } else { label };

@@ -52,7 +52,8 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
         // What weighs less is told apart.
         let mut routers: BTreeMap<(Forgotten<'_>, Severity), Vec<Missed<'_>>> = BTreeMap::new();
         let mut places: BTreeMap<Span, Missed<'_>> = BTreeMap::new();
-        for missed in missed(calls) {
+        let (calls, is_meant_here) = missed(calls);
+        for missed in calls {
             if !says_something(missed.path)
                 || missed.outcome.is_open
                 || server::answers(context, missed.path, missed.outcome.served)
@@ -61,7 +62,8 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             }
             // Something that is not read may include a router that the whole path names: otherwise it would be of no use.
             match missed.outcome.unmounted.or(unknown_path.map(|(operation, _)| operation)) {
-                Some(operation) => findings.withhold(operation),
+                Some(operation) if is_meant_here => findings.withhold(operation),
+                Some(_) => {}
                 // Several URLs of one call are told once.
                 None => match places.entry(missed.call.span) {
                     Entry::Occupied(mut first) => first.get_mut().also.push(missed.key()),
@@ -78,11 +80,11 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
                     let severity = weight(Severity::Error, &group);
                     routers.entry((router, severity)).or_default().extend(group);
                 }
-                None => findings.add(draft(context, &group)),
+                None => findings.add_or_keep_back(is_meant_here, draft(context, &group)),
             }
         }
         for ((router, severity), group) in &routers {
-            findings.add(of_router(context, router, *severity, group));
+            findings.add_or_keep_back(is_meant_here, of_router(context, router, *severity, group));
         }
     }
 }
@@ -116,16 +118,14 @@ struct Missed<'c> {
     also: Vec<(&'c str, &'c str)>,
 }
 
-/// The calls of one client that find no operation and are known to be meant for this API.
-fn missed<'c>(calls: Vec<Missed<'c>>) -> Vec<Missed<'c>> {
+/// The calls of one client that find no operation, and whether they are known to be meant for this API.
+fn missed<'c>(calls: Vec<Missed<'c>>) -> (Vec<Missed<'c>>, bool) {
     let reaches = |one: &Missed<'_>| one.outcome.reaches();
     let (reached, mut missed): (Vec<Missed<'_>>, Vec<Missed<'_>>) = calls.into_iter().partition(reaches);
     // A class need not use all that it has from classes above it.
     missed.retain(|one| !one.call.is_inherited);
     // Where most calls of a client find no operation, it speaks to another API, or a prefix could not be inferred.
-    if reached.len() < missed.len() {
-        return Vec::new();
-    }
+    let is_meant_here = reached.len() >= missed.len();
     // What other calls that reach the API have before their paths is its address; what no such call has may be another's.
     let addresses: BTreeSet<&str> =
         reached.iter().flat_map(|one| &one.call.origins).map(|origin| &**origin).collect();
@@ -146,7 +146,7 @@ fn missed<'c>(calls: Vec<Missed<'c>>) -> Vec<Missed<'c>> {
         }
         _ => Some(one),
     };
-    missed.into_iter().filter(is_meant).filter_map(at_place).collect()
+    (missed.into_iter().filter(is_meant).filter_map(at_place).collect(), is_meant_here)
 }
 
 /// What is called at one place.
@@ -275,8 +275,12 @@ fn weight(severity: Severity, group: &[Missed<'_>]) -> Severity {
 /// Adds the places of calls to a finding.
 fn calls(context: &Context<'_>, draft: Draft, group: &[Missed<'_>]) -> Draft {
     let draft = draft.direction(Direction::Both).unused(group.iter().all(|one| one.call.is_unused));
-    let draft =
-        draft.gathers(group.iter().map(|one| format!("{} {} in {}", one.method, one.path, one.call.caller)));
+    let severity = draft.severity();
+    let draft = draft.gathers_weighed(group.iter().map(|one| {
+        let name = format!("{} {} in {}", one.method, one.path, one.call.caller);
+        let most = if one.call.is_unused { Severity::Warning } else { Severity::Error };
+        (name, weight(severity, std::slice::from_ref(one)).min(most))
+    }));
     group.iter().fold(draft, |draft, one| draft.place(place(context, one)))
 }
 

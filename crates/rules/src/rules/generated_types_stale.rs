@@ -42,11 +42,16 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             .filter_map(|(schema, client)| compare(context, *schema, *client, says_null))
             .collect();
         let differing = compared.iter().filter(|found| !found.is_empty()).count();
-        // Where most types differ, a converter stands between, or they are another API's.
-        if compared.len() < FEW || differing == 0 || differing * 2 > compared.len() {
+        if compared.len() < FEW || differing == 0 {
             continue;
         }
+        // Where most types differ, a converter stands between, or they are another API's.
+        let is_another = differing * 2 > compared.len();
         let found: Vec<Difference<'_>> = compared.into_iter().flatten().collect();
+        if is_another {
+            findings.add_or_keep_back(false, draft(place, &found, &[], context));
+            continue;
+        }
         let stale = Stale::new(context, &found);
         let breaks: Vec<&Finding> = findings.told().filter(|finding| stale.explains(finding)).collect();
         let draft = draft(place, &found, &breaks, context);
@@ -236,9 +241,9 @@ fn draft(
     context: &Context<'_>,
 ) -> Draft {
     let mut parts = Vec::new();
+    let name = |one: &Difference<'_>| format!("{}.{}", one.owner.name, one.field.name);
     let names = |wanted: fn(&What) -> bool| -> Vec<String> {
-        let list = found.iter().filter(|one| wanted(&one.what));
-        list.map(|one| format!("{}.{}", one.owner.name, one.field.name)).collect()
+        found.iter().filter(|one| wanted(&one.what)).map(name).collect()
     };
     let (lacks, gone) = (names(|what| matches!(what, What::Lacks)), names(|what| matches!(what, What::Gone)));
     if !lacks.is_empty() {
@@ -280,7 +285,7 @@ fn draft(
     let severity = harm.map_or(RULE.severity, |harm| harm.severity.max(RULE.severity));
     let draft = Draft::new(severity, message)
         .help("generate the types anew, and let a test compare them with the committed ones")
-        .gathers(found.iter().map(|one| format!("{}.{}", one.owner.name, one.field.name)))
+        .gathers_weighed(found.iter().map(|one| (name(one), weight(one, breaks))))
         .place(whole);
     let draft = harm.and_then(|harm| harm.witness.as_ref()).into_iter().fold(draft, Draft::witness);
     let broken: HashSet<Span> = breaks.iter().flat_map(|finding| &finding.ends).map(|end| end.span).collect();
@@ -291,6 +296,13 @@ fn draft(
         What::Gone => draft.field(context, one.client, one.at, "no such field in the schema"),
         What::Says(says) => draft.field(context, one.schema, one.at, says.clone()),
     })
+}
+
+/// What one difference weighs: as much as what breaks because of it.
+fn weight(one: &Difference<'_>, breaks: &[&Finding]) -> Severity {
+    let is_here = |end: &End| end.span == one.field.span || Some(end.span) == one.property;
+    let harm = breaks.iter().filter(|finding| finding.ends.iter().any(is_here));
+    harm.map(|finding| finding.severity).fold(RULE.severity, Severity::max)
 }
 
 #[cfg(test)]

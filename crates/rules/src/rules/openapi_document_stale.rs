@@ -29,8 +29,10 @@ const SHOWN: usize = 20;
 fn check(context: &Context<'_>, findings: &mut Findings) {
     for document in &context.graph.project().documents {
         let found = differences(context, document);
-        if !found.is_empty() {
-            findings.add(draft(context, document, &found));
+        for (is_told, list) in [(true, found.told), (false, found.left_out)] {
+            if !list.is_empty() {
+                findings.add_or_keep_back(is_told, draft(context, document, &list));
+            }
         }
     }
 }
