@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 from urllib.parse import unquote
 from xml.etree import ElementTree
@@ -113,7 +114,7 @@ class Checker:
         self.junit_report(folder, audit)
         self.diagnostics(folder, audit)
         self.code_quality(folder, audit)
-        self.annotations(folder)
+        self.annotations(folder, audit)
 
     def comparison(self, folder):
         """`check --base` where one finding is new, one is fixed and the rest is known."""
@@ -130,6 +131,14 @@ class Checker:
         seen = counts["new"], len(counts["fixed"]), counts["existing"]
         # Known are 19 columns and the naming convention.
         self.expect(seen == (1, 1, 20), f"comparison: new, fixed and existing are {seen}")
+        check = ["check", "--base", "HEAD", "--fail-on", "never", "--output-format"]
+        log = json.loads(self.run(folder, *check, "sarif"))
+        self.valid(self.sarif, log, "comparison: sarif")
+        states = Counter(result.get("baselineState") for result in log["runs"][0]["results"])
+        self.expect(states == {"new": 1, "absent": 1, "unchanged": 20}, f"comparison: sarif: {states}")
+        junit = self.run(folder, *check, "junit")
+        errors = list(self.junit.iter_errors(junit))
+        self.expect(not errors, f"comparison: junit: {errors[:1]}")
 
     def schemas(self, folder):
         """The schema of every source of the database layer; without one or with several the command says so."""
@@ -240,7 +249,7 @@ class Checker:
             )
             self.expect(right, f"{folder}: gitlab: {issue}")
 
-    def annotations(self, folder):
+    def annotations(self, folder, audit):
         """As the runner of GitHub Actions reads a command: `::name key=value,...::data`."""
         text = self.run(folder, "audit", "--output-format", "github")
         levels = {}
@@ -259,6 +268,13 @@ class Checker:
             self.expect((folder / path).is_file(), f"{folder}: github: no file {path!r}")
         self.expect(set(levels) <= {"error", "warning", "notice"}, f"{folder}: github: {levels}")
         self.expect(all(count <= 10 for count in levels.values()), f"{folder}: github: {levels}")
+        counted = {"error": "errors", "warning": "warnings", "notice": "infos"}
+        least = {level: min(10, audit["summary"][name]) for level, name in counted.items()}
+        self.expect(levels == {level: n for level, n in least.items() if n}, f"{folder}: github: {levels}")
+        left_out = len(audit["findings"]) - sum(levels.values())
+        last = text.strip().split("\n")[-1]
+        says = f"; {left_out:,} of them not annotated" in last if left_out else "annotated" not in last
+        self.expect(says, f"{folder}: github: {left_out} are left out: {last}")
 
 
 def validator(schema):

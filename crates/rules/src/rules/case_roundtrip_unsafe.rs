@@ -66,7 +66,7 @@ fn draft(context: &Context<'_>, link: &Link, lost: &[&Misspelt]) -> Draft {
             )
         }));
     let named = |one: &&Misspelt| (format!("{}.{}", client.name, one.wants), weight(one));
-    let draft = draft.gathers_weighed(lost.iter().map(|one| named(one)));
+    let draft = draft.gathers_weighed(lost.iter().map(named));
     lost.iter().take(SHOWN).fold(draft, |draft, one| {
         let draft = draft.field(context, link.upper, one.property, format!("sent as `{}`", one.has));
         draft.field(context, link.lower, one.field, format!("taken as `{}`", one.wants))
