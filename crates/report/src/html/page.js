@@ -89,6 +89,12 @@
     });
     return element;
   };
+  // A path, with places to break it before its last resort: the middle of a word.
+  const breakable = (tag, cls, text) => {
+    const element = make(tag, cls);
+    text.split(/(?<=\/)/).forEach((part, at) => element.append(...(at ? [make("wbr"), part] : [part])));
+    return element;
+  };
   const plural = (n, noun, many) => `${n.toLocaleString("en")} ${n === 1 ? noun : many || noun + "s"}`;
   const heaviest = (numbers) => numbers.reduce((most, at) => (passing[at] ? Math.max(most, findings[at].severity) : most), -1);
   const weightOf = (numbers) => WEIGHTS[heaviest(numbers)] || "";
@@ -435,7 +441,7 @@
       const part = make("div", "end"), name = end[2] === null ? end[1] : `${end[1]}.${end[2]}`;
       part.append(make("b", "", data.layers[end[0]][0]), " ", make("code", "", name));
       if (end[3]) part.append(": ", prose("span", "", end[3]));
-      part.append(make("div", "place", `${data.files[end[4]]}:${end[5]}`), showExcerpt(end));
+      part.append(breakable("div", "place", `${data.files[end[4]]}:${end[5]}`), showExcerpt(end));
       box.append(part);
     }
     if (!symptom && finding.symptoms.length) {
@@ -476,7 +482,7 @@
     const list = make("ul");
     for (const [severity, rule, message, place, note] of entries) {
       const item = make("li", `item ${WEIGHTS[severity]}`);
-      item.append(prose("span", "", message), make("small", "", `${rule}${place ? ` · ${place}` : ""}`));
+      item.append(prose("span", "", message), breakable("small", "", `${rule}${place ? ` · ${place}` : ""}`));
       if (note) item.append(prose("small", "note-text", note));
       list.append(item);
     }
@@ -495,7 +501,7 @@
       const item = make("li"), press = button(`item ${WEIGHTS[finding.severity]}`, "", () => open(finding));
       press.append(prose("span", "", finding.message));
       const end = finding.ends[0];
-      press.append(make("small", "", `${finding.rule}${end ? ` · ${data.files[end[4]]}:${end[5]}` : ""}${finding.symptoms.length ? ` · ${plural(finding.symptoms.length, "symptom")}` : ""}`));
+      press.append(breakable("small", "", `${finding.rule}${end ? ` · ${data.files[end[4]]}:${end[5]}` : ""}${finding.symptoms.length ? ` · ${plural(finding.symptoms.length, "symptom")}` : ""}`));
       item.append(press);
       list.append(item);
     }
@@ -538,9 +544,9 @@
     const counted = new Map();
     for (const finding of findings) counted.set(finding.rule, (counted.get(finding.rule) || 0) + 1);
     const byCount = [...counted].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
-    options($("rule"), [["", "Every rule"], ...byCount.map(([rule, n]) => [rule, `${rule} (${n})`])], (rule) => { state.rule = rule; });
-    options($("layer"), [["-1", "Every layer"], ...columns.map((layer) => [String(layer), data.layers[layer][0]])], (layer) => { state.layer = Number(layer); });
-    options($("confidence"), [["0", "Every confidence"], ...CONFIDENCES.slice(1).map((name, at) => [String(at + 1), `${name}${at < 2 ? " or surer" : ""}`])], (least) => { state.confidence = Number(least); });
+    options($("rule"), [["", "Any rule"], ...byCount.map(([rule, n]) => [rule, `${rule} (${n})`])], (rule) => { state.rule = rule; });
+    options($("layer"), [["-1", "Any layer"], ...columns.map((layer) => [String(layer), data.layers[layer][0]])], (layer) => { state.layer = Number(layer); });
+    options($("confidence"), [["0", "Any confidence"], ...CONFIDENCES.slice(1).map((name, at) => [String(at + 1), `${name}${at < 2 ? " or surer" : ""}`])], (least) => { state.confidence = Number(least); });
     const views = [[$("view-drift"), false], [$("view-all"), true]];
     const show = () => views.forEach(([view, all]) => view.setAttribute("aria-pressed", String(state.all === all)));
     views.forEach(([view, all]) => view.addEventListener("click", () => { state.all = all; show(); refresh(); }));
