@@ -204,6 +204,10 @@ fn two_revisions_are_compared_without_the_work_tree() {
     let ran = bare.run(&["check", "x.git", "--base", "main^", "--head", "main"]).exits(1).calm();
     assert!(ran.stdout.contains(DRIFT), "{}", ran.stdout);
     says(
+        &bare.run(&["check", "x.git"]).exits(2).calm(),
+        &["error: nothing was checked", "help: this is a bare repository, without files"],
+    );
+    says(
         &bare.run(&["check", "x.git", "--base", "main^"]).exits(2).calm(),
         &["error: this is a bare repository", "help: name what is to be judged: `--head REV`"],
     );
@@ -364,7 +368,17 @@ fn every_refusal_says_why_and_what_helps() {
     let no_repository = plain.run(&["check", "--base", "main"]).exits(2).calm();
     says(&no_repository, &["is not in a git repository", "help: run `alignment check` without revisions"]);
     let repository = Repository::committed();
-    let cases: [(&[&str], &[&str]); 6] = [
+    let cases: [(&[&str], &[&str]); 13] = [
+        (&["check", "--base", ""], &["error: the name of the revision is empty", "or `auto`"]),
+        (
+            &["check", "--base", "HEAD^"],
+            &["error: `HEAD` is the first commit: there is no `HEAD^`", "without `--base`"],
+        ),
+        (&["check", "--base", "main~7"], &["error: `main` is the first commit: there is no `main~7`"]),
+        (&["check", "--base", "main..HEAD"], &["is a range of commits", "`--base main --head HEAD`"]),
+        (&["check", "--base", "main...HEAD"], &["`--base $(git merge-base main HEAD)`"]),
+        (&["check", "--base", "HEAD^{tree}"], &["error: `HEAD^{tree}` is a tree and no commit"]),
+        (&["check", "--base", "@{u}"], &["error: unknown revision `@{u}`", "--set-upstream-to"]),
         (&["check", "--base", "maim"], &["error: unknown revision `maim`", "help: did you mean `main`?"]),
         (&["check", "--base", "v9"], &["error: unknown revision `v9`", "`git fetch` brings new ones"]),
         (&["check", "--base", "origin/x"], &["`git fetch origin x:refs/remotes/origin/x`"]),

@@ -14,6 +14,7 @@ use alignment_rules::{RULES, RuleMeta};
 use crate::args::{Args, Color, Command, FailOn, GateArgs, Global, ReportArgs};
 use crate::failure::{Failure, say};
 use crate::gate::Judged;
+use crate::git::Repository;
 use crate::progress::Progress;
 use crate::{
     baseline, blame, diagram, facts, fix, gate, impact, init, load, output, rule, schema, shell,
@@ -167,7 +168,11 @@ fn report(args: &ReportArgs, task: Task<'_>, global: &Global) -> Result<Status, 
     }
     if gate.is_some() && Layer::ALL.into_iter().all(|layer| !graph.has_layer(layer)) {
         // A gate that saw nothing must not look like one that found nothing.
-        return Err(Failure::new("nothing was checked: no layer was recognised"));
+        let failure = Failure::new("nothing was checked: no layer was recognised");
+        let is_bare = Repository::find(args.target.path.as_deref().unwrap_or(Path::new(".")))
+            .is_ok_and(|found| found.top.is_none());
+        let bare = "this is a bare repository, without files: name what is to be judged with `--head REV`";
+        return Err(if is_bare { failure.hint(bare) } else { failure });
     }
     if gate.is_some()
         && let Some(first) = unfounded.first()

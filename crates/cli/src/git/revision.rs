@@ -29,7 +29,11 @@ pub(crate) struct Commit {
 impl Repository {
     /// The commit that a revision names.
     pub(crate) fn commit(&self, revision: &str) -> Result<Commit, Failure> {
-        if revision.starts_with('-') || revision.is_empty() {
+        if revision.is_empty() {
+            return Err(Failure::new("the name of the revision is empty")
+                .hint("name a branch, tag or commit, or `auto`; a variable may have no value here"));
+        }
+        if revision.starts_with('-') {
             return Err(Failure::new(format!("`{revision}` is no revision")));
         }
         match self.find_commit(revision)? {
@@ -109,10 +113,43 @@ impl Repository {
             && self.line(&["for-each-ref", "--count=1", "--format=%(refname)"])?.is_empty())
     }
 
+    /// Of something that git understands and that is no commit, or none that there is: what it is.
+    fn misnamed(&self, revision: &str) -> Result<Option<Failure>, Failure> {
+        if let Some((from, to)) = revision.split_once("..") {
+            let hint = match to.strip_prefix('.') {
+                Some(to) => format!("name one commit: `--base $(git merge-base {from} {to})`"),
+                None => format!("name its ends: `--base {from} --head {to}`"),
+            };
+            return Ok(Some(Failure::new(format!("`{revision}` is a range of commits")).hint(hint)));
+        }
+        if let Some(kind) = self.try_line(&["cat-file", "-t", revision])? {
+            let kind = if kind == "blob" { "file" } else { &*kind };
+            let failure = Failure::new(format!("`{revision}` is a {kind} and no commit"));
+            return Ok(Some(failure.hint("name a branch, tag or commit")));
+        }
+        let Some(stem) = stem(revision).filter(|_| !revision.contains("@{")) else { return Ok(None) };
+        let Some(tip) = self.find_commit(stem)? else { return Ok(None) };
+        if self.is_shallow()? {
+            return Ok(None);
+        }
+        let before =
+            self.line(&["rev-list", "--count", "--first-parent", "--skip=1", "--end-of-options", &tip])?;
+        let failure = match &*before {
+            "0" => Failure::new(format!("`{stem}` is the first commit: there is no `{revision}`"))
+                .hint("run `alignment check` without `--base`: everything in the first commit is new"),
+            "1" => Failure::new(format!("there is no `{revision}`: 1 commit comes before `{stem}`")),
+            n => Failure::new(format!("there is no `{revision}`: {n} commits come before `{stem}`")),
+        };
+        Ok(Some(failure))
+    }
+
     /// Why a revision names no commit here, and what helps.
     fn unknown(&self, revision: &str) -> Result<Failure, Failure> {
         if self.has_no_commit()? {
             return Ok(no_commits());
+        }
+        if let Some(failure) = self.misnamed(revision)? {
+            return Ok(failure);
         }
         let failure = Failure::new(format!("unknown revision `{revision}`"));
         if self.is_shallow()? {
@@ -122,6 +159,10 @@ impl Repository {
         if let Some(near) = did_you_mean(revision, names.lines()) {
             return Ok(failure.hint(format!("did you mean `{near}`?")));
         }
+        if revision.ends_with("@{u}") || revision.ends_with("@{upstream}") {
+            let hint = "the branch follows no other: `git branch --set-upstream-to=origin/main`, or name the base itself";
+            return Ok(failure.hint(hint));
+        }
         Ok(match revision.split_once('/') {
             Some((remote, branch)) if !branch.is_empty() => failure.hint(format!(
                 "if it is a branch of the remote, fetch it: `git fetch {remote} {branch}:refs/remotes/{revision}`"
@@ -129,6 +170,13 @@ impl Repository {
             _ => failure.hint("a branch, tag or commit of this clone is needed: `git fetch` brings new ones"),
         })
     }
+}
+
+/// What stands before the steps back in `main~2^`.
+fn stem(revision: &str) -> Option<&str> {
+    let stem = revision.trim_end_matches(|c: char| c.is_ascii_digit() || c == '^' || c == '~');
+    let steps = &revision[stem.len()..];
+    (steps.starts_with(['^', '~']) && !stem.is_empty()).then_some(stem)
 }
 
 fn no_commits() -> Failure {
