@@ -1,6 +1,8 @@
 //! What a comparison with a base says beside what is new: what is fixed, what can no longer be compared, what was kept back before, and
 //! what each format carries of that.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
+
 use std::fs;
 
 use serde_json::Value;
