@@ -498,3 +498,116 @@ fn a_link_out_of_the_repository_is_not_followed() {
     repository.fix(&["--write"]);
     assert_eq!(outside.read("ships.ts"), before);
 }
+
+/// Two tables that no migration makes, the second referring to the first and to one that is there.
+const CREW: &str = r#"
+
+class Berth(Base):
+    __tablename__ = "berths"
+    __table_args__ = (UniqueConstraint("deck", "number"), CheckConstraint("number > 0", name="positive"))
+    sailor_id = Column(Integer, ForeignKey("sailors.id", ondelete="CASCADE"), primary_key=True)
+    ship_id = Column(Integer, ForeignKey("ships.id"), nullable=False, index=True)
+    deck = Column(String(8), nullable=False, server_default="main")
+    number = Column(Integer, nullable=False)
+
+
+class Sailor(Base):
+    __tablename__ = "sailors"
+    id = Column(Integer, primary_key=True)
+    name = Column(String(80), nullable=False, unique=True)
+"#;
+
+/// The application with these tables too, one text of them replaced.
+fn with_crew(old: &str, new: &str) -> Repository {
+    let repository = with("", "", "");
+    let imports = "Column, Enum, Integer, MetaData, String";
+    let more = "CheckConstraint, Column, Enum, ForeignKey, Integer, MetaData, String, UniqueConstraint";
+    assert!(CREW.contains(old), "{old}");
+    let models = MODELS.replace(imports, more) + &CREW.replace(old, new);
+    repository.write(MODELS_PATH, models.as_bytes());
+    repository
+}
+
+#[test]
+fn missing_tables_are_drafted_after_those_that_they_refer_to() {
+    let repository = with_crew("", "");
+    repository.mended(&[]);
+    let draft = new_file(&repository.0.join("alembic/versions"), "a1_ships.py");
+    let upgrade = r#"def upgrade() -> None:
+    op.create_table(
+        "sailors",
+        sa.Column("id", sa.Integer(), nullable=False, primary_key=True),
+        sa.Column("name", sa.String(length=80), nullable=False, unique=True),
+    )
+    op.create_table(
+        "berths",
+        sa.Column("sailor_id", sa.Integer(), sa.ForeignKey("sailors.id", ondelete="CASCADE"), nullable=False, primary_key=True),
+        sa.Column("ship_id", sa.Integer(), sa.ForeignKey("ships.id"), nullable=False, index=True),
+        sa.Column("deck", sa.String(length=8), server_default=sa.text("'main'"), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.UniqueConstraint("deck", "number"),
+        sa.CheckConstraint("number > 0", name="positive"),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("berths")
+    op.drop_table("sailors")
+"#;
+    assert!(draft.ends_with(upgrade), "{draft}");
+    assert!(draft.starts_with("\"\"\"create missing tables\n"), "{draft}");
+}
+
+#[test]
+fn a_table_of_which_more_is_said_than_is_read_is_not_drafted() {
+    for (old, new) in [
+        ("unique=True)\n", "unique=True)\n\n\nIndex(\"ix_name\", Sailor.name)\n"),
+        ("nullable=False, unique=True", "nullable=False, unique=True, comment=\"as written\""),
+        ("nullable=False, index=True", "nullable=False, index=IS_INDEXED"),
+        ("ForeignKey(\"ships.id\")", "ForeignKey(\"harbours.id\")"),
+        ("number = Column(Integer, ", "number = Column(Enum(Tone, name=\"other\"), "),
+        ("class Sailor(Base):", "class Sailor(Elsewhere, Base):"),
+        (
+            "__tablename__ = \"sailors\"",
+            "__tablename__ = \"sailors\"\n    __mapper_args__ = {\"polymorphic_on\": \"name\"}",
+        ),
+    ] {
+        let repository = with_crew(old, new);
+        let ran = repository.run(&["fix", "--rule", "table-not-in-migrations"]).exits(0);
+        assert_eq!(ran.stdout, "", "{new}");
+    }
+}
+
+#[test]
+fn what_may_be_left_out_may_be_null_too_where_its_rule_is_named() {
+    let rule = ["--rule", "frontend-nullability-drift"];
+    let repository = with(CLIENT_PATH, "harbour: string | null;", "harbour?: string;");
+    assert_eq!(repository.fix(&[]).exits(0).stdout, "");
+    repository.mended(&rule);
+    assert_eq!(
+        repository.read(CLIENT_PATH),
+        CLIENT.replace("harbour: string | null;", "harbour?: string | null;")
+    );
+}
+
+#[test]
+fn a_type_that_is_written_in_place_is_mended_where_it_stands() {
+    let repository = with("", "", "");
+    let schemas = format!("{SCHEMAS}\n\nclass Answer(BaseModel):\n    ship: ShipOut\n");
+    repository.write(SCHEMAS_PATH, schemas.as_bytes());
+    let main = MAIN
+        .replace("import ShipOut", "import Answer")
+        .replace("response_model=ShipOut", "response_model=Answer")
+        .replace(
+            "-> Ship:\n    return Ship(id=ship_id)",
+            "-> Answer:\n    return Answer(ship=Ship(id=ship_id))",
+        );
+    repository.write("app/main.py", main.as_bytes());
+    let client = CLIENT
+        .replace("export interface Ship {", "export interface Answer {\n  ship: {")
+        .replace("  tone: string;\n}", "  tone: string;\n  };\n}")
+        .replace("get<Ship>", "get<Answer>");
+    repository.write(CLIENT_PATH, client.replace("harbour: string | null", "harbour: string").as_bytes());
+    repository.commit_all().fix(&["--write"]).exits(0);
+    assert_eq!(repository.read(CLIENT_PATH), client);
+}

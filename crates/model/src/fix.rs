@@ -123,6 +123,13 @@ pub struct Member {
 /// What a migration does.
 #[derive(Clone, Debug, PartialEq)]
 pub enum MigrationStep {
+    /// It creates the table of a model.
+    CreateTable {
+        /// The table.
+        table: TableName,
+        /// The model.
+        model: EntityId,
+    },
     /// It adds the column of an attribute.
     AddColumn {
         /// The table.

@@ -4,9 +4,10 @@
 
 use alignment_graph::{Link, LinkKind, is_generated};
 use alignment_model::entity::{
-    ClientDetail, Detail, Entity, EntityId, EntityKind, Field, FieldKind, Presence,
+    ClientDetail, Detail, Entity, EntityId, EntityKind, Field, FieldKind, Presence, TableName,
 };
-use alignment_model::fix::{Change, Member, Remedy};
+use alignment_model::fix::{Change, Member, MigrationStep, Remedy};
+use alignment_model::project::SourceKind;
 use alignment_model::shape::{DeclarationKey, Shape};
 use alignment_model::{Known, Layer};
 
@@ -25,12 +26,50 @@ pub(crate) fn client_allows_null(
 ) -> Option<Remedy> {
     let (_, client) = entities(context, link);
     let certain = only_read(link)
-        && is_plain_type(client)
+        && (is_plain_type(client) || is_written_in_place(client))
         && property.kind == FieldKind::Field
         && (!matches!(field.default, Known::Is(Some(_))) || has_none_for_default(field));
     certain.then(|| {
         Remedy::new(format!("let {} be null", quoted(client, property)), Change::AllowNull(property.span))
     })
+}
+
+/// The same for several properties; all or none.
+pub(crate) fn client_allows_nulls<'f>(
+    context: &Context<'_>,
+    link: &Link,
+    fields: impl IntoIterator<Item = (&'f Field, &'f Field)>,
+) -> Option<Remedy> {
+    let (_, client) = entities(context, link);
+    let alone = |(field, property)| client_allows_null(context, link, field, property);
+    let remedies = fields.into_iter().map(alone).collect::<Option<Vec<Remedy>>>()?;
+    let changes = remedies.into_iter().flat_map(|remedy| remedy.changes).collect();
+    Some(Remedy { title: format!("let these properties of `{}` be null", client.name), changes })
+}
+
+/// Tables that no migration creates get one that does: each of one class that the environment of the migrations loads, in the one tree of
+/// Alembic that there is. What is written of each, and whether all of it is known, the draft decides.
+pub(crate) fn migration_creates(
+    context: &Context<'_>,
+    tables: &[(&TableName, &[EntityId])],
+) -> Option<Remedy> {
+    let project = context.graph.project();
+    let mut sources =
+        (0..).zip(&project.database_sources).filter(|(_, source)| source.kind == SourceKind::Alembic);
+    let (source, _) = sources.next().filter(|_| sources.next().is_none())?;
+    let change = |(table, models): &(&TableName, &[EntityId])| {
+        let [model] = models else { return None };
+        let Detail::Model(detail) = &project.entity(*model).detail else { return None };
+        let is_loaded = !detail.loaded.migrations.is_no() && !detail.loaded.application.is_no();
+        let step = MigrationStep::CreateTable { table: (*table).clone(), model: *model };
+        is_loaded.then_some(Change::Migrate { source, step })
+    };
+    let changes = tables.iter().map(change).collect::<Option<Vec<Change>>>()?;
+    let what = match tables {
+        [(only, _)] => format!("table `{only}`"),
+        several => format!("{} tables", several.len()),
+    };
+    Some(Remedy { title: format!("create {what} with a migration"), changes })
 }
 
 /// A type of the client that only takes answers gets the properties that arrive: fields of the schema, and their keys.
@@ -114,6 +153,11 @@ fn only_read(link: &Link) -> bool {
 /// Whether somebody wrote a client type by hand, as an object type.
 fn is_plain_type(client: &Entity) -> bool {
     matches!(client.kind, EntityKind::Interface | EntityKind::Alias) && !is_generated(client)
+}
+
+/// Whether it is an object type that a field of a hand-written type has for its own.
+fn is_written_in_place(client: &Entity) -> bool {
+    client.kind == EntityKind::InPlace && !is_generated(client)
 }
 
 /// Whether operations answer with a schema of the project's own, and none takes it.

@@ -11,6 +11,7 @@ mod plan;
 mod python;
 mod revision;
 mod sql;
+mod table;
 mod typescript;
 
 use std::collections::HashMap;

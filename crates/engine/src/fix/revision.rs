@@ -14,6 +14,8 @@ use alignment_model::fix::{MigrationStep, NewFile};
 use alignment_model::project::{ChainFaultKind, DatabaseSource, Project, Revision, SourceKind};
 use alignment_model::{Dialect, Sources};
 
+use super::table;
+
 /// One draft for each tree that steps are for, all in one; `None` where one of them has no sure form.
 pub(super) fn drafts(
     sources: &Sources,
@@ -31,6 +33,7 @@ pub(super) fn drafts(
 }
 
 fn draft(sources: &Sources, project: &Project, source: u32, steps: &[&MigrationStep]) -> Option<NewFile> {
+    let steps = &table::in_order(project, source, steps)?[..];
     let source = project.database_sources.get(source as usize)?;
     let head = only_head(source)?;
     let (mut body, mut undo) = (String::new(), Vec::new());
@@ -130,22 +133,29 @@ fn identifier(head: &str, body: &str) -> String {
 }
 
 fn slug(steps: &[&MigrationStep]) -> &'static str {
-    let adds = |step: &&MigrationStep| matches!(step, MigrationStep::AddColumn { .. });
-    match (steps.iter().all(adds), steps.iter().any(adds)) {
-        (true, _) => "add_missing_columns",
-        (false, false) => "unquote_server_defaults",
-        (false, true) => "add_missing_columns_and_unquote_defaults",
+    let any = |is: fn(&MigrationStep) -> bool| steps.iter().any(|step| is(step));
+    let creates = any(|step| matches!(step, MigrationStep::CreateTable { .. }));
+    let adds = any(|step| matches!(step, MigrationStep::AddColumn { .. }));
+    let unquotes = any(|step| matches!(step, MigrationStep::SetDefault { .. }));
+    match (creates, adds, unquotes) {
+        (true, false, false) => "create_missing_tables",
+        (true, true, false) => "create_missing_tables_and_columns",
+        (true, ..) => "bring_the_database_to_the_models",
+        (false, true, false) => "add_missing_columns",
+        (false, false, _) => "unquote_server_defaults",
+        (false, true, true) => "add_missing_columns_and_unquote_defaults",
     }
 }
 
 /// What a step does and what takes it back, as lines of a function.
-struct Written {
-    upgrade: String,
-    downgrade: String,
+pub(super) struct Written {
+    pub(super) upgrade: String,
+    pub(super) downgrade: String,
 }
 
 fn written(sources: &Sources, project: &Project, step: &MigrationStep) -> Option<Written> {
     match step {
+        MigrationStep::CreateTable { table, model } => table::written(sources, project, table, *model),
         MigrationStep::SetDefault { table, column, plain, stored } => {
             let alter = |default: &str| {
                 Some(format!(
@@ -169,51 +179,62 @@ fn written(sources: &Sources, project: &Project, step: &MigrationStep) -> Option
     }
 }
 
-fn schema_argument(table: &TableName) -> Option<String> {
+pub(super) fn schema_argument(table: &TableName) -> Option<String> {
     match &table.schema {
         Some(schema) => Some(format!(", schema={}", text(schema)?)),
         None => Some(String::new()),
     }
 }
 
-/// The column of an attribute, with its name; `None` where the model says more than is known here.
+/// The column of an attribute that an existing table gets, with its name; `None` where the model says more than is known here.
 fn column(sources: &Sources, project: &Project, id: FieldId) -> Option<(String, String)> {
     let model = project.entity(id.entity);
     let attribute = model.fields.get(id.field as usize)?;
-    let name = attribute.wire_name.is()?;
     let flags = &attribute.column;
     let line = statement(sources, attribute);
-    // An index, a key or a value that the database makes needs more than a column.
-    let more = ["index=", "unique=", "comment=", "Computed(", "Identity(", "Sequence("];
-    if flags.primary_key
-        || flags.unique
-        || flags.generated.is_generated()
-        || more.iter().any(|word| line.contains(word))
-    {
+    // An index or a key needs more than a column.
+    let more = ["index=", "unique="];
+    if flags.primary_key || flags.unique || more.iter().any(|word| line.contains(word)) {
+        return None;
+    }
+    // Rows that are there have no value for it.
+    if !*attribute.nullable.is()? && attribute.server_default.is()?.is_none() {
+        return None;
+    }
+    column_of(sources, model, attribute, "")
+}
+
+/// The column of an attribute, with its name and further arguments.
+pub(super) fn column_of(
+    sources: &Sources,
+    model: &Entity,
+    attribute: &Field,
+    arguments: &str,
+) -> Option<(String, String)> {
+    let name = attribute.wire_name.is()?;
+    let line = statement(sources, attribute);
+    // A value that the database makes is no default, and comments are not read.
+    let more = ["comment=", "autoincrement=", "Computed(", "Identity(", "Sequence("];
+    if more.iter().any(|word| line.contains(word)) {
         return None;
     }
     let default = match attribute.server_default.is()? {
         Some(sql) => Some(format!(", server_default=sa.text({})", text(sql)?)),
         None => None,
     };
-    let nullable = *attribute.nullable.is()?;
-    // Rows that are there have no value for it.
-    if !nullable && default.is_none() {
-        return None;
-    }
-    let reference = if flags.foreign_key { reference(model, name)? } else { String::new() };
+    let reference = if attribute.column.foreign_key { reference(model, name)? } else { String::new() };
     let column = format!(
-        "sa.Column({}, {}{reference}{}, nullable={})",
+        "sa.Column({}, {}{reference}{}, nullable={}{arguments})",
         text(name)?,
         type_of(attribute.ty.sql.as_ref()?)?,
         default.unwrap_or_default(),
-        if nullable { "True" } else { "False" }
+        if *attribute.nullable.is()? { "True" } else { "False" }
     );
     Some((name.to_string(), column))
 }
 
 /// The lines that declare an attribute, as far as the next blank line.
-fn statement<'s>(sources: &'s Sources, attribute: &Field) -> &'s str {
+pub(super) fn statement<'s>(sources: &'s Sources, attribute: &Field) -> &'s str {
     let text =
         sources.text(attribute.span.file).get(attribute.span.range.start as usize..).unwrap_or_default();
     let mut depth = 0_i32;
@@ -273,7 +294,7 @@ fn type_of(sql: &SqlType) -> Option<String> {
 }
 
 /// A text as Python writes it; `None` for one that would need escapes.
-fn text(value: &str) -> Option<String> {
+pub(super) fn text(value: &str) -> Option<String> {
     let plain = !value.contains(['"', '\\']) && !value.chars().any(char::is_control);
     plain.then(|| format!("\"{value}\""))
 }

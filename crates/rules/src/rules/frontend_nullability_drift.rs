@@ -10,9 +10,9 @@ use super::Definition;
 use super::schema_nullability_drift::column_refuses;
 use crate::compare::null;
 use crate::draft::Draft;
-use crate::places::{entities, fields, is_shown, listed, quoted};
+use crate::places::{entities, field, fields, is_shown, listed, quoted};
 use crate::proofs;
-use crate::remedies::client_allows_null;
+use crate::remedies::{client_allows_null, client_allows_nulls};
 use crate::{Context, Findings};
 
 pub(super) const RULE: Definition = Definition {
@@ -98,7 +98,12 @@ fn left_out_or_null(context: &Context<'_>, link: &Link, optional: &[(&Pair, &Fie
     let draft = Draft::over(context, link, Severity::Info, message).direction(Direction::Read).help(
         "write `| null` beside the `?`, or leave null out of the answer (`response_model_exclude_none`)",
     );
-    let draft = draft.gathers_of(&client.name, optional.iter().map(|(_, property)| &*property.name));
+    let fields = optional
+        .iter()
+        .filter_map(|(pair, property)| Some((field(context, link.lower, pair.lower)?, *property)));
+    let draft = draft
+        .gathers_of(&client.name, optional.iter().map(|(_, property)| &*property.name))
+        .remedy(client_allows_nulls(context, link, fields));
     optional.iter().fold(draft, |draft, (pair, _)| {
         draft.field(context, link.upper, pair.upper, "undefined, not null").field(
             context,

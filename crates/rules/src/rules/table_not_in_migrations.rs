@@ -15,6 +15,7 @@ use crate::draft::Draft;
 use crate::persistence::{LostTable, Persistence, is_column, model, table, weight_of_unloaded};
 use crate::places::{count, listed};
 use crate::proofs;
+use crate::remedies::migration_creates;
 use crate::{Context, Findings};
 
 pub(super) const RULE: Definition = Definition {
@@ -100,6 +101,12 @@ fn report(context: &Context<'_>, module: FileId, tables: &[LostTable<'_>]) -> Dr
         ))
         .gathers(&names);
     let first = tables.iter().filter_map(|lost| lost.models.first());
+    // A table of a similar name may be this one, and what the environment does not import autogenerate would drop again.
+    let is_certain =
+        !unregistered && unloaded.is_empty() && tables.iter().all(|lost| near(context, lost).is_none());
+    let asked: Vec<(&TableName, &[EntityId])> =
+        tables.iter().map(|lost| (lost.table, &lost.models[..])).collect();
+    draft = draft.remedy(is_certain.then(|| migration_creates(context, &asked)).flatten());
     draft = draft.proof(proofs::tables(first.map(|id| project.entity(*id))));
     for lost in tables {
         let near = (tables.len() > 1).then(|| near(context, lost)).flatten();
