@@ -66,6 +66,19 @@ fn what_is_no_longer_known_is_not_called_fixed() {
     let lost = &compared(&repository)["lost"][0];
     assert_eq!(lost["finding"]["rule"], "column-not-in-models");
     assert_eq!(lost["reason"], "`User` is known only in part");
+    // A migration changes a table that none makes: it is there, and nobody knows with what.
+    repository.git(&["checkout", "--quiet", "."]);
+    let tag =
+        "\n\nclass Tag(Base):\n    __tablename__ = \"tags\"\n    id = Column(Integer, primary_key=True)\n";
+    repository.write("app/models.py", format!("{MODELS}{tag}").as_bytes()).commit("no table for tags");
+    let change = "from alembic import op\n\nrevision = \"a4\"\ndown_revision = \"a3\"\n\n\ndef upgrade():\n    \
+                  op.alter_column(\"tags\", \"id\", nullable=False)\n";
+    repository.write("alembic/versions/a4_change.py", change.as_bytes());
+    let lost = &compared(&repository)["lost"][0];
+    assert_eq!(lost["finding"]["rule"], "table-not-in-migrations");
+    assert_eq!(lost["reason"], "table `tags` is known only in part");
+    repository.git(&["reset", "--quiet", "--hard", "HEAD^"]);
+    repository.git(&["clean", "--quiet", "-d", "--force"]);
     let text = {
         repository.write("app/models.py", MODELS.replace("class User(Base):", "class User(Base:").as_bytes());
         against_head(&repository, "text")

@@ -8,6 +8,7 @@
 //! | its layer | nothing of it, or of a neighbour that the finding needs, is read any more, though its files are there |
 //! | its file | could be read before and cannot now, or its syntax is broken now |
 //! | the entity | is not found though its file is as it was, or is known only in part now |
+//! | its table | is known only in part now: a change of it is read, and not what makes it |
 //! | the field | its type or nullability is not known now |
 //! | the link | both ends are there, and nothing leads from one to the other any more |
 //!
@@ -168,6 +169,9 @@ impl<'a> Judge<'a> {
         {
             return Some(format!("nothing of the layer {layer} is read any more"));
         }
+        if let Some(table) = end.table.as_deref().filter(|table| self.is_blurred(table)) {
+            return Some(format!("table `{table}` is known only in part"));
+        }
         let (_, before) = self.base.entity(end.layer, &end.qualname)?;
         let now = self.head.entity(end.layer, &self.qualname(end));
         let now = now.or_else(|| self.head.entity(end.layer, &end.qualname));
@@ -191,6 +195,18 @@ impl<'a> Judge<'a> {
         let (before, now) = (field(before)?, field(now)?);
         (before.is_known && !now.is_known)
             .then(|| format!("the type of `{}.{}` is not known", end.entity, now.name))
+    }
+
+    /// Whether a table is known in part now, for reasons that the base does not have: what changes a table that nothing makes says that it
+    /// is there, and not what it has.
+    fn is_blurred(&self, name: &str) -> bool {
+        let reasons = |side: &Known<'a>| -> BTreeSet<&'a str> {
+            let tables = side.side.map.entities.iter();
+            let tables =
+                tables.filter(|one| one.layer == Layer::Database && one.table.as_deref() == Some(name));
+            tables.flat_map(|table| &table.incomplete).map(String::as_str).collect()
+        };
+        !reasons(&self.head).is_subset(&reasons(&self.base))
     }
 
     /// Layers that the base read and the head does not, though a file of them is there.
