@@ -43,7 +43,7 @@ pub(super) fn in_order<'s>(
         .collect();
     let is_table = |step: &&&MigrationStep| matches!(step, MigrationStep::CreateTable { .. });
     let (mut open, rest): (Vec<&MigrationStep>, Vec<&MigrationStep>) =
-        steps.iter().partition(|step| is_table(&step));
+        steps.iter().partition(|step| is_table(step));
     let mut ordered = Vec::with_capacity(steps.len());
     while !open.is_empty() {
         let ready = open.iter().position(|step| {
