@@ -104,6 +104,7 @@ pub fn join(mut server: Project, client: Project, documents: Vec<openapi::ReadDo
     server.reads.extend(client.reads);
     server.moments = client.moments;
     server.filled = client.filled;
+    server.imported = client.imported;
     server.problems.extend(client.problems);
     server
 }

@@ -59,7 +59,7 @@ pub use keys::arriving;
 pub use link::{Evidence, Flow, Link, LinkId, LinkKind, Pair, Passage};
 pub use mappings::{DeclaredLink, Mappings};
 pub use meaning::{Answer, Candidate, Place};
-pub use named::{is_fastapis_own, is_generated};
+pub use named::{is_fastapis_own, is_generated, wraps_request};
 pub use pairing::request_keys;
 pub use reach::Reach;
 pub use roles::{direction as direction_of_name, is_wrapper};

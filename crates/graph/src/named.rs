@@ -38,7 +38,8 @@ pub(crate) fn links(
     let names = SchemaNames::new(index, reach);
     for (client, entity) in index.project.layer(Layer::Client) {
         let in_place = entity.kind == EntityKind::InPlace;
-        if in_place || settled.contains(&client) || !has_fields(entity) || entity.fields.is_empty() {
+        let is_no_object = !has_fields(entity) || entity.fields.is_empty() || wraps_request(entity);
+        if in_place || settled.contains(&client) || is_no_object {
             continue;
         }
         let found = if is_generated(entity) {
@@ -54,7 +55,8 @@ pub(crate) fn links(
 /// Every generated client type with the schema that it was generated from, by its name: schema and type.
 pub(crate) fn generated(index: &Index<'_>, reach: &[Reach]) -> Vec<(EntityId, EntityId)> {
     let types = index.project.layer(Layer::Client);
-    let mut types = types.filter(|(_, entity)| is_generated(entity) && has_fields(entity)).peekable();
+    let named = |entity: &Entity| is_generated(entity) && has_fields(entity) && !wraps_request(entity);
+    let mut types = types.filter(|(_, entity)| named(entity)).peekable();
     if types.peek().is_none() {
         return Vec::new();
     }
@@ -66,6 +68,11 @@ pub(crate) fn generated(index: &Index<'_>, reach: &[Reach]) -> Vec<(EntityId, En
 pub fn is_generated(entity: &Entity) -> bool {
     entity.kind == EntityKind::SchemaMember
         || matches!(&entity.detail, Detail::Client(client) if client.generated)
+}
+
+/// Whether a type is what a generated function takes and not what travels.
+pub fn wraps_request(entity: &Entity) -> bool {
+    matches!(&entity.detail, Detail::Client(client) if client.wraps_request)
 }
 
 /// Whether a component of a document has this name from FastAPI, which writes its own description of a refused request over that of a

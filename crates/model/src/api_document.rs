@@ -1,6 +1,8 @@
 //! OpenAPI documents that stand in the repository. What a document declares is kept apart from what code declares, unless nothing
 //! else declares the API.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::entity::{Entity, EntityId};
 use crate::source::{FileId, Span};
 
@@ -26,6 +28,8 @@ pub struct ApiDocument {
     pub by_fastapi: bool,
     /// It says of at least one value that it may be null.
     pub says_null: bool,
+    /// The document of its name that the scripts of the package around it read, where they do not read this one.
+    pub read_instead: Option<FileId>,
 }
 
 impl ApiDocument {
@@ -35,6 +39,16 @@ impl ApiDocument {
         let (title, specification) = (self.title.clone(), self.specification.clone());
         Self { file, title, specification, standing, entities: Vec::new(), ..*self }
     }
+}
+
+/// What is known of how the schemas of code and the documents beside them are made from one another.
+#[derive(Clone, Debug, Default)]
+pub struct Descriptions {
+    /// Where code changes what Pydantic or FastAPI writes of a schema: which fields are required and which may be null is then told by the
+    /// schema and that code together.
+    pub changed: BTreeSet<Span>,
+    /// Files whose classes a tool has written from a document, with the name of that document's file.
+    pub written_from: BTreeMap<FileId, Box<str>>,
 }
 
 /// What a document is to the repository.

@@ -617,6 +617,8 @@ pub struct ClientDetail {
     pub exported: bool,
     /// In a generated file.
     pub generated: bool,
+    /// No schema: what a generated function takes for a request, parts of the path, query and headers beside the body.
+    pub wraps_request: bool,
     /// What it extends, as written.
     pub bases: Vec<Box<str>>,
     /// Type parameters in order (`T` of `interface Page<T>`).

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::api_document::{ApiDocument, DocumentStanding};
+use crate::api_document::{ApiDocument, Descriptions, DocumentStanding};
 use crate::comparison::SourceComparison;
 use crate::database::DatabaseSchema;
 use crate::dialect::Dialect;
@@ -51,6 +51,8 @@ pub struct Project {
     pub handled: BTreeSet<(DeclarationKey, Box<str>)>,
     /// Properties of client types that client code fills itself, with their type: they need not come with an answer.
     pub filled: BTreeSet<(DeclarationKey, Box<str>)>,
+    /// Files of the client that a tool wrote and that other files import.
+    pub imported: BTreeSet<FileId>,
     /// Where the database layer comes from. A table's `source` points here.
     pub database_sources: Vec<DatabaseSource>,
     /// Which of them are to agree, and in what.
@@ -67,6 +69,8 @@ pub struct Project {
     pub reads: Vec<ClientRead>,
     /// OpenAPI documents that stand in the repository, in order of path.
     pub documents: Vec<ApiDocument>,
+    /// How schemas of code and documents are made from one another.
+    pub descriptions: Descriptions,
     /// Path of every file, by its id: what lies near what tells the services of one repository apart.
     pub paths: Vec<Arc<str>>,
     /// Files that belong to the tests of the project.

@@ -116,7 +116,7 @@ fn belongs(symptom: &Finding, root: &Finding) -> bool {
 }
 
 /// Whether a gate that sees the root alone misses nothing.
-fn may_stand_under(symptom: &Finding, root: &Finding) -> bool {
+pub(crate) fn may_stand_under(symptom: &Finding, root: &Finding) -> bool {
     symptom.severity <= root.severity && symptom.confidence <= root.confidence
 }
 

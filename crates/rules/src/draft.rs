@@ -244,6 +244,15 @@ impl Findings {
         }
     }
 
+    /// Adds a finding that tells of a cause what another told of its effect: a symptom of that one, where there is one.
+    pub(crate) fn add_under(&mut self, draft: Draft, is_root: impl Fn(&Finding) -> bool) {
+        let Some(finding) = self.weighed(draft) else { return };
+        match self.list.iter_mut().find(|root| is_root(root) && chains::may_stand_under(&finding, root)) {
+            Some(root) => root.symptoms.push(finding),
+            None => self.list.push(finding),
+        }
+    }
+
     /// Adds a finding with the weight that is left of it, unless the rule is off where it stands.
     pub(crate) fn add(&mut self, draft: Draft) {
         self.list.extend(self.weighed(draft));

@@ -43,7 +43,7 @@ impl<'c> NullSources<'c> {
         }) {
             for carried in &found.carried {
                 let column = carried.attribute.wire_name.is().unwrap_or(&carried.attribute.name);
-                let request = body(found.operation, carried.field);
+                let request = body(found.operation, found.schema.1, carried.field);
                 let words = || format!("{request} stores NULL in `{column}`");
                 stored.entry(carried.id).or_insert_with(words);
             }

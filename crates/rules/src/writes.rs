@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use alignment_graph::{Link, LinkKind};
+use alignment_graph::{Link, LinkKind, request_keys};
 use alignment_model::entity::{DefaultKind, Entity, EntityId, EntityKind, Field, FieldId, FieldKind};
 use alignment_model::finding::End;
 use alignment_model::project::{ModelWrite, WriteKind};
@@ -70,7 +70,9 @@ impl Written<'_> {
 
     /// A body of a request that is legal and breaks.
     pub(crate) fn body(&self) -> String {
-        self.carried.first().map_or_else(String::new, |carried| body(self.operation, carried.field))
+        self.carried
+            .first()
+            .map_or_else(String::new, |carried| body(self.operation, self.schema.1, carried.field))
     }
 
     /// The database's answer.
@@ -81,9 +83,9 @@ impl Written<'_> {
     }
 }
 
-/// A request with null for a field.
-pub(crate) fn body(operation: &Entity, field: &Field) -> String {
-    let key = field.wire_name.is().unwrap_or(&field.name);
+/// A request with null for a field, under a key that requests have.
+pub(crate) fn body(operation: &Entity, schema: &Entity, field: &Field) -> String {
+    let key = request_keys(schema, field).first().copied().unwrap_or(&field.name);
     format!("`{}` with `\"{key}\": null` in its body", operation.name)
 }
 

@@ -7,6 +7,7 @@
 //! | `shapes` | a schema -> the shape of its values |
 //! | `schemas` | `components.schemas` -> entities |
 //! | `operations` | `paths` -> entities |
+//! | `readers` | which of several documents of one name scripts read |
 //! | `standing` | what a document is to the repository |
 //!
 //! Sources: OpenAPI Specification 3.0.3 and 3.1.0, "Schema Object", "Operation Object", "Server Object"; JSON Schema 2020-12.
@@ -15,6 +16,7 @@
 //! and anything that says which values of a type are legal beside lists of them and the length of text.
 
 mod operations;
+mod readers;
 mod references;
 mod schemas;
 mod shapes;
@@ -88,7 +90,11 @@ impl Candidate {
                 let document = ApiDocument { standing, ..unread(self.file, "", String::new()) };
                 Some(ReadDocument { document, problems: Vec::new() })
             }
-            None => read(self.file, path, text),
+            None => {
+                let mut found = read(self.file, path, text)?;
+                found.document.read_instead = readers::read_instead(sources, self.file);
+                Some(found)
+            }
         }
     }
 }
@@ -126,6 +132,7 @@ fn read(file: FileId, path: &str, text: &str) -> Option<ReadDocument> {
         schemas: declared,
         by_fastapi,
         says_null,
+        read_instead: None,
     };
     Some(ReadDocument { document, problems })
 }
@@ -142,6 +149,7 @@ fn unread(file: FileId, specification: &str, why: String) -> ApiDocument {
         schemas: 0,
         by_fastapi: false,
         says_null: false,
+        read_instead: None,
     }
 }
 

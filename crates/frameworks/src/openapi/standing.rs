@@ -4,7 +4,7 @@
 //! it. Paths may differ by what stands before all of them: a proxy or `root_path` adds it. Where no code declares operations, the
 //! service is written in another language or framework, and its document stands for it.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use alignment_model::api_document::{ApiDocument, Described, DocumentStanding};
 use alignment_model::entity::{Entity, EntityId, Operation};
@@ -120,28 +120,29 @@ fn segments(path: &str) -> Vec<String> {
 struct Code {
     operations: usize,
     routes: HashMap<Route, Vec<(Option<Span>, EntityId)>>,
-    /// The empty prefix, and those that many operations share.
+    /// The empty prefix, and those that many operations of one application share.
     usual: Vec<Vec<String>>,
 }
 
 impl Code {
     fn new(project: &Project) -> Self {
-        let (mut routes, mut shared): (HashMap<Route, Vec<_>>, BTreeMap<Vec<String>, usize>) =
-            Default::default();
-        let mut count = 0;
+        let mut routes: HashMap<Route, Vec<_>> = HashMap::new();
+        let mut shared: BTreeMap<(Option<Span>, Vec<String>), usize> = BTreeMap::new();
+        let mut served: HashMap<Option<Span>, usize> = HashMap::new();
         for (id, entity) in project.operations().filter(|(_, entity)| !project.is_test(entity.span.file)) {
-            count += 1;
+            let application = entity.operation().and_then(served_by);
+            *served.entry(application).or_default() += 1;
             let Some(route) = route(entity) else { continue };
             let literal = route.1.iter().take_while(|segment| *segment != "{}").count();
             for length in 1..=literal.min(LONGEST_PREFIX).min(route.1.len().saturating_sub(1)) {
-                *shared.entry(route.1[..length].to_vec()).or_default() += 1;
+                *shared.entry((application, route.1[..length].to_vec())).or_default() += 1;
             }
-            let application = entity.operation().and_then(served_by);
             routes.entry(route).or_default().push((application, id));
         }
-        shared.retain(|_, shared| *shared * 100 >= count * USUAL);
-        let usual = std::iter::once(Vec::new()).chain(shared.into_keys()).collect();
-        Self { operations: count, routes, usual }
+        shared.retain(|(application, _), shared| *shared * 100 >= served[application] * USUAL);
+        let usual: BTreeSet<Vec<String>> = shared.into_keys().map(|(_, prefix)| prefix).collect();
+        let usual = std::iter::once(Vec::new()).chain(usual).collect();
+        Self { operations: served.values().sum(), routes, usual }
     }
 
     /// The operations that a document describes, under the prefix and of the application where these are most.

@@ -152,6 +152,10 @@ impl<'a> Walk<'_, '_, 'a> {
                     inner.mounts.push(include.span);
                     inner.hidden |= include.hidden;
                     inner.conditional |= include.conditional;
+                    // A mounted application has a document of its own (FastAPI, "Sub Applications - Mounts").
+                    if include.is_mount && self.registry.get(include.child).kind == RouterKind::Application {
+                        inner.application = self.registry.get(include.child).span;
+                    }
                     self.router(include.child, &inner);
                 }
             }

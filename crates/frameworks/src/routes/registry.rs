@@ -77,6 +77,8 @@ pub(super) struct Include<'a> {
     pub(super) hidden: bool,
     /// A setting decides whether it happens.
     pub(super) conditional: bool,
+    /// It is mounted and not included.
+    pub(super) is_mount: bool,
     pub(super) span: Span,
 }
 

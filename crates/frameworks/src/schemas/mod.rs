@@ -13,6 +13,7 @@
 //! | `null_flow`, `admitted` | what a validator does with `None`, and which values it refuses |
 //! | `alias` | alias generators |
 //! | `defaults`, `pattern` | values of defaults; patterns that are lists of values |
+//! | `described` | how what documents say of schemas comes about |
 //! | `plain` | dataclasses, typed dictionaries, structs, attrs classes, enumerations |
 //!
 //! Deliberately absent: named tuples (they travel as arrays), classes inside functions, and classes made from names that
@@ -23,6 +24,7 @@ mod alias;
 mod code;
 mod config;
 mod defaults;
+mod described;
 mod encoders;
 mod kind;
 mod made;
@@ -67,6 +69,7 @@ pub fn collect(input: Input<'_>, names: &Names<'_>, project: &mut Project) {
     entities.extend(input.facts.iter().flat_map(|facts| reader.made_models(facts.file)));
     entities.sort_by_key(|entity| entity.span);
     project.entities.extend(entities);
+    project.descriptions = described::read(names);
 }
 
 /// Reads the schemas of one project.

@@ -303,8 +303,9 @@ impl<'a> Collection<'_, '_, '_, '_, '_, 'a> {
     fn requested(&self, caller: &Caller<'_, 'a>) -> Vec<(Exchange<'a>, Address)> {
         let exchanges = match self.requests.library_query(caller.place, caller.call) {
             Some(exchanges) => exchanges,
-            None => self.direct(caller.place),
+            None => self.requests.exchanges(caller.place),
         };
+        let exchanges = self.followed(exchanges, caller.place);
         let own = |exchange: &Exchange<'a>| !self.requests.is_passed(&exchange.path, &caller.place.frame);
         let own = exchanges.into_iter().filter(own);
         own.map(|exchange| {
@@ -337,8 +338,7 @@ impl<'a> Collection<'_, '_, '_, '_, '_, 'a> {
     }
 
     /// The requests of a call with what the function around it makes of their answers.
-    fn direct(&self, place: &Place<'a>) -> Vec<Exchange<'a>> {
-        let mut exchanges = self.requests.exchanges(place);
+    fn followed(&self, mut exchanges: Vec<Exchange<'a>>, place: &Place<'a>) -> Vec<Exchange<'a>> {
         let Some(around) = self.requests.around(place) else { return exchanges };
         let callable = Callable {
             file: around.file,

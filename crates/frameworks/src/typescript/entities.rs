@@ -14,7 +14,7 @@ use alignment_model::project::Project;
 use alignment_model::shape::{DeclarationKey, Shape, Value};
 use alignment_model::{FileId, Known, Span, TextRange, Why};
 
-use super::generated::is_generated;
+use super::generated::{is_generated, wraps_request};
 use super::names::{Declaration, Declared, Names, Symbol};
 use super::nested;
 use super::types::Types;
@@ -286,6 +286,7 @@ impl<'a> Collector<'_, '_, 'a> {
         ClientDetail {
             exported: decl.exported,
             generated: self.is_generated(declared.file),
+            wraps_request: wraps_request(self.names.input(), declared.file),
             type_parameters: decl.type_parameters.iter().map(|parameter| parameter.name.clone()).collect(),
             ..ClientDetail::default()
         }

@@ -4,8 +4,12 @@
 //! templates of openapi-typescript, hey-api, orval, openapi-generator, openapi-typescript-codegen, pydantic-to-typescript,
 //! json2ts and protoc plugins.
 
-use alignment_model::FileId;
+use std::collections::BTreeSet;
 
+use alignment_model::FileId;
+use alignment_model::code::{Language, Statement};
+
+use super::names::{Module, Names};
 use crate::Input;
 
 /// Phrases of comments that generators write, in lower case and with spaces for hyphens.
@@ -29,6 +33,31 @@ const HEAD: usize = 1_000;
 pub(super) fn is_generated(input: Input<'_>, file: FileId) -> bool {
     let header = input.facts_of(file).map(|facts| &*facts.header).unwrap_or_default();
     is_written_by_tool(input.sources.path(file), header)
+}
+
+/// Whether a generated file holds what a function of a client that Fern writes takes for a request: an object with parts of the path, of the
+/// query and headers beside the body, of which the function takes them off. Such types have files of their own, in `client/requests`
+/// (fern-api, "typescript-sdk", `RequestWrapperDeclarationReferencer`).
+pub(super) fn wraps_request(input: Input<'_>, file: FileId) -> bool {
+    let header = input.facts_of(file).map(|facts| &*facts.header).unwrap_or_default();
+    let folder = input.sources.path(file).rsplit_once('/').map_or("", |(folder, _)| folder);
+    header.contains("by Fern from our API") && folder.ends_with("client/requests")
+}
+
+/// Generated files that files of the client import.
+pub(super) fn imported(names: &Names<'_>) -> BTreeSet<FileId> {
+    let input = names.input();
+    let mut found = BTreeSet::new();
+    for facts in input.facts.iter().filter(|facts| facts.language != Language::Python) {
+        found.extend(facts.body.iter().filter_map(|statement| {
+            let Statement::Import(import) = statement else { return None };
+            match names.module(facts.file, &import.module) {
+                Module::File(file) if file != facts.file && is_generated(input, file) => Some(file),
+                _ => None,
+            }
+        }));
+    }
+    found
 }
 
 /// Whether a tool has written a file of either language, by its path and the comments at its head.

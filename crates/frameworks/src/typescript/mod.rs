@@ -37,6 +37,7 @@ pub fn collect(input: Input<'_>, project: &mut Project) {
     usage::collect(input, &names, project);
     wire_names::collect(input, project);
     filled::collect(input, project);
+    project.imported = generated::imported(&names);
     project.problems.extend(schema_libraries::unread(input));
     project.moments = Moments { revived: moments::revives(input), offset_added: moments::adds_offset(input) };
 }

@@ -13,7 +13,7 @@
 mod config;
 mod modules;
 mod packages;
-pub(super) mod paths;
+pub(crate) mod paths;
 mod scopes;
 
 use std::collections::{HashMap, HashSet};

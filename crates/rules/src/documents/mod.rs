@@ -67,6 +67,13 @@ pub(crate) struct Difference {
     pub(crate) document: Option<Span>,
 }
 
+impl Difference {
+    /// Whether a setting of the generator makes it: one that calls fields with a default required.
+    pub(crate) fn is_by_setting(&self) -> bool {
+        self.what == What::Field && self.says == schemas::LEFT_OUT
+    }
+}
+
 /// What a document and the code that it describes do not agree in.
 #[derive(Default)]
 pub(crate) struct Differences {

@@ -15,6 +15,9 @@ use super::{Difference, What};
 use crate::Context;
 use crate::places::listed;
 
+/// What is said of a field that has a default, and that a document calls required.
+pub(super) const LEFT_OUT: &str = "may be left out in the code, is required in the document";
+
 /// Types inside types that are followed.
 const MAX_DEPTH: usize = 24;
 
@@ -290,7 +293,10 @@ impl Pair<'_, '_> {
 
     /// Null. Pydantic 1 does not write it into its schemas, and only FastAPI's documents of version 3.1 are made with Pydantic 2 (FastAPI 0.99).
     fn null(&self, field: &Field, other: &Field) -> Option<String> {
-        if !self.is_of_pydantic_2() || matches!(field.ty.shape, Shape::Any | Shape::Json | Shape::Null) {
+        if self.follows_no_rule()
+            || !self.is_of_pydantic_2()
+            || matches!(field.ty.shape, Shape::Any | Shape::Json | Shape::Null)
+        {
             return None;
         }
         match field.nullable.zip(&other.nullable)? {
@@ -303,17 +309,15 @@ impl Pair<'_, '_> {
 
     /// Whether it must be there. A field with a default is always in an answer, and documents may say so.
     fn required(&self, field: &Field, other: &Field) -> Option<String> {
-        if field.nullable != Known::Is(false) && !self.is_of_pydantic_2() || field.kind == FieldKind::Computed
-        {
+        let says_both = field.nullable == Known::Is(false) || self.is_of_pydantic_2();
+        if self.follows_no_rule() || !says_both || field.kind == FieldKind::Computed {
             return None;
         }
         let (own, said) = field.presence.zip(&other.presence)?;
         match (*own == Presence::Required, *said == Presence::Required) {
             (true, false) if self.leaves_open() => None,
             (true, false) => Some("is required in the code, not in the document".to_owned()),
-            (false, true) if self.direction == Direction::Write => {
-                Some("may be left out in the code, is required in the document".to_owned())
-            }
+            (false, true) if self.direction == Direction::Write => Some(LEFT_OUT.to_owned()),
             _ => None,
         }
     }
@@ -323,6 +327,13 @@ impl Pair<'_, '_> {
         let says = |field: &Field| field.presence == Known::Is(Presence::Required);
         !self.walk.document.by_fastapi
             && (self.direction != Direction::Write || !self.schema.fields.iter().any(says))
+    }
+
+    /// Whether what Pydantic says of a class does not tell what stands in the document of null and of what is required: code changes that,
+    /// or the class was written from the document, where `T | None` with a default is all that Python has for "not required".
+    fn follows_no_rule(&self) -> bool {
+        let descriptions = &self.walk.context.graph.project().descriptions;
+        !descriptions.changed.is_empty() || descriptions.written_from.contains_key(&self.class.span.file)
     }
 
     fn is_of_pydantic_2(&self) -> bool {

@@ -18,9 +18,6 @@ pub(super) const RULE: Definition = Definition {
     check,
 };
 
-/// From this many unmapped columns on, a table is one finding.
-const MANY: usize = 4;
-
 fn check(context: &Context<'_>, findings: &mut Findings) {
     let renamed = Renamed::left_to_its_rule(context, findings);
     let project = context.graph.project();
@@ -36,10 +33,8 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
         gone.iter().for_each(|_| findings.withhold(table));
         if let Some(incomplete) = models.iter().find(|id| !project.entity(**id).completeness.is_complete()) {
             columns.iter().for_each(|_| findings.withhold(*incomplete));
-        } else if columns.len() >= MANY {
+        } else if !columns.is_empty() {
             findings.add(draft(context, table, &columns, &models));
-        } else {
-            columns.iter().for_each(|column| findings.add(draft(context, table, &[*column], &models)));
         }
     }
 }

@@ -7,7 +7,7 @@ use alignment_model::{Direction, Severity};
 use super::Definition;
 use super::frontend_type_drift::mismatches;
 use crate::draft::Draft;
-use crate::places::{entities, fields, quoted};
+use crate::places::{entities, fields, listed, quoted};
 use crate::proofs;
 use crate::{Context, Findings};
 
@@ -20,15 +20,50 @@ pub(super) const RULE: Definition = Definition {
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
+    // What one pair of types has is one finding: one change mends it.
+    let mut of_types: Vec<(&Link, Vec<Decimal<'_>>)> = Vec::new();
     for (link, pair, mismatch) in mismatches(context) {
-        if let (true, Some(ends)) = (mismatch.decimal && link.flow.read, fields(context, link, pair)) {
-            findings.add(draft(context, link, pair, ends));
+        let (true, Some((field, property))) =
+            (mismatch.decimal && link.flow.read, fields(context, link, pair))
+        else {
+            continue;
+        };
+        let one = Decimal { pair, field, property };
+        match of_types.last_mut().filter(|(last, _)| std::ptr::eq(*last, link)) {
+            Some((_, list)) => list.push(one),
+            None => of_types.push((link, vec![one])),
         }
+    }
+    for (link, list) in of_types {
+        let mut drafts = list.iter().map(|one| draft(context, link, one));
+        let Some(first) = drafts.next() else { continue };
+        let rest: Vec<Draft> = drafts.collect();
+        findings.add(match list.len() {
+            1 => first,
+            _ => first.together(rest, message(context, link, &list)),
+        });
     }
 }
 
-fn draft(context: &Context<'_>, link: &Link, pair: &Pair, (field, property): (&Field, &Field)) -> Draft {
+/// A decimal of a schema and the number that a type says instead.
+struct Decimal<'c> {
+    pair: &'c Pair,
+    field: &'c Field,
+    property: &'c Field,
+}
+
+fn message(context: &Context<'_>, link: &Link, list: &[Decimal<'_>]) -> String {
     let (schema, client) = entities(context, link);
+    let names = listed(list.iter().map(|one| &*one.field.name));
+    format!(
+        "{names} of `{}` are Decimals and travel as strings, `{}` says number: sums concatenate",
+        schema.name, client.name
+    )
+}
+
+fn draft(context: &Context<'_>, link: &Link, one: &Decimal<'_>) -> Draft {
+    let (schema, client) = entities(context, link);
+    let Decimal { pair, field, property } = *one;
     let message = format!(
         "{} is a Decimal and travels as a string, {} says number: sums concatenate",
         quoted(schema, field),
@@ -42,6 +77,7 @@ fn draft(context: &Context<'_>, link: &Link, pair: &Pair, (field, property): (&F
             property.name, property.name
         ))
         .proof(proofs::answer(client, [(property, Some("\"12.50\"".to_owned()))]))
+        .gathers([format!("{}.{} from {}", client.name, property.name, schema.name)])
         .field(context, link.upper, pair.upper, "a string arrives here")
         .field(context, link.lower, pair.lower, "a Decimal")
 }

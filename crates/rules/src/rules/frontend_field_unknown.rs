@@ -289,6 +289,9 @@ fn read(context: &Context<'_>, link: &Link, one: &Unknown<'_>) -> Draft {
     }
     match hint(link, schema, property) {
         Some(hint) => draft.help(hint),
+        None if schema.field(&property.name).is_some_and(|field| field.excluded) => {
+            draft.help(format!("take it off the type: `{}` keeps it out of what it sends", schema.name))
+        }
         None if is_read_by_code(client) => draft.help("read another key, or add this one to the response"),
         None if one.filled || one.elsewhere.is_some() => {
             draft.help("make it optional, or give what arrives a type of its own")
@@ -359,9 +362,11 @@ fn taken(schema: &Entity, them: &str) -> String {
 
 /// A key of the schema that is meant: the same words in another case, or a slip.
 fn hint(link: &Link, schema: &Entity, property: &Field) -> Option<String> {
+    let travels = |field: &&Field| link.flow.write || !field.excluded;
     let arriving: Vec<String> = schema
         .fields
         .iter()
+        .filter(travels)
         .filter_map(|field| arriving(field.wire_name.is()?, &link.keys).map(|key| key.into_owned()))
         .collect();
     let words = NameKey::new(&property.name);

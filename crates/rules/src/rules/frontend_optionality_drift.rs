@@ -9,7 +9,7 @@ use super::Definition;
 use super::field_case_mismatch::is_told;
 use super::frontend_field_unknown::hides_a_key;
 use crate::draft::Draft;
-use crate::places::{entities, field, fields, is_shown, quoted};
+use crate::places::{entities, field, fields, is_shown, listed, quoted};
 use crate::proofs;
 use crate::spelling::misspelt;
 use crate::{Context, Findings};
@@ -77,29 +77,40 @@ fn missing(context: &Context<'_>, link: &Link, findings: &mut Findings) {
         |at: u32| misspelt.iter().any(|one| one.field == at && is_told(context, findings, link, one));
     let lacking: Vec<u32> =
         link.unpaired_lower(context.graph.project()).into_iter().filter(|at| !told_as(*at)).collect();
-    for at in lacking {
-        let Some(field) = field(context, link.lower, at).filter(|field| is_required(field)) else { continue };
-        if !client.completeness.is_complete() || hides_a_key(schema) {
-            findings.withhold(link.upper);
-            continue;
-        }
-        let message = format!(
-            "`{}` has no `{}`, which {} requires: every such request fails with 422",
-            client.name,
-            field.wire_name.is().unwrap_or(&field.name),
-            quoted(schema, field)
-        );
-        findings.add(
-            Draft::over(context, link, Severity::Error, message)
-                .direction(Direction::Write)
-                .help("add it to the type, or give the field a default")
-                .witness(format!(
-                    "a body of type `{}` is refused: {}: Field required",
-                    client.name, field.name
-                ))
-                .proof(proofs::body(schema, field, None))
-                .end(context, link.upper, format!("no `{}`", field.name))
-                .field(context, link.lower, at, "required here"),
-        );
+    let required = lacking
+        .into_iter()
+        .filter_map(|at| Some((at, field(context, link.lower, at).filter(|field| is_required(field))?)));
+    let required: Vec<(u32, &Field)> = required.collect();
+    if !client.completeness.is_complete() || hides_a_key(schema) {
+        required.iter().for_each(|_| findings.withhold(link.upper));
+    } else if !required.is_empty() {
+        findings.add(absent(context, link, &required));
     }
+}
+
+/// One story of all that a type does not have: one change mends it.
+fn absent(context: &Context<'_>, link: &Link, required: &[(u32, &Field)]) -> Draft {
+    let (schema, client) = entities(context, link);
+    let key = |field: &Field| field.wire_name.is().unwrap_or(&field.name).to_string();
+    let keys: Vec<String> = required.iter().map(|(_, field)| key(field)).collect();
+    let which = match required {
+        [(_, field)] => format!("`{}`, which {} requires", key(field), quoted(schema, field)),
+        _ => format!("{}, which `{}` requires", listed(keys.iter().map(String::as_str)), schema.name),
+    };
+    let message = format!("`{}` has no {which}: every such request fails with 422", client.name);
+    let draft = Draft::over(context, link, Severity::Error, message)
+        .direction(Direction::Write)
+        .help(match required {
+            [_] => "add it to the type, or give the field a default",
+            _ => "add them to the type, or give the fields defaults",
+        })
+        .gathers(keys.iter().map(|key| format!("{}.{key} to {}", client.name, schema.name)))
+        .witness(format!(
+            "a body of type `{}` is refused: {}: Field required",
+            client.name,
+            required.iter().map(|(_, field)| &*field.name).collect::<Vec<_>>().join(", ")
+        ))
+        .proof(required.first().and_then(|(_, field)| proofs::body(schema, field, None)))
+        .end(context, link.upper, format!("no {}", listed(keys.iter().map(String::as_str))));
+    required.iter().fold(draft, |draft, (at, _)| draft.field(context, link.lower, *at, "required here"))
 }

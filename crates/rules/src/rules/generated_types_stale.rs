@@ -52,6 +52,10 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             findings.add_or_keep_back(false, draft(place, &found, &[], context));
             continue;
         }
+        if let Some(live) = live_beside(context, place) {
+            findings.add(old_copy(context, place, live, found.len()));
+            continue;
+        }
         let stale = Stale::new(context, &found);
         let breaks: Vec<&Finding> = findings.told().filter(|finding| stale.explains(finding)).collect();
         let draft = draft(place, &found, &breaks, context);
@@ -114,6 +118,31 @@ fn groups<'c>(context: &'c Context<'_>) -> BTreeMap<(&'c str, FileId), Vec<(Enti
     }
     let first = |pairs: &[(EntityId, EntityId)]| pairs.iter().map(|(_, client)| file(*client)).min();
     by_place.into_iter().filter_map(|(place, pairs)| Some(((place, first(&pairs)?), pairs))).collect()
+}
+
+/// The file of the same name that others import, where none imports this one.
+fn live_beside(context: &Context<'_>, (place, file): (&str, FileId)) -> Option<FileId> {
+    let project = context.graph.project();
+    let name = |file: FileId| project.path(file).rsplit('/').next();
+    // A folder has no name that is imported.
+    if project.path(file) != place || project.imported.contains(&file) {
+        return None;
+    }
+    project.imported.iter().copied().find(|other| name(*other) == name(file))
+}
+
+/// The finding about a file that is not in use.
+fn old_copy(context: &Context<'_>, (place, file): (&str, FileId), live: FileId, differences: usize) -> Draft {
+    let project = context.graph.project();
+    let message = format!(
+        "`{place}` is an old copy of `{}`: nothing imports it, and it differs from the schemas in {}",
+        project.path(live),
+        count(differences, "place")
+    );
+    Draft::new(Severity::Info, message)
+        .help("delete it")
+        .place(file_end(Layer::Client, place, "imported by nothing", Span::file_start(file)))
+        .place(file_end(Layer::Client, project.path(live), "imported in its place", Span::file_start(live)))
 }
 
 /// What differs.

@@ -5,8 +5,9 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use alignment_graph::{Link, LinkKind, is_generated, references};
+use alignment_graph::{Link, LinkKind, is_generated, references, wraps_request};
 use alignment_model::entity::{Detail, Entity, EntityId, EntityKind, Field, FieldKind, Presence};
+use alignment_model::finding::Finding;
 use alignment_model::shape::Shape;
 use alignment_model::{Confidence, Direction, Known, Layer, Severity};
 
@@ -64,9 +65,22 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             _ => Vec::new(),
         };
         if !found.is_empty() {
-            findings.add(draft(context, hand, twin, &found));
+            let schemas: HashSet<&str> =
+                linked.iter().map(|link| &*project.entity(link.lower).qualname).collect();
+            let draft = draft(context, hand, twin, &found);
+            findings.add_under(draft, |told| tells_effect(told, &entity.qualname, &schemas));
         }
     }
+}
+
+/// Whether a finding tells what reading an answer with a hand-written type comes to: keys of its own that never arrive.
+fn tells_effect(told: &Finding, hand: &str, schemas: &HashSet<&str>) -> bool {
+    let is_at = |layer: Layer, is_one: &dyn Fn(&str) -> bool| {
+        told.ends.iter().any(|end| end.layer == layer && is_one(&end.qualname))
+    };
+    told.rule == "frontend-field-unknown"
+        && is_at(Layer::Client, &|name| name == hand)
+        && is_at(Layer::Schema, &|name| schemas.contains(name))
 }
 
 /// Whether what a type lacks of an answer is told here: a generated type has it.
@@ -100,7 +114,7 @@ fn by_name<'c>(context: &'c Context<'_>) -> HashMap<&'c str, Option<EntityId>> {
             entity.kind,
             EntityKind::Interface | EntityKind::Alias | EntityKind::ClientClass | EntityKind::SchemaMember
         );
-        if is_object && is_generated(entity) && is_read_in_full(entity) {
+        if is_object && is_generated(entity) && !wraps_request(entity) && is_read_in_full(entity) {
             names.entry(stem(&entity.name)).and_modify(|one| *one = None).or_insert(Some(id));
         }
     }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use alignment_model::api_document::{ApiDocument, DocumentStanding};
 use alignment_model::finding::End;
-use alignment_model::{Layer, Severity, Span};
+use alignment_model::{FileId, Layer, Severity, Span};
 
 use super::Definition;
 use crate::documents::{Difference, What, differences};
@@ -38,16 +38,20 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
 }
 
 fn draft(context: &Context<'_>, document: &ApiDocument, found: &[Difference]) -> Draft {
-    let path = context.graph.project().path(document.file);
-    let message = format!("`{path}` is not what the code declares: {}", summary(found));
+    let project = context.graph.project();
+    let path = project.path(document.file);
+    let message = match read_instead(context, document) {
+        Some(live) => format!(
+            "`{path}` is an old copy that no script of its package reads: they read `{}`; it is not what the code declares in {}",
+            project.path(live),
+            count(found.len(), "place")
+        ),
+        None => format!("`{path}` is not what the code declares: {}", summary(found)),
+    };
     let places = format!("differs in {}", count(found.len(), "place"));
     let whole = file_end(Layer::Route, path, places, Span::file_start(document.file));
-    let draft = Draft::new(Severity::Warning, message)
-        .help(
-            "write the document anew from the application (`app.openapi()`), and let a test compare the two",
-        )
-        .gathers(found.iter().map(told))
-        .place(whole);
+    let (severity, help) = advice(context, document, found);
+    let draft = Draft::new(severity, message).help(help).gathers(found.iter().map(told)).place(whole);
     let draft = copies(context, document).fold(draft, Draft::place);
     shown(found).into_iter().fold(draft, |draft, difference| match (difference.code, difference.document) {
         (Some((entity, at)), _) if difference.what != What::FieldGone => {
@@ -68,6 +72,36 @@ fn draft(context: &Context<'_>, document: &ApiDocument, found: &[Difference]) ->
         }),
         _ => draft,
     })
+}
+
+/// The document that is read in place of this one and of all that hold its text.
+fn read_instead(context: &Context<'_>, document: &ApiDocument) -> Option<FileId> {
+    document.read_instead.filter(|_| copies(context, document).next().is_none())
+}
+
+/// How much it matters, and what to do.
+fn advice(context: &Context<'_>, document: &ApiDocument, found: &[Difference]) -> (Severity, String) {
+    let project = context.graph.project();
+    if read_instead(context, document).is_some() {
+        return (Severity::Info, "delete it".to_owned());
+    }
+    let name = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
+    let own_name = name(project.path(document.file));
+    let mut written = project.descriptions.written_from.iter();
+    if let Some((file, _)) = written.find(|(_, document)| ***document == *own_name) {
+        let classes = project.path(*file);
+        let help = format!(
+            "`{classes}` is generated from this document: write into it what the code serves, and generate the classes anew"
+        );
+        return (Severity::Warning, help);
+    }
+    if found.iter().all(Difference::is_by_setting) {
+        let help = "if the generator is to call fields with a default required, nothing; else write the document anew from the application";
+        return (Severity::Info, help.to_owned());
+    }
+    let help =
+        "write the document anew from the application (`app.openapi()`), and let a test compare the two";
+    (Severity::Warning, help.to_owned())
 }
 
 /// The first of each sort, then more of each in turn.

@@ -95,6 +95,9 @@ const WORDS: &[(&str, Mark)] = &[
     ("validator(", Mark::Computed),
     ("Validator(", Mark::Computed),
     ("alias_generator", Mark::Computed),
+    // What is said of schemas in documents.
+    ("GenerateJsonSchema", Mark::Computed),
+    (".openapi = ", Mark::Computed),
     ("_generate_next_value_", Mark::Computed),
     ("def __init__(", Mark::Constructor),
     ("._value_", Mark::Computed),

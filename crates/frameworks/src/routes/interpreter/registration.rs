@@ -80,7 +80,15 @@ impl<'a> Interpreter<'_, 'a> {
                     arguments.named("dependencies").cloned().map_or(Vec::new(), Value::into_items);
                 let hidden = arguments.named("include_in_schema").is_some_and(Value::is_false);
                 let conditional = self.is_conditional();
-                let include = Include { child: *child, prefix, dependencies, hidden, conditional, span };
+                let include = Include {
+                    child: *child,
+                    prefix,
+                    dependencies,
+                    hidden,
+                    conditional,
+                    is_mount: false,
+                    span,
+                };
                 self.registry.include(parent, include);
             }
             Some(Value::Constant(Constant::None)) => {}
@@ -101,7 +109,15 @@ impl<'a> Interpreter<'_, 'a> {
             let prefix = arguments.get(0, "path").map_or(Known::Unknown(Why::DynamicExpression), Value::text);
             let prefix = prefix.map(|prefix| prefix.trim_end_matches('/').into());
             let (dependencies, conditional) = (Vec::new(), self.is_conditional());
-            let include = Include { child: *child, prefix, dependencies, hidden: false, conditional, span };
+            let include = Include {
+                child: *child,
+                prefix,
+                dependencies,
+                hidden: false,
+                conditional,
+                is_mount: true,
+                span,
+            };
             self.registry.include(parent, include);
         } else if let Some(Known::Is(prefix)) = arguments.get(0, "path").map(Value::text)
             && let prefix = prefix.trim_end_matches('/')

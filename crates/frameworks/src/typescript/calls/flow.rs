@@ -761,7 +761,13 @@ impl<'r, 'v, 'n, 'a> Tracer<'r, 'v, 'n, 'a> {
                 Some(inner) => (inner, Vec::new()),
                 None => return,
             },
-            Carrier::Response | Carrier::Text | Carrier::Item(..) | Carrier::Entry(..) => return,
+            Carrier::Entry(_, inner) => {
+                match (&**inner, wrapped(ty, &["SWRResponse", "SWRMutationResponse"])) {
+                    (Carrier::Body(under), Some(data)) => (data, under.clone()),
+                    _ => return,
+                }
+            }
+            Carrier::Response | Carrier::Text | Carrier::Item(..) => return,
         };
         let by = Claimed::Type(TypePlace { ty, ..place });
         self.flow.claims.push(Claim { by, under });

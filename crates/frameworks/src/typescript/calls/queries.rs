@@ -7,7 +7,7 @@ use alignment_model::code::{
     TypeExpr,
 };
 
-use super::answers::Claim;
+use super::answers::{Carrier, Claim};
 use super::bodies::{each_expr, returns_of};
 use super::clients::{Body, Setting, Verb};
 use super::frame::{Callable, Frame, Place, TypePlace};
@@ -29,8 +29,14 @@ impl<'a> Requests<'_, '_, 'a> {
             return Some(exchanges);
         }
         match self.values.value(&place.at(&call.callee)) {
-            Value::External("swr" | "swr/immutable" | "swr/mutation" | "swr/infinite", _) => {
-                self.swr(place, call)
+            Value::External(module @ ("swr" | "swr/immutable" | "swr/mutation" | "swr/infinite"), path) => {
+                let name = path.last().map_or("", |name| &**name);
+                let mut exchanges = self.swr(place, call)?;
+                for exchange in &mut exchanges {
+                    let body = exchange.carrier.take();
+                    exchange.carrier = body.and_then(|body| given_by_hook(module, name, body));
+                }
+                Some(exchanges)
             }
             _ => None,
         }
@@ -292,6 +298,16 @@ impl<'a> Requests<'_, '_, 'a> {
         if let Some(endpoints) = self.method_of(&options, "endpoints") {
             self.endpoints.insert(address(endpoints.function), options);
         }
+    }
+}
+
+/// What a function of SWR gives to its caller: hooks give an object with what the fetcher gives under `data` (swr.vercel.app, "API").
+fn given_by_hook(module: &str, name: &str, body: Carrier) -> Option<Carrier> {
+    match (module, name) {
+        // A list with what each request gave.
+        ("swr/infinite", _) | (_, "useSWRInfinite") => None,
+        (_, "preload") => Some(body),
+        _ => Some(Carrier::Entry("data".into(), Box::new(body))),
     }
 }
 

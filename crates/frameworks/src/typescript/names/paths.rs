@@ -6,7 +6,7 @@ pub(in crate::typescript) fn split(path: &str) -> (&str, &str) {
 }
 
 /// Joins and normalizes; `None` for a path that leaves the repository.
-pub(super) fn join(folder: &str, relative: &str) -> Option<String> {
+pub(crate) fn join(folder: &str, relative: &str) -> Option<String> {
     let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
     for part in relative.split('/') {
         match part {
@@ -21,7 +21,7 @@ pub(super) fn join(folder: &str, relative: &str) -> Option<String> {
 }
 
 /// The folders a file is in, from the nearest to the root.
-pub(in crate::typescript) fn ancestors(path: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn ancestors(path: &str) -> impl Iterator<Item = &str> {
     let mut next = Some(split(path).0);
     std::iter::from_fn(move || {
         let folder = next?;

@@ -53,6 +53,27 @@ fn callers_say_what_a_function_passes_on() {
 }
 
 #[test]
+fn what_a_data_hook_gives_has_the_whole_body_in_its_data() {
+    let hook = "import useSWR, { SWRResponse } from 'swr'; const get = (u: string) => axios.get(u).then((r) => r.data)\nimport axios from 'axios'\n";
+    let typed = format!("{hook}export function useAll(): SWRResponse<User[]> {{ return useSWR('/u', get) }}");
+    let called = format!(
+        "{hook}export function useAll() {{ return useSWR('/u', get) }}\nfunction Page() {{ const all = useAll(); const users: User[] = all.data; return users }}"
+    );
+    let part = format!(
+        "{hook}export function useAll() {{ return useSWR('/u', get) }}\nfunction Page() {{ const {{ data }} = useAll(); const users: User[] = data.data; return users }}"
+    );
+    let pages = "import useSWRInfinite from 'swr/infinite'; const get = (u: string) => fetch(u).then((r) => r.json())\nfunction Page() { const { data } = useSWRInfinite('/u', get); const pages: User[] = data; return pages }";
+    check(&[
+        (&typed, &["GET /u -> array<ref<User>>"]),
+        (&called, &["GET /u -> array<ref<User>>"]),
+        // Under a key of the body.
+        (&part, &["GET /u"]),
+        // A list of bodies.
+        (pages, &["GET /u"]),
+    ]);
+}
+
+#[test]
 fn callers_in_other_files_are_asked() {
     let files = [
         ("src/types.ts", TYPES),
