@@ -347,7 +347,8 @@ impl<'c> Walk<'c> {
         )
     }
 
-    /// Two types without a common key, of which one wraps the other (`{"data": ...}`): looks through the wrapper.
+    /// Two types without a common key, of which one wraps the other (`{"data": ...}`): looks through the wrapper. What a call sends as the
+    /// whole body is what travels: nothing is around it but what the code puts there.
     fn unwrap(
         &self,
         way: &Way<'_>,
@@ -356,6 +357,9 @@ impl<'c> Walk<'c> {
         step: &Step,
         open: &mut Vec<Step>,
     ) -> bool {
+        if way.passage.direction == Direction::Write && !step.nested {
+            return false;
+        }
         let alike = |schema: &Entity, client: &Entity| {
             overlap(pair_keys(schema, client, way.rule).len(), client) >= ENOUGH
         };

@@ -55,8 +55,7 @@ pub(crate) fn links(
 /// Every generated client type with the schema that it was generated from, by its name: schema and type.
 pub(crate) fn generated(index: &Index<'_>, reach: &[Reach]) -> Vec<(EntityId, EntityId)> {
     let types = index.project.layer(Layer::Client);
-    let named = |entity: &Entity| is_generated(entity) && has_fields(entity) && !wraps_request(entity);
-    let mut types = types.filter(|(_, entity)| named(entity)).peekable();
+    let mut types = types.filter(|(_, entity)| is_generated(entity) && has_fields(entity)).peekable();
     if types.peek().is_none() {
         return Vec::new();
     }

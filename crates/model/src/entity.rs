@@ -690,6 +690,8 @@ pub struct Field {
     /// Left out of descriptions of the API on purpose (`SkipJsonSchema[T]`, `Query(include_in_schema=False)`), and of what is
     /// generated from them; sent and taken like any other.
     pub undescribed: bool,
+    /// Of a body that a call writes in place: the path of the call says the same value.
+    pub repeats_path: bool,
     /// The class that declares it, where inherited.
     pub declared_in: Option<DeclarationKey>,
     /// Place of its name.
@@ -719,6 +721,7 @@ impl Field {
             converted: false,
             excluded: false,
             undescribed: false,
+            repeats_path: false,
             declared_in: None,
             span,
         }

@@ -56,7 +56,7 @@ mod wrappers;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use alignment_model::code::{Assign, Call, Class, ExprKind, ExprPart, FileFacts, TypeKind};
+use alignment_model::code::{Assign, Call, Class, ExprKind, ExprPart, FileFacts, TemplatePart, TypeKind};
 use alignment_model::entity::DeclaredType;
 use alignment_model::project::{ClientCall, Project};
 use alignment_model::shape::Shape;
@@ -362,7 +362,7 @@ impl<'a> Collection<'_, '_, '_, '_, '_, 'a> {
     }
 
     fn report(&mut self, exchange: Exchange<'a>, address: Address, caller: &Caller<'_, 'a>) {
-        let Caller { place, name: caller, .. } = *caller;
+        let Caller { place, name: caller, call: caller_call } = *caller;
         let values = self.requests.values;
         let response = declared::response(values, self.types, &exchange.claims);
         let request = exchange.body.and_then(|body| declared::request(self.requests, self.types, &body));
@@ -374,7 +374,11 @@ impl<'a> Collection<'_, '_, '_, '_, '_, 'a> {
         let response_span: Option<Span> = response.as_ref().map(|said| said.span);
         let response = response.map(|said| self.answer(said, caller));
         let body_name = if caller.is_empty() { "body".to_owned() } else { format!("{caller}(body)") };
-        let request = request.map(|said| self.written.declared(values.names, self.types, said, &body_name));
+        let request = request.map(|said| {
+            let body = self.written.declared(values.names, self.types, said, &body_name);
+            self.written.mark_repeated(&body, &self.in_path(caller_call, place.file));
+            body
+        });
         let from = self.calls.len();
         let keys = exchange.keys.conversion();
         self.calls.extend(address.paths.into_iter().map(|(path, base, origins)| ClientCall {
@@ -412,6 +416,19 @@ impl<'a> Collection<'_, '_, '_, '_, '_, 'a> {
                 calls,
             );
         }
+    }
+
+    /// The expressions that the texts among the arguments of a call hold, as written: `/users/${user.id}` has `user.id`.
+    fn in_path(&self, call: &'a Call, file: FileId) -> Vec<String> {
+        let templates = call.positional().filter_map(|argument| match &argument.kind {
+            ExprKind::Template(parts) => Some(parts),
+            _ => None,
+        });
+        let values = templates.flatten().filter_map(|part| match part {
+            TemplatePart::Expr { value, .. } => Some(self.types.written(file, value.range)),
+            TemplatePart::Text(_) => None,
+        });
+        values.collect()
     }
 
     /// The type of an answer; one that is written in place is named after the function that says it.

@@ -49,7 +49,7 @@ struct Collector<'c, 'n, 'a> {
     names: &'c Names<'a>,
     types: &'c mut Types<'n, 'a>,
     entities: Vec<Entity>,
-    seen: HashSet<(FileId, Box<str>, EntityKind)>,
+    seen: HashSet<(DeclarationKey, EntityKind)>,
     generated: Option<(FileId, bool)>,
 }
 
@@ -303,7 +303,7 @@ impl<'a> Collector<'_, '_, 'a> {
         }
     }
 
-    /// Adds an entity, unless the file has one of this path and kind: declarations that merge are one.
+    /// Adds an entity, unless there is one of this path and kind: declarations that merge are one, in whatever files they stand.
     fn push(
         &mut self,
         declared: &Declared<'a>,
@@ -313,15 +313,19 @@ impl<'a> Collector<'_, '_, 'a> {
         completeness: Completeness,
         detail: Detail,
     ) {
-        let path: Box<str> = self.names.path_of(declared.scope, declared.name).into();
-        if !self.seen.insert((declared.file, path.clone(), kind)) {
+        let own = || DeclarationKey {
+            file: declared.file,
+            path: self.names.path_of(declared.scope, declared.name).into(),
+        };
+        let key = self.names.key(declared.symbol).unwrap_or_else(own);
+        if !self.seen.insert((key.clone(), kind)) {
             return;
         }
         self.entities.push(Entity {
             kind,
             name: declared.name.into(),
-            qualname: format!("{}#{path}", self.names.input().sources.path(declared.file)).into(),
-            declaration: Some(DeclarationKey { file: declared.file, path }),
+            qualname: format!("{}#{}", self.names.input().sources.path(key.file), key.path).into(),
+            declaration: Some(key),
             span: range.in_file(declared.file),
             fields,
             completeness,

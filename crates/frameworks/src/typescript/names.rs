@@ -190,11 +190,8 @@ impl<'a> Names<'a> {
     pub fn declared(&self) -> Vec<Declared<'a>> {
         let of_node = |(head, node): (u32, &scopes::Node<'a>)| {
             let file = self.scopes.scope(node.scope).file;
-            let own = Symbol(head);
-            let global = self.globals.get(&(self.modules.project(file), node.name));
-            let merged = global.filter(|global| self.scopes.chain(global.0).any(|(at, _)| at == head));
-            let symbol = merged.copied().unwrap_or(own);
-            Declared { file, scope: node.scope, name: node.name, symbol, declaration: node.declaration }
+            let (scope, name, declaration) = (node.scope, node.name, node.declaration);
+            Declared { file, scope, name, symbol: Symbol(head), declaration }
         };
         let declared = self.scopes.declarations().map(of_node);
         declared.filter(|declared| !matches!(declared.declaration, Declaration::Import(..))).collect()

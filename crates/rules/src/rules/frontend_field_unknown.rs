@@ -12,7 +12,7 @@ use alignment_model::{Direction, Known, Severity};
 use super::Definition;
 use super::field_case_mismatch::is_told;
 use crate::draft::Draft;
-use crate::elsewhere::{Elsewhere, travels_elsewhere};
+use crate::elsewhere::{Elsewhere, comes_first, travels_elsewhere};
 use crate::places::{entities, field, is_shown, listed, quoted};
 use crate::proofs;
 use crate::responses::code_decides;
@@ -42,7 +42,8 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
         if link.flow.write {
             unknown.retain(|(_, property)| is_required(property) || is_written_there(client, property));
             // What came with an answer and goes back with the whole object is dropped, and nobody misses it.
-            unknown.retain(|(at, _)| forbids(schema) || !travels_elsewhere(context, link, *at));
+            let comes = |at: u32| comes_first(context, link, at) == Some(Elsewhere::Comes);
+            unknown.retain(|(at, _)| forbids(schema) || !comes(*at));
             unknown.retain(|(at, _)| !is_told_for_reading(context, link, *at));
         } else if !link.pairs.is_empty() {
             // What comes with some answers of a type and not with others is what makes a property optional.
@@ -213,8 +214,12 @@ impl<'c> Unknown<'c> {
         let stored = if link.flow.write { None } else { stored(context, link, property) };
         let filled = !link.flow.write && is_filled(context, client, property);
         let elsewhere = if link.flow.write { None } else { Elsewhere::of(context, link, at) };
+        // What the path says too, or what an answer may have brought, nobody misses where it is dropped.
+        let is_spare = link.flow.write
+            && !forbids(schema)
+            && (property.repeats_path || comes_first(context, link, at).is_some());
         // Optional ones may be the client's own, filled after the response has come; not so those that are stored and left out of it.
-        let weighs = !filled && (required || stored.is_some());
+        let weighs = !filled && !is_spare && (required || stored.is_some());
         let breaks = if link.flow.write {
             forbids(schema)
         } else {
@@ -243,6 +248,7 @@ impl<'c> Unknown<'c> {
     fn fate(&self, schema: &Entity, link: &Link) -> &'static str {
         match link.flow.write {
             true if forbids(schema) => "refused",
+            true if self.property.repeats_path => "dropped silently: the path says the same",
             true => "dropped silently",
             false if self.filled => "undefined until client code fills it",
             false if self.elsewhere.is_some() => "undefined in this answer",
@@ -385,17 +391,37 @@ fn strangers<'c>(context: &Context<'_>, link: &Link, unknown: &[(u32, &'c Field)
         |(at, field): &(u32, &'c Field)| Unknown { stored: None, ..Unknown::new(context, link, *at, field) };
     let list: Vec<Unknown<'c>> = unknown.iter().map(each).collect();
     let needed = || list.iter().filter(|one| is_required(one.property));
-    let severity = if needed().next().is_none() {
+    let required = absent(context, link);
+    let severity = if !required.is_empty() {
+        Severity::Error
+    } else if needed().next().is_none() {
         Severity::Info
     } else if link.flow.write || needed().all(|one| travels_elsewhere(context, link, one.at)) {
         Severity::Warning
     } else {
         Severity::Error
     };
-    let message = format!("`{}` shares no key with `{}`: {names}", client.name, schema.name);
+    let mut message = format!("`{}` shares no key with `{}`: {names}", client.name, schema.name);
+    if !required.is_empty() {
+        let lacks = listed(required.iter().copied());
+        message.push_str(&format!("; the request has no {lacks} and is refused with 422"));
+    }
     let help = hint_for_case(link, schema, &list)
         .unwrap_or_else(|| "compare the two types; one of them is another version".to_owned());
     listing(context, link, Draft::over(context, link, severity, message).help(help), &list)
+}
+
+/// What a schema requires of a request of which it knows no key, where what is sent is known to be the whole body.
+fn absent<'c>(context: &'c Context<'_>, link: &Link) -> Vec<&'c str> {
+    let (schema, client) = entities(context, link);
+    let is_whole = link.passages.iter().any(|passage| !passage.nested);
+    if !link.flow.write || !is_whole || !client.completeness.is_complete() {
+        return Vec::new();
+    }
+    let required =
+        |field: &&Field| field.kind == FieldKind::Field && field.presence == Known::Is(Presence::Required);
+    let fields = schema.fields.iter().filter(required);
+    fields.map(|field| &**field.wire_name.is().unwrap_or(&field.name)).collect()
 }
 
 /// Properties of one type that weigh the same.

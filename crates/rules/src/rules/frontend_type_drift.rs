@@ -8,6 +8,7 @@ use super::Definition;
 use super::frontend_field_unknown::is_required;
 use crate::compare::wire::{Mismatch, Wire, refuses};
 use crate::draft::Draft;
+use crate::elsewhere::comes_first;
 use crate::places::{entities, fields, is_shown, quoted};
 use crate::proofs;
 use crate::{Context, Findings};
@@ -94,9 +95,10 @@ fn draft(
             proofs::answer(client, [(property, Some(found.example.to_owned()))]),
         )
     };
-    // What a body may lack is sent by some requests, or by none.
-    let severity =
-        if link.flow.write && !is_required(property) { Severity::Warning } else { Severity::Error };
+    // What a body may lack is sent by some requests, or by none; what an answer brought is the API's own, whatever the type says.
+    let is_doubtful =
+        link.flow.write && (!is_required(property) || comes_first(context, link, pair.upper).is_some());
+    let severity = if is_doubtful { Severity::Warning } else { Severity::Error };
     Draft::over_pair(context, link, pair, severity, message)
         .direction(direction)
         .help(format!("declare `{}` as what travels", property.name))

@@ -8,6 +8,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use alignment_graph::wraps_request;
 use alignment_model::entity::{Detail, Entity, EntityId, ExtraKeys, Field, FieldKind, SchemaDetail};
 use alignment_model::finding::{End, Finding};
 use alignment_model::{FileId, Known, Layer, Severity, Span};
@@ -184,6 +185,12 @@ fn compare<'c>(
     if !known || detail.code_decides || detail.configuration_unread || detail.root.is_some() {
         return None;
     }
+    // The properties of a body stand in the request among others, or all of it under a name of its own.
+    let wraps = wraps_request(above);
+    if wraps && !below.fields.iter().any(|field| above.fields.iter().any(|property| is_same(field, property)))
+    {
+        return None;
+    }
     let mut found = Vec::new();
     for (at, field) in (0..).zip(&below.fields) {
         let partner = above.fields.iter().find(|property| is_same(field, property));
@@ -211,7 +218,7 @@ fn compare<'c>(
     for (at, property) in (0..).zip(&above.fields) {
         let is_gone =
             property.kind != FieldKind::Method && !below.fields.iter().any(|field| is_same(field, property));
-        if is_gone && detail.extra != ExtraKeys::Allowed {
+        if is_gone && !wraps && detail.extra != ExtraKeys::Allowed {
             let (what, owner, field) = (What::Gone, above, property);
             found.push(Difference { what, schema, client, owner, field, at, property: None });
         }

@@ -32,6 +32,16 @@ impl WrittenInPlace {
         }
     }
 
+    /// Marks what a body written at a place repeats of the path: properties whose values are these expressions, as written.
+    pub(super) fn mark_repeated(&mut self, body: &DeclaredType, in_path: &[String]) {
+        let Shape::Ref(TypeRef { target: Some(key), .. }) = &body.shape else { return };
+        let entity = self.entities.iter_mut().rev().find(|entity| entity.declaration.as_ref() == Some(key));
+        let fields = entity.into_iter().flat_map(|entity| &mut entity.fields);
+        fields
+            .filter(|field| in_path.iter().any(|value| **value == *field.ty.written))
+            .for_each(|field| field.repeats_path = true);
+    }
+
     /// What a call says, with a reference in place of an object that it writes out, alone or in a list.
     pub(super) fn declared<'a>(
         &mut self,

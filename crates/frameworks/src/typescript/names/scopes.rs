@@ -226,6 +226,11 @@ impl<'a> Scopes<'a> {
         {
             node.next = Some(other);
         }
+        // One symbol, from wherever it is looked up.
+        let joined = self.nodes.get(other as usize).map(|node| (node.scope, node.name));
+        if let Some((head_of, _)) = joined.and_then(|at| self.heads.get_mut(&at)) {
+            *head_of = head;
+        }
     }
 
     fn open(
