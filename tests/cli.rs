@@ -301,6 +301,19 @@ fn impact_answers_in_every_format_and_refuses_a_name_of_two_things() {
     );
     assert!(text.contains("\nDepends on it (3)\n  model\n    User.nickname"), "{text}");
     assert!(text.contains("    GET /users/{user_id}  app/main.py:10\n"), "{text}");
+    assert!(!text.contains("Statements of SQL"), "{text}");
+    let sql = "import db\n\ndef f():\n    db.execute('SELECT nickname FROM users')\n    db.execute('SELECT * FROM users')\n    db.execute('SELECT id FROM users')\n";
+    repository.write("app/report.py", sql.as_bytes());
+    for name in ["users.nickname", "User.nickname"] {
+        let text = repository.run(&["impact", name]).exits(0).calm().stdout;
+        let statements = "\nStatements of SQL (2)\n  app/report.py:4  SELECT names users.nickname\n  app/report.py:5  SELECT reads every column of the table, users.nickname too\n";
+        assert!(text.ends_with(statements), "{text}");
+    }
+    let json = repository.run(&["impact", "users.nickname", "--output-format", "json"]).exits(0).json();
+    assert_eq!(json["statements"][0]["verb"], "SELECT");
+    assert_eq!(json["statements"][1]["naming"], "every_column");
+    let page = repository.run(&["impact", "users.id", "--output-format", "markdown"]).exits(0).calm().stdout;
+    assert!(page.ends_with("- [app/report.py:6](app/report.py#L6) SELECT names users.id\n"), "{page}");
     let markdown =
         repository.run(&["impact", "UserOut", "--output-format", "markdown"]).exits(0).calm().stdout;
     assert!(markdown.starts_with("# Impact of `UserOut`\n\nschema [app/schemas.py:4]"), "{markdown}");

@@ -1,8 +1,9 @@
-//! `alignment impact`: what depends on an entity or field, what it rests on, and the calls of the client that pass it.
+//! `alignment impact`: what depends on an entity or field, what it rests on, the calls of the client that pass it and the statements of
+//! SQL that name it.
 
 use std::io::{self, Write};
 
-use alignment_graph::{CallSite, Hop, Impact};
+use alignment_graph::{CallSite, Hop, Impact, Naming, StatementSite};
 use alignment_model::{Layer, Span};
 use alignment_report::escape::{link_target, markdown, markdown_code};
 use alignment_report::{Paint, Places, terminal};
@@ -41,6 +42,7 @@ struct Page<'a> {
 
 /// The parts of an answer, with what each says if it is empty.
 const DEPENDENTS: (&str, &str) = ("Depends on it", "Nothing that was linked depends on it.");
+const STATEMENTS: &str = "Statements of SQL";
 const FOUNDATIONS: (&str, &str) = ("Rests on", "It rests on nothing that was linked.");
 
 impl Page<'_> {
@@ -67,7 +69,26 @@ impl Page<'_> {
                 }
             }
         }
-        self.calls_text(out)
+        self.calls_text(out)?;
+        let statements = &self.impact.statements;
+        if !statements.is_empty() {
+            writeln!(out, "\n{}", self.view.paint.bold(&heading(STATEMENTS, statements.len())))?;
+        }
+        for (span, words) in statements.iter().filter_map(|site| self.statement(site)) {
+            writeln!(out, "  {}  {}", self.view.at(span), self.view.paint.dim(&terminal(&words)))?;
+        }
+        Ok(())
+    }
+
+    /// Where a statement of SQL stands, and how it names what was asked for.
+    fn statement(&self, site: &StatementSite) -> Option<(Span, String)> {
+        let (name, _) = self.view.named(site.place);
+        let read = self.view.graph.project().statements.get(site.statement)?;
+        let words = match site.naming {
+            Naming::Named => format!("{} names {name}", read.verb.word()),
+            Naming::Every => format!("{} reads every column of the table, {name} too", read.verb.word()),
+        };
+        Some((read.span, words))
     }
 
     fn calls_text(&self, out: &mut dyn Write) -> io::Result<()> {
@@ -126,6 +147,12 @@ impl Page<'_> {
         for CallSite { evidence, confidence, .. } in &self.impact.calls {
             writeln!(out, "- {} {} ({confidence})", self.link(evidence.span), markdown(&evidence.reason))?;
         }
+        if !self.impact.statements.is_empty() {
+            writeln!(out, "\n## {}\n", heading(STATEMENTS, self.impact.statements.len()))?;
+        }
+        for (span, words) in self.impact.statements.iter().filter_map(|site| self.statement(site)) {
+            writeln!(out, "- {} {}", self.link(span), markdown(&words))?;
+        }
         Ok(())
     }
 
@@ -156,9 +183,24 @@ impl Page<'_> {
             dependents: self.impact.dependents.iter().map(|hop| self.view.hop_json(hop)).collect(),
             foundations: self.impact.foundations.iter().map(|hop| self.view.hop_json(hop)).collect(),
             calls: self.impact.calls.iter().map(|site| self.call_json(site)).collect(),
+            statements: self.impact.statements.iter().filter_map(|site| self.statement_json(site)).collect(),
         };
         serde_json::to_writer(&mut *out, &document)?;
         writeln!(out)
+    }
+
+    fn statement_json(&self, site: &StatementSite) -> Option<StatementJson<'_>> {
+        let read = self.view.graph.project().statements.get(site.statement)?;
+        Some(StatementJson {
+            file: self.view.places.path(read.span.file),
+            line: self.view.places.line(read.span),
+            verb: read.verb.word(),
+            name: self.view.named(site.place).0,
+            naming: match site.naming {
+                Naming::Named => "named",
+                Naming::Every => "every_column",
+            },
+        })
     }
 
     fn call_json<'h>(&'h self, site: &'h CallSite) -> CallJson<'h> {
@@ -190,6 +232,16 @@ struct ImpactJson<'a> {
     dependents: Vec<HopJson<'a>>,
     foundations: Vec<HopJson<'a>>,
     calls: Vec<CallJson<'a>>,
+    statements: Vec<StatementJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct StatementJson<'a> {
+    file: &'a str,
+    line: u32,
+    verb: &'static str,
+    name: String,
+    naming: &'static str,
 }
 
 #[derive(Serialize)]

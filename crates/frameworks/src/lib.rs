@@ -22,6 +22,7 @@ pub mod python;
 pub mod routes;
 pub mod schemas;
 pub mod sqlalchemy;
+mod statements;
 mod test_files;
 pub mod typescript;
 
@@ -74,6 +75,7 @@ pub fn read_server(input: Input<'_>) -> Project {
     orm::loading::collect(input, &names, &mut project);
     schemas::collect(input, &names, &mut project);
     routes::collect(input, &names, &mut project);
+    statements::collect(input, &mut project);
     conversions::collect(&names, &mut project);
     project
 }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use alignment_model::entity::EntityId;
+use alignment_model::entity::{EntityId, TableName};
+use alignment_model::project::RowStatement;
 use alignment_model::{Confidence, Layer};
 
 use crate::ContractGraph;
@@ -22,6 +23,28 @@ pub struct Impact {
     pub foundations: Vec<Hop>,
     /// Calls of the client that pass it, in order of place.
     pub calls: Vec<CallSite>,
+    /// Statements of SQL in programs that name its column or table, in order of place.
+    pub statements: Vec<StatementSite>,
+}
+
+/// A statement of SQL that names a column or table.
+#[derive(Clone, Debug)]
+pub struct StatementSite {
+    /// The statement, by its position in [`Project::statements`](alignment_model::project::Project::statements).
+    pub statement: usize,
+    /// What it names.
+    pub place: Place,
+    /// How it names it.
+    pub naming: Naming,
+}
+
+/// How a statement names a column or table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Naming {
+    /// By name, with its table or where no other table of the statement has such a column.
+    Named,
+    /// By `*`.
+    Every,
 }
 
 /// A call of the client.
@@ -50,7 +73,58 @@ fn of(graph: &ContractGraph, subject: Place) -> Impact {
     let (foundations, own): (Vec<Hop>, Vec<Hop>) = hops(graph, &down).into_iter().partition(is_other);
     let calls = calls(graph, subject, &dependents);
     let subject = own.into_iter().next().expect("a walk holds its start");
-    Impact { subject, dependents, foundations, calls }
+    let statements = statements(graph, &subject, &foundations);
+    Impact { subject, dependents, foundations, calls, statements }
+}
+
+/// The statements that name a column, or a table as a whole: what was asked for, or what an attribute that was asked for maps.
+fn statements(graph: &ContractGraph, subject: &Hop, foundations: &[Hop]) -> Vec<StatementSite> {
+    if !matches!(subject.layer, Layer::Database | Layer::Orm) {
+        return Vec::new();
+    }
+    let stored: Vec<Place> = std::iter::once(subject)
+        .chain(foundations)
+        .filter(|hop| hop.layer == Layer::Database)
+        .map(|hop| hop.place)
+        .collect();
+    let mut sites = Vec::new();
+    for (statement, read) in graph.project().statements.iter().enumerate() {
+        let named = stored.iter().find_map(|place| Some((*place, naming_of(graph, read, *place)?)));
+        sites.extend(named.map(|(place, naming)| StatementSite { statement, place, naming }));
+    }
+    sites
+}
+
+/// How a statement names a place; a table without a schema is the one of the default schema.
+fn naming_of(graph: &ContractGraph, statement: &RowStatement, place: Place) -> Option<Naming> {
+    let table = graph.project().entity(place.entity).table()?;
+    if !statement.tables.iter().any(|named| is_same(named, table)) {
+        return None;
+    }
+    let Some(column) = place.field_id().and_then(|id| graph.field(id)) else { return Some(Naming::Named) };
+    let is_named = statement.columns.iter().any(|(of, name)| {
+        **name == *column.name
+            && match of {
+                Some(of) => is_same(of, table),
+                None => owners(graph, statement, name) == 1,
+            }
+    });
+    let every = || statement.every.iter().any(|named| is_same(named, table)).then_some(Naming::Every);
+    is_named.then_some(Naming::Named).or_else(every)
+}
+
+/// How many tables of a statement have a column of this name.
+fn owners(graph: &ContractGraph, statement: &RowStatement, column: &str) -> usize {
+    let tables = graph.project().layer(Layer::Database).filter(|(_, entity)| {
+        let own =
+            entity.table().is_some_and(|table| statement.tables.iter().any(|named| is_same(named, table)));
+        own && entity.field(column).is_some()
+    });
+    tables.count()
+}
+
+fn is_same(named: &TableName, table: &TableName) -> bool {
+    named.name.eq_ignore_ascii_case(&table.name) && named.schema == table.schema
 }
 
 /// The calls of the operations that carry it; for a client type, those that name it or what contains it.

@@ -53,7 +53,7 @@ use petgraph::visit::EdgeRef;
 
 pub use calls::CallOutcome;
 pub use contract::{contract, type_of};
-pub use impact::{CallSite, Impact};
+pub use impact::{CallSite, Impact, Naming, StatementSite};
 pub use index::{references, substitute, type_parameters};
 pub use keys::arriving;
 pub use link::{Evidence, Flow, Link, LinkId, LinkKind, Pair, Passage};

@@ -8,7 +8,7 @@ use crate::api_document::{ApiDocument, Descriptions, DocumentStanding};
 use crate::comparison::SourceComparison;
 use crate::database::DatabaseSchema;
 use crate::dialect::Dialect;
-use crate::entity::{DeclaredType, Detail, Entity, EntityId, EntityKind};
+use crate::entity::{DeclaredType, Detail, Entity, EntityId, EntityKind, TableName};
 use crate::key_function::KeyFunction;
 use crate::known::Known;
 use crate::layer::Layer;
@@ -43,6 +43,10 @@ pub struct Project {
     pub doubles: BTreeSet<DeclarationKey>,
     /// Writes that are seen, and whose values are not.
     pub unfollowed: Unfollowed,
+    /// Statements of SQL on rows in the text of programs, in order of place.
+    pub statements: Vec<RowStatement>,
+    /// Tables whose rows the database itself may fill.
+    pub triggers: Triggers,
     /// What code that listens to events of the ORM sets on rows before they are written.
     pub listeners: Listeners,
     /// What the client does to moments.
@@ -504,6 +508,8 @@ pub struct RowMade {
     pub given: Vec<Box<str>>,
     /// Those of them that are surely given something other than None.
     pub sure: Vec<Box<str>>,
+    /// Those of them that it gives None, always or in a case that is written out (`x if y else None`), and does not set again.
+    pub nulls: Vec<Box<str>>,
     /// Attributes that methods of the model, or its mapper, may set.
     pub class_sets: Vec<Box<str>>,
     /// The function that does it.
@@ -521,15 +527,94 @@ pub struct Moments {
     pub offset_added: bool,
 }
 
-/// Writes of which it is not known what they store.
+/// Writes of which it is not known, or not known in whole, what they store.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Unfollowed {
     /// Models of which rows are made or changed from values that are not followed.
     pub models: BTreeSet<DeclarationKey>,
-    /// Tables that SQL in the text of programs inserts into or updates, in lower case.
+    /// Tables that SQL in the text of programs inserts into or updates, in lower case, where the columns are not known.
     pub tables: BTreeSet<Box<str>>,
     /// Of the tables that it inserts into, the columns which each INSERT names, in lower case. One whose columns are not read names none.
     pub named: BTreeMap<Box<str>, BTreeSet<Box<str>>>,
+    /// Writes by `insert(Model).values(...)` and `update(Model).values(...)` that name their columns, with the model.
+    pub statements: Vec<(DeclarationKey, NamedWrite)>,
+}
+
+/// A write by a statement that names its columns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedWrite {
+    /// It adds a row: a column that is not named gets its default, or NULL.
+    pub inserts: bool,
+    /// Columns or attributes of the row that is added, each with what is stored.
+    pub columns: Vec<(Box<str>, Stored)>,
+    /// Columns of a row that is changed.
+    pub updated: Vec<(Box<str>, Stored)>,
+    /// Where.
+    pub span: Span,
+}
+
+/// What a statement stores in a column, the likeliest NULL first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stored {
+    /// NULL.
+    Null,
+    /// What only running code knows.
+    Unknown,
+    /// A value that is not NULL.
+    Value,
+}
+
+/// A statement of SQL on rows, in the text of a program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowStatement {
+    /// What it does.
+    pub verb: RowVerb,
+    /// The tables that it names, sorted.
+    pub tables: Vec<TableName>,
+    /// The columns that it names, with their table where the statement says it.
+    pub columns: Vec<(Option<TableName>, Box<str>)>,
+    /// Tables of which it reads every column (`*`).
+    pub every: Vec<TableName>,
+    /// What it writes, where all of it is known by name.
+    pub write: Option<(TableName, NamedWrite)>,
+    /// Nothing is put in front of it or behind it.
+    pub whole: bool,
+    /// The text.
+    pub span: Span,
+}
+
+/// Tables that have triggers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Triggers {
+    /// Their names, in lower case.
+    pub tables: BTreeSet<Box<str>>,
+    /// There are triggers on tables that are named at run time.
+    pub any: bool,
+}
+
+/// What a statement on rows does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowVerb {
+    /// It reads.
+    Select,
+    /// It adds rows.
+    Insert,
+    /// It changes rows.
+    Update,
+    /// It deletes rows.
+    Delete,
+}
+
+impl RowVerb {
+    /// The word of the statement.
+    pub fn word(self) -> &'static str {
+        match self {
+            RowVerb::Select => "SELECT",
+            RowVerb::Insert => "INSERT",
+            RowVerb::Update => "UPDATE",
+            RowVerb::Delete => "DELETE",
+        }
+    }
 }
 
 /// What listeners of the ORM's events may set on any row (SQLAlchemy 2.0, "ORM Events": `before_insert`, `before_flush`, `init`).

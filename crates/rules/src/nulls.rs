@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use alignment_graph::LinkKind;
 use alignment_model::entity::{Entity, EntityId, Field, FieldId};
-use alignment_model::project::{ModelWrite, RowMade, WriteKind};
+use alignment_model::project::{ModelWrite, NamedWrite, RowMade, RowStatement, Stored, WriteKind};
 use alignment_model::shape::DeclarationKey;
 use alignment_model::{Known, Layer};
 
@@ -29,6 +29,8 @@ pub(crate) struct NullSources<'c> {
     context: &'c Context<'c>,
     /// What stores NULL, by the attribute.
     stored: BTreeMap<FieldId, String>,
+    /// Statements of SQL that write, by the table in lower case.
+    statements: BTreeMap<String, Vec<(&'c RowStatement, &'c NamedWrite)>>,
 }
 
 impl<'c> NullSources<'c> {
@@ -51,7 +53,9 @@ impl<'c> NullSources<'c> {
         for row in &context.graph.project().rows {
             leave_out(context, row, &mut stored);
         }
-        Self { context, stored }
+        let mut sources = Self { context, stored, statements: statements_by_table(context) };
+        sources.add_statements();
+        sources
     }
 
     /// How the column of an attribute comes to hold NULL.
@@ -76,10 +80,73 @@ impl<'c> NullSources<'c> {
             .table()
             .is_some_and(|table| project.unfollowed.tables.contains(table.name.to_lowercase().as_str()));
         is_written_by_sql
+            || self.may_be_named(id, model, attribute)
             || self.stored.contains_key(&id)
             || project.unfollowed.models.contains(key)
             || self.given(key, attribute).contains(&Given::MayBeNone)
             || self.is_nullable_in_requests(id)
+    }
+
+    /// Whether a statement that names its columns may store NULL in that of an attribute.
+    fn may_be_named(&self, id: FieldId, model: &Entity, attribute: &Field) -> bool {
+        let project = self.context.graph.project();
+        let named = project.unfollowed.statements.iter();
+        let own = named.filter(|(key, _)| Some(key) == model.declaration.as_ref()).map(|(_, write)| write);
+        let table = model.table().map(|table| table.name.to_lowercase());
+        let by_sql = table.and_then(|table| self.statements.get(&table)).into_iter().flatten();
+        // A default that only the model declares for the database fills nothing there.
+        let defaulted = attribute.default != Known::Is(None) || !self.is_null_by_default(id);
+        let may_be = |write: &NamedWrite, filled: bool| match stored_by(write, attribute) {
+            Some(stored) => stored != Stored::Value,
+            None => write.inserts && !filled,
+        };
+        own.into_iter().any(|write| may_be(write, defaulted))
+            || by_sql.into_iter().any(|(_, write)| may_be(write, !self.is_null_by_default(id)))
+    }
+
+    /// Adds the columns that statements fill with NULL: by its name, or by leaving a column without a default out.
+    fn add_statements(&mut self) {
+        let project = self.context.graph.project();
+        let mut found = Vec::new();
+        for (id, model) in project.layer(Layer::Orm) {
+            let Some(table) = model.table() else { continue };
+            let table = table.name.to_lowercase();
+            let is_filled = project.triggers.any || project.triggers.tables.contains(&*table);
+            let Some(statements) = self.statements.get(&table).filter(|_| !is_filled) else { continue };
+            for (at, attribute) in (0..).zip(&model.fields).filter(|(_, attribute)| is_column(attribute)) {
+                let id = FieldId { entity: id, field: at };
+                let words = statements.iter().find_map(|(statement, write)| {
+                    let does = match stored_by(write, attribute) {
+                        Some(Stored::Null) => "sets",
+                        None if write.inserts && self.is_null_by_default(id) => "leaves out",
+                        _ => return None,
+                    };
+                    let column = attribute.wire_name.is().unwrap_or(&attribute.name);
+                    let (verb, path) = (statement.verb.word(), project.path(statement.span.file));
+                    let what =
+                        if does == "sets" { "sets `{column}` to NULL" } else { "leaves `{column}` out" };
+                    let what = what.replace("{column}", column);
+                    Some(format!("{verb} of `{table}` in `{path}` {what}"))
+                });
+                found.extend(words.map(|words| (id, words)));
+            }
+        }
+        for (id, words) in found {
+            self.stored.entry(id).or_insert(words);
+        }
+    }
+
+    /// Whether the database itself puts NULL where an INSERT leaves the column of an attribute out.
+    fn is_null_by_default(&self, id: FieldId) -> bool {
+        let columns = self.context.graph.fields_below(id);
+        let takes_null = |column: &Field| {
+            let flags = &column.column;
+            column.nullable.is_yes()
+                && column.server_default == Known::Is(None)
+                && !flags.generated.is_generated()
+        };
+        !columns.is_empty()
+            && columns.iter().all(|column| self.context.graph.field(column.field).is_some_and(takes_null))
     }
 
     /// Whether a request that reaches the model may carry null for an attribute.
@@ -135,11 +202,15 @@ impl<'c> NullSources<'c> {
     }
 
     fn by_row(&self, row: &RowMade, attribute: &Field) -> Given {
+        let is_null = row.nulls.contains(&attribute.name);
         if row.sure.contains(&attribute.name) {
             return Given::Always;
         }
-        if row.given.contains(&attribute.name) || row.class_sets.contains(&attribute.name) {
+        if !is_null && row.given.contains(&attribute.name) || row.class_sets.contains(&attribute.name) {
             return Given::ByCode;
+        }
+        if is_null {
+            return Given::MayBeNone;
         }
         let schema = row.schema.as_ref().and_then(|schema| self.schema(schema));
         match schema.and_then(|(_, schema)| schema.field(&attribute.name)) {
@@ -153,23 +224,50 @@ impl<'c> NullSources<'c> {
     }
 }
 
-/// Adds the attributes that stay None in a row, where all that it is given is seen and none of it fills another column.
+/// What a statement stores in the column of an attribute, where it names it: of several values the likeliest NULL.
+fn stored_by(write: &NamedWrite, attribute: &Field) -> Option<Stored> {
+    let column = attribute.wire_name.is().unwrap_or(&attribute.name);
+    let named = write.columns.iter().chain(&write.updated);
+    let own = named.filter(|(name, _)| name == column || *name == attribute.name);
+    own.map(|(_, stored)| *stored).min()
+}
+
+fn statements_by_table<'c>(
+    context: &Context<'c>,
+) -> BTreeMap<String, Vec<(&'c RowStatement, &'c NamedWrite)>> {
+    let mut found: BTreeMap<String, Vec<_>> = BTreeMap::new();
+    for statement in context.graph.project().statements.iter().filter(|statement| statement.whole) {
+        if let Some((table, write)) = &statement.write {
+            found.entry(table.name.to_lowercase()).or_default().push((statement, write));
+        }
+    }
+    found
+}
+
+/// Adds the attributes that are None in a row, where all that it is given is seen and none of it fills another column.
 fn leave_out(context: &Context<'_>, row: &RowMade, stored: &mut BTreeMap<FieldId, String>) {
     let project = context.graph.project();
     let mut declared = context.graph.declared_by(&row.model);
     let Some((id, model)) = declared.find(|(_, entity)| entity.layer() == Layer::Orm) else { return };
     let columns_only = row.given.iter().all(|name| model.field(name).is_some_and(is_column));
-    if row.schema.is_some() || !columns_only || project.listeners.any || project.is_test(row.span.file) {
+    if !columns_only || project.listeners.any || project.is_test(row.span.file) {
         return;
     }
     for (at, attribute) in (0..).zip(&model.fields) {
-        let named = [&row.given, &row.class_sets].into_iter().any(|names| names.contains(&attribute.name));
-        let set = named || project.listeners.sets.contains(&attribute.name);
+        let by_others =
+            row.class_sets.contains(&attribute.name) || project.listeners.sets.contains(&attribute.name);
         let id = FieldId { entity: id, field: at };
-        if is_column(attribute) && !set && !has_default(context, id) {
-            let words = || format!("`{}` adds a `{}` without `{}`", row.maker, model.name, attribute.name);
-            stored.entry(id).or_insert_with(words);
+        if by_others || !is_column(attribute) || has_default(context, id) {
+            continue;
         }
+        let words = if row.nulls.contains(&attribute.name) {
+            format!("`{}` may add a `{}` with `{}` None", row.maker, model.name, attribute.name)
+        } else if row.schema.is_none() && !row.given.contains(&attribute.name) {
+            format!("`{}` adds a `{}` without `{}`", row.maker, model.name, attribute.name)
+        } else {
+            continue;
+        };
+        stored.entry(id).or_insert(words);
     }
 }
 

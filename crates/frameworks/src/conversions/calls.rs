@@ -45,7 +45,7 @@ impl<'a> Flow<'_, '_, 'a> {
                     return self.called(key.file, outer, function);
                 }
                 Target::External(path) => {
-                    self.unfollowed(call, Some(&path), None, &arguments);
+                    self.unfollowed(expr, call, Some(&path), None, &arguments);
                     if let Some(ty) = self.external(&path, call, &arguments) {
                         return (ty, false);
                     }
@@ -56,7 +56,7 @@ impl<'a> Flow<'_, '_, 'a> {
         match &call.callee.kind {
             ExprKind::Member(object, method) => {
                 let receiver = self.eval(object);
-                self.unfollowed(call, None, Some(&receiver), &arguments);
+                self.unfollowed(expr, call, None, Some(&receiver), &arguments);
                 self.method(expr, call, &receiver, method, &arguments)
             }
             ExprKind::Name(_) | ExprKind::Index(..) => match self.eval(&call.callee) {

@@ -6,6 +6,7 @@ use alignment_model::project::{Conversion, ConversionKind, FieldMapping};
 
 use super::flow::Flow;
 use super::types::{Key, Type};
+use super::unfollowed::Unread;
 use crate::python::Binding;
 
 impl<'a> Flow<'_, '_, 'a> {
@@ -22,7 +23,7 @@ impl<'a> Flow<'_, '_, 'a> {
         let named = given().filter(|(argument, _)| argument.keyword.is_some() && !is_spread(argument));
         let named: Vec<(&'a Argument, &Type)> = named.collect();
         if self.context.is_model(key) && spreads.iter().any(|spread| spread.dumped().is_none()) {
-            self.found.unfollowed.push(key.clone());
+            self.found.unfollowed.push(Unread::of(key.clone(), range));
         }
         self.built(key, call, &spreads, &named);
         self.inserted(key, range, &spreads, &named);

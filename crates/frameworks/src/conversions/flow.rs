@@ -18,6 +18,7 @@ use super::checks::{Checked, mentioned};
 use super::filling::Filling;
 use super::rows::Made;
 use super::types::{Key, Type};
+use super::unfollowed::Unread;
 use crate::python::annotations::Place;
 use crate::python::scope::each_statement;
 
@@ -98,7 +99,7 @@ pub(super) struct Found {
     /// Schemas that are validated from objects of other classes.
     pub(super) elsewhere: Vec<Key>,
     /// Models of which rows are written from values that are not followed.
-    pub(super) unfollowed: Vec<Key>,
+    pub(super) unfollowed: Vec<Unread>,
     /// Fields of schemas that are asked about or set by name.
     pub(super) handled: Vec<(DeclarationKey, Box<str>)>,
     /// Attributes of models that are set by name.

@@ -70,7 +70,7 @@ pub fn collect(names: &Names<'_>, project: &mut Project) {
     let mut returns: Returns = HashMap::new();
     let mut built: HashMap<Span, Built> = HashMap::new();
     let (mut writes, mut rows, mut handled) = (Vec::new(), Vec::new(), BTreeSet::new());
-    let (mut unfollowed, mut elsewhere) = (BTreeSet::new(), BTreeSet::new());
+    let (mut unfollowed, mut statements, mut elsewhere) = (BTreeSet::new(), Vec::new(), BTreeSet::new());
     let (mut constructed, mut completed) = (BTreeSet::new(), BTreeSet::new());
     for facts in names.input().facts {
         if facts.language != Language::Python || project.is_test(facts.file) {
@@ -85,9 +85,14 @@ pub fn collect(names: &Names<'_>, project: &mut Project) {
             rows.extend(found.rows);
             handled.extend(found.handled);
             elsewhere.extend(found.elsewhere.iter().map(|key| (**key).clone()));
-            unfollowed.extend(found.unfollowed.iter().map(|key| (**key).clone()));
             completed.extend(found.completed.iter().map(|(key, field)| ((**key).clone(), field.clone())));
             constructed.extend(found.built.iter().map(|(key, _)| (**key).clone()));
+            for unread in found.unfollowed {
+                match unread.columns() {
+                    (model, Some(write)) => statements.push(((*model).clone(), write)),
+                    (model, None) => _ = unfollowed.insert((*model).clone()),
+                }
+            }
             let place = function.name_range.in_file(facts.file);
             if context.handlers.contains(&place) {
                 returns.insert(place, found.returns);
@@ -112,7 +117,8 @@ pub fn collect(names: &Names<'_>, project: &mut Project) {
     (project.doubles, project.from_elsewhere, project.constructed) = (doubles, elsewhere, constructed);
     project.completed = completed;
     project.listeners = listeners::read(names.input());
-    project.unfollowed = Unfollowed { models: unfollowed, ..unfollowed::by_sql(names.input(), project) };
+    project.unfollowed =
+        Unfollowed { models: unfollowed, statements, ..unfollowed::by_sql(names.input(), project) };
     project.conversions = conversions;
     for at in data {
         if let Some(Detail::Operation(operation)) =

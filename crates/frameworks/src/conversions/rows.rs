@@ -6,7 +6,7 @@
 //! Deliberately absent: objects added through a relationship or a list, `insert(Model)`, `bulk_save_objects`, and what is added by
 //! another function than the one that made it.
 
-use alignment_model::code::{Argument, Call, Expr, ExprKind, ExprPart, Function, Statement};
+use alignment_model::code::{Argument, Call, Expr, ExprKind, ExprPart, Function, Operator, Statement};
 use alignment_model::project::RowMade;
 use alignment_model::{Span, TextRange};
 
@@ -28,6 +28,8 @@ pub(super) struct Made {
     given: Vec<Box<str>>,
     /// Those whose values are not None.
     sure: Vec<Box<str>>,
+    /// Those of them that are None in a case that the call writes out.
+    nulls: Vec<Box<str>>,
     /// The schema all of whose fields are given.
     schema: Option<Key>,
     range: TextRange,
@@ -56,7 +58,9 @@ impl<'a> Flow<'_, '_, 'a> {
         let is_sure = |(argument, ty): &&(&'a Argument, &Type)| self.is_value(&argument.value, ty);
         let sure =
             named.iter().filter(is_sure).filter_map(|(argument, _)| argument.keyword.clone()).collect();
-        self.found.made.push(Made { model: model.clone(), given, sure, schema, range });
+        let nulls = named.iter().filter(|(argument, _)| is_none_in_a_case(&argument.value));
+        let nulls = nulls.filter_map(|(argument, _)| argument.keyword.clone()).collect();
+        self.found.made.push(Made { model: model.clone(), given, sure, nulls, schema, range });
     }
 
     /// The rows that a function makes, once all of it was read.
@@ -70,11 +74,13 @@ impl<'a> Flow<'_, '_, 'a> {
             let mut uses = Uses::new(self.context.text(self.file), &made, function);
             uses.read();
             let Some(set) = uses.set_by_then(is_handler) else { continue };
+            let nulls = made.nulls.into_iter().filter(|name| !set.contains(name)).collect();
             self.found.rows.push(RowMade {
                 model: (*made.model).clone(),
                 schema: made.schema.map(|schema| (*schema).clone()),
                 given: made.given.into_iter().chain(set).collect(),
                 sure: made.sure,
+                nulls,
                 class_sets: self.set_by_class(&made.model),
                 maker: function.name.clone(),
                 span: made.range.in_file(self.file),
@@ -106,6 +112,15 @@ impl Flow<'_, '_, '_> {
             }
         }
         found
+    }
+}
+
+/// Whether a value is written as None, or as `x if y else None` or `x or None`.
+fn is_none_in_a_case(value: &Expr) -> bool {
+    match &value.kind {
+        ExprKind::Conditional(parts) => parts[1..].iter().any(is_none_in_a_case),
+        ExprKind::Binary(Operator::BooleanOr, _, last) => last.is_null(),
+        _ => value.is_null(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Small functions -> the conversions they show, each on one line.
 
-use alignment_model::project::{Conversion, ConversionKind, RowMade};
+use alignment_model::project::{Conversion, ConversionKind, RowMade, Stored};
 
 use crate::testing::Repository;
 
@@ -242,6 +242,21 @@ fn rows(source: &str) -> Vec<String> {
 }
 
 #[test]
+fn rows_tell_what_is_none_in_a_case() {
+    for (body, expected) in [
+        ("db.add(Pot(id=1, glaze=raw if raw else None))", "glaze"),
+        ("db.add(Pot(id=raw or None, glaze=None))", "id glaze"),
+        ("db.add(Pot(id=1 if raw else 2, glaze=raw or 'red'))", ""),
+        ("pot = Pot(glaze=None)\n    pot.glaze = 'red'\n    db.add(pot)", ""),
+    ] {
+        let source = format!("{HEAD}def run(db: Session, raw: str):\n    {body}\n");
+        let project = Repository::of(&source).project();
+        let nulls: Vec<&str> = project.rows[0].nulls.iter().map(|name| &**name).collect();
+        assert_eq!(nulls.join(" "), expected, "{body}");
+    }
+}
+
+#[test]
 fn rows_that_are_added_are_whole() {
     let cases: &[(&str, &[&str])] = &[
         ("db.add(Pot(id=1))", &["Pot: id"]),
@@ -410,7 +425,59 @@ fn writes_whose_values_are_not_followed_are_told() {
     ] {
         assert_eq!(of(body).0, Vec::<String>::new(), "{body}");
     }
-    assert_eq!(of("db.execute(text('INSERT INTO shop.\"Pots\" (id) VALUES (1)'))").1, [Box::from("pots")]);
+    for body in [
+        "db.execute(text('INSERT INTO shop.\"Pots\" VALUES (1)'))",
+        "db.execute(text('INSERT INTO Pots (id) VALUES (1)' + more))",
+        "db.execute(text(f'UPDATE pots SET {more}'))",
+    ] {
+        assert_eq!(of(body).1, [Box::from("pots")], "{body}");
+    }
+    assert!(of("db.execute(text('INSERT INTO shop.\"Pots\" (id) VALUES (1)'))").1.is_empty());
+}
+
+#[test]
+fn statements_that_name_their_columns_are_read() {
+    let of = |body: &str| {
+        let head = "from sqlalchemy.dialects.postgresql import insert\nfrom sqlalchemy import update\nimport sqlalchemy as sa\ndef run(db: Session, pot: Pot, data: dict):\n";
+        let project = Repository::of(&format!("{HEAD}{head}    {body}\n")).project();
+        let show = |columns: &[(Box<str>, Stored)]| {
+            columns.iter().map(|(name, stored)| format!(" {name}={stored:?}")).collect::<String>()
+        };
+        let named = project.unfollowed.statements.iter().map(|(model, write)| {
+            let inserts = if write.inserts { "+" } else { "" };
+            format!("{}{inserts}:{} /{}", model.path, show(&write.columns), show(&write.updated))
+        });
+        let whole = project.unfollowed.models.iter().map(|key| key.path.to_string());
+        named.chain(whole).collect::<Vec<_>>().join(", ")
+    };
+    for (body, expected) in [
+        (
+            "db.execute(insert(Pot).values(id=pot.id, glaze=None).returning(Pot.id))",
+            "Pot+: id=Unknown glaze=Null /",
+        ),
+        (
+            "db.execute(sa.insert(Pot).values({'id': 1, Pot.glaze: data['x']}))",
+            "Pot+: id=Value glaze=Unknown /",
+        ),
+        ("db.execute(update(Pot).where(Pot.id == 1).values(glaze='red'))", "Pot: / glaze=Value"),
+        ("db.query(Pot).filter(Pot.id == 1).update({'glaze': None})", "Pot: / glaze=Null"),
+        (
+            "db.execute(insert(Pot).values(id=1).on_conflict_do_update(index_elements=['id'], set_={'glaze': data['x']}))",
+            "Pot+: id=Value / glaze=Unknown",
+        ),
+        (
+            "db.execute(insert(Pot).values(id=1).on_conflict_do_update(index_elements=['id'], set_=data))",
+            "Pot",
+        ),
+        ("db.execute(insert(Pot).values(id=1).values(**data))", "Pot"),
+        ("db.execute(insert(Pot), [data])", "Pot"),
+        (
+            "stmt = insert(Pot).values(id=1)\n    stmt = stmt.on_conflict_do_update(set_={'glaze': 1})\n    db.execute(stmt)",
+            "Pot",
+        ),
+    ] {
+        assert_eq!(of(body), expected, "{body}");
+    }
 }
 
 #[test]

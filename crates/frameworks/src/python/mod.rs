@@ -39,6 +39,7 @@ mod modules;
 pub(crate) mod packages;
 mod resolve;
 pub mod scope;
+pub(crate) mod texts;
 mod unread;
 
 pub(crate) use annotations::{last_segment, parent};

@@ -1,15 +1,16 @@
 //! Which database a program talks to: by the drivers that its files import, then by the SQL in its strings, then by the addresses
 //! of databases in them. Comments, documentation and names of the program are no SQL.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use alignment_model::FileId;
-use alignment_model::code::{Expr, ExprKind, ExprPart, ImportTarget, Literal, Statement, TemplatePart};
+use alignment_model::code::{ImportTarget, Statement};
+use alignment_model::schema_change::HOLE;
 use alignment_sql::{Dialect, DialectEvidence, evidence};
 
 use crate::Input;
 use crate::python::scope::each_statement;
+use crate::python::texts::{Text, each_text};
 
 /// Packages that talk to one database.
 const DRIVERS: &[(&str, Dialect)] = &[
@@ -50,66 +51,18 @@ pub(super) fn of(input: Input<'_>, files: &BTreeSet<FileId>) -> Dialect {
     let mut sql = String::new();
     let mut addresses = BTreeSet::new();
     for facts in files.iter().filter_map(|file| input.facts_of(*file)) {
-        each_text(&facts.body, &mut |text| {
-            if is_sql(text) {
-                sql.push_str(text);
+        each_text(&facts.body, &mut |Text { text, .. }| {
+            if is_sql(&text) {
+                sql.extend(text.chars().map(|character| if character == HOLE { 'x' } else { character }));
                 sql.push_str("\n;\n");
             }
-            addresses.extend(address(text));
+            addresses.extend(address(&text));
         });
     }
     match evidence(&sql) {
         DialectEvidence::Is(dialect) => dialect,
         _ if addresses.len() == 1 => addresses.first().copied().unwrap_or_default(),
         _ => drivers.first().copied().unwrap_or_default(),
-    }
-}
-
-/// Every text in code, without what stands on its own (documentation) or is raised (messages).
-fn each_text(body: &[Statement], visit: &mut dyn FnMut(&str)) {
-    let mut bodies = vec![body];
-    while let Some(body) = bodies.pop() {
-        let mut exprs: Vec<&Expr> = Vec::new();
-        each_statement(body, &mut |statement, _| match statement {
-            Statement::Expr(expr) if text_of(expr).is_none() => exprs.push(expr),
-            Statement::Return(expr, _) => exprs.extend(expr),
-            Statement::Assign(assign) => exprs.extend(&assign.value),
-            Statement::If(branch) => exprs.push(&branch.test),
-            Statement::For(each) => exprs.push(&each.iterable),
-            Statement::While(block) => exprs.extend(&block.head),
-            Statement::With(with) => exprs.extend(with.items.iter().map(|(item, _)| item)),
-            Statement::Function(function) => bodies.push(&function.body),
-            Statement::Class(class) => bodies.push(&class.body),
-            _ => {}
-        });
-        while let Some(expr) = exprs.pop() {
-            if let Some(text) = text_of(expr) {
-                visit(&text);
-            }
-            expr.for_each_part(&mut |part| match part {
-                ExprPart::Expr(inner) => exprs.push(inner),
-                ExprPart::Function(function) => bodies.push(&function.body),
-                ExprPart::Class(class) => bodies.push(&class.body),
-                ExprPart::Type(_) => {}
-            });
-        }
-    }
-}
-
-/// The text of a literal, or the literal parts of a template.
-fn text_of(expr: &Expr) -> Option<Cow<'_, str>> {
-    match &expr.kind {
-        ExprKind::Literal(Literal::Text(text)) => Some(Cow::Borrowed(text)),
-        ExprKind::Template(parts) => Some(Cow::Owned(
-            parts
-                .iter()
-                .map(|part| match part {
-                    TemplatePart::Text(text) => &**text,
-                    TemplatePart::Expr { .. } => "x",
-                })
-                .collect(),
-        )),
-        _ => None,
     }
 }
 
