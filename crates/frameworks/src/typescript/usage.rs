@@ -133,7 +133,7 @@ impl<'a> Usage<'a> {
                 continue;
             }
             let Some(piece) = self.files.get(&file).and_then(|pieces| pieces.list.get(at)) else { continue };
-            for word in pieces::words(piece.text) {
+            for word in pieces::words(piece.text).filter(|word| !piece.names.contains(word)) {
                 match self.said.entry(word) {
                     Entry::Occupied(mut one) => {
                         if one.get().is_some_and(|known| known != (file, at)) {
@@ -163,13 +163,34 @@ impl<'a> Usage<'a> {
         if !self.used.contains(&(file, at)) {
             return true;
         }
+        let only_here = |member: &str| {
+            self.said.get(member) == Some(&Some((file, at)))
+                && pieces::words(piece.text).filter(|word| *word == member).count() == 1
+        };
+        if let Some(endpoint) = piece.endpoint(offset) {
+            return only_here(endpoint) && !hooks(endpoint).any(|hook| self.said.contains_key(&*hook));
+        }
         // A method, or a function in an object: somebody says its name too.
         let member = caller.rsplit('.').next().unwrap_or(caller);
-        let is_member = caller.contains('.') && !piece.names.contains(&member) && pieces::is_word(member);
-        is_member
-            && self.said.get(member) == Some(&Some((file, at)))
-            && pieces::words(piece.text).filter(|word| *word == member).count() == 1
+        piece.has_members() && caller.contains('.') && pieces::is_word(member) && only_here(member)
     }
+}
+
+/// The hooks that an endpoint gets (Redux Toolkit 2, "API Slices: React Hooks").
+fn hooks(endpoint: &str) -> impl Iterator<Item = String> {
+    const FORMS: [(&str, &str); 8] = [
+        ("use", "Query"),
+        ("use", "Mutation"),
+        ("useLazy", "Query"),
+        ("use", "QueryState"),
+        ("use", "QuerySubscription"),
+        ("use", "InfiniteQuery"),
+        ("use", "InfiniteQueryState"),
+        ("useLazy", "QuerySubscription"),
+    ];
+    let mut letters = endpoint.chars();
+    let name: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
+    FORMS.iter().map(move |(before, after)| format!("{before}{name}{after}"))
 }
 
 #[cfg(test)]

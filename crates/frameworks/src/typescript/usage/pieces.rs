@@ -20,6 +20,24 @@ pub(super) struct Piece<'a> {
     start: usize,
 }
 
+impl<'a> Piece<'a> {
+    /// Whether it is a class or an object, whose members are used one by one.
+    pub(super) fn has_members(&self) -> bool {
+        let first = self.text.lines().next().unwrap_or_default().trim_end();
+        words(first).any(|word| word == "class") || (first.ends_with("= {") && !first.contains('('))
+    }
+
+    /// The endpoint of Redux Toolkit that an expression defines: `getUser: builder.query(...)`.
+    pub(super) fn endpoint(&self, offset: usize) -> Option<&'a str> {
+        const KINDS: [&str; 3] = ["query", "mutation", "infiniteQuery"];
+        let (before, after) = self.text.split_at_checked(offset.checked_sub(self.start)?)?;
+        let key = before.trim_end().strip_suffix(':')?;
+        let (_, kind) = after.split(['<', '(']).next()?.split_once('.')?;
+        let name = key.rsplit(|c: char| !is_part(c)).next()?;
+        (KINDS.contains(&kind.trim()) && is_word(name)).then_some(name)
+    }
+}
+
 /// When a piece counts as used without being named.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Runs {
@@ -105,6 +123,9 @@ fn cut(text: &str) -> Vec<Piece<'_>> {
             piece.text = text.get(piece.start..at).unwrap_or_default();
         }
     }
+    for piece in &mut list {
+        piece.names.extend(taken_apart(piece.text));
+    }
     for piece in list.iter_mut().filter(|piece| piece.runs == Runs::Listed) {
         // What is only handed on is not used by that; under another name it may be.
         if words(piece.text).any(|word| word == "as") {
@@ -114,6 +135,14 @@ fn cut(text: &str) -> Vec<Piece<'_>> {
         }
     }
     list
+}
+
+/// The names of `const { a, b } = ...`.
+fn taken_apart(text: &str) -> impl Iterator<Item = &str> {
+    let rest =
+        text.strip_prefix("export").unwrap_or(text).trim_start().strip_prefix("const").map(str::trim_start);
+    let names = rest.and_then(|rest| rest.strip_prefix('{')?.split_once('}')).map(|(names, _)| names);
+    names.into_iter().flat_map(words)
 }
 
 /// What the first line of a piece says.
@@ -142,7 +171,10 @@ impl<'a> Head<'a> {
         }
         let is_declared = words.next_if(|word| KINDS.contains(word)).is_some() || is_constant;
         let name = words.next().filter(|_| is_declared).and_then(|word| self::words(word).next());
+        let is_taken_apart = is_constant && rest.trim_start_matches("const ").starts_with('{');
         let runs = match (name, exported) {
+            (None, None) if is_taken_apart => Runs::Never,
+            (None, Some(_)) if is_taken_apart => Runs::Exported,
             (Some(_), None) => Runs::Never,
             (Some(_), Some(_)) => Runs::Exported,
             (None, _) if is_default => Runs::Exported,
@@ -200,8 +232,7 @@ pub(super) fn is_word(text: &str) -> bool {
     !text.is_empty() && text.chars().all(is_part)
 }
 
-/// The names in a text, those in comments and strings too. Hooks that a library makes of an endpoint's name (`useGetUserQuery`,
-/// Redux Toolkit, "Generated hooks") say that name as well.
+/// The names in a text, those in comments and strings too.
 pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !is_part(c)).filter(|word| !word.is_empty())
 }

@@ -84,3 +84,32 @@ fn what_is_not_understood_is_used() {
     let template = "const text = `\nexport const fake = 1;\n`;\nexport const f = () => orphan();\nf();\n";
     assert_eq!(unused("{}", &[("web/src/main.ts", template), orphan]), ["orphan"]);
 }
+
+#[test]
+fn endpoints_are_used_by_their_hooks() {
+    let api = "import { createApi, fetchBaseQuery } from '@reduxjs/toolkit/query/react';
+export const userApi = createApi({
+  baseQuery: fetchBaseQuery({ baseUrl: '/api' }),
+  endpoints: (builder) => ({
+    getUsers: builder.query<User[], void>({ query: () => '/users' }),
+    getTeams: builder.query<Team[], void>({ query: () => '/teams' }),
+    dropUser: builder.mutation<void, string>({
+      query: (id) => ({ url: `/users/${id}`, method: 'DELETE' }),
+    }),
+  }),
+});
+export const {
+  useGetUsersQuery,
+  useGetTeamsQuery,
+  useDropUserMutation,
+} = userApi;
+";
+    let main = "import { userApi, useGetUsersQuery, useDropUserMutation } from './lib/users';\nstart(userApi, useGetUsersQuery, useDropUserMutation);\n";
+    let files = [("web/src/main.ts", main), ("web/src/lib/users.ts", api)];
+    let mut all = vec![("web/package.json", "{}")];
+    all.extend_from_slice(&files);
+    let project = Repository::new(&all).project();
+    let unused = project.calls.iter().filter(|call| call.is_unused);
+    let paths: Vec<&str> = unused.filter_map(|call| call.path.is().map(|path| &**path)).collect();
+    assert_eq!(paths, ["/teams"]);
+}
