@@ -92,6 +92,7 @@ export interface Ship {
 }
 
 export const loadShip = (id: number) => axios.get<Ship>(`/ships/${id}`);
+export const berth = (ship: Ship) => `lies in ${ship.harbour}`;
 "#;
 
 const MODELS_PATH: &str = "app/models.py";

@@ -103,7 +103,7 @@ fn told(case: &Case, reads: bool) -> BTreeSet<&'static str> {
     let (operation, call) = if reads {
         (
             "@app.get(\"/items\", response_model=Item)\ndef items():\n    return fetch()\n",
-            "export const items = async (): Promise<Item> => (await fetch(\"/items\")).json() as Promise<Item>;\n",
+            "export const items = async (): Promise<Item> => (await fetch(\"/items\")).json() as Promise<Item>;\nexport const shown = (item: Item) => item.size.toString();\n",
         )
     } else {
         (

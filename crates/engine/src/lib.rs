@@ -15,6 +15,7 @@ mod parse;
 pub mod pattern;
 mod pipeline;
 mod suppress;
+mod uses;
 
 pub use alignment_frameworks::openapi::is_candidate as may_be_api_document;
 pub use config::Config;

@@ -22,6 +22,7 @@ use crate::declared;
 use crate::fix;
 use crate::parse::{self, KeptFacts, Workers};
 use crate::suppress;
+use crate::uses::Uses;
 
 /// What the caller decides and what it met before the analysis.
 #[derive(Clone, Debug, Default)]
@@ -139,7 +140,10 @@ pub fn analyze(sources: &Sources, config: &Config, mut options: Options) -> Outc
     let overrides = config.overrides(sources, &options.prefix);
     let mut rules = config.rules.clone();
     rules.local = overrides.clone().map(|overrides| overrides as Arc<dyn LocalWeights>);
-    let told = workers.run(|| alignment_rules::run(&Context { graph: &graph }, &rules));
+    let told = workers.run(|| {
+        let client = Uses::new(sources, graph.project());
+        alignment_rules::run(&Context { graph: &graph, client: &client }, &rules)
+    });
     clock.lap("rules");
 
     let mut parted =

@@ -59,6 +59,9 @@ pub struct End {
     pub label: String,
     /// Where.
     pub span: Span,
+    /// Whether it is code that uses what the finding is about rather than a declaration of it. Such a place is no part of what
+    /// identifies the finding.
+    pub is_use: bool,
 }
 
 impl End {
@@ -107,7 +110,7 @@ impl Finding {
     pub fn fingerprint_with(&self, rename: impl Fn(&str) -> String) -> String {
         let mut hash = Fnv::default();
         hash.write(self.rule);
-        for end in &self.ends {
+        for end in self.ends.iter().filter(|end| !end.is_use) {
             hash.write(end.layer.key());
             hash.write(&rename(&end.qualname));
             hash.write(end.field.as_deref().unwrap_or(""));
@@ -123,7 +126,8 @@ impl Finding {
             Some(field) if self.gathers.is_empty() => format!("{} {}.{field}", end.layer, end.entity),
             _ => format!("{} {}", end.layer, end.entity),
         };
-        ends.iter().map(name).collect::<Vec<_>>().join(SUBJECT_SEPARATOR)
+        let ends = ends.iter().filter(|end| !end.is_use);
+        ends.map(name).collect::<Vec<_>>().join(SUBJECT_SEPARATOR)
     }
 }
 
@@ -171,6 +175,7 @@ mod tests {
             field: Some("email".into()),
             label: "nullable".into(),
             span: Span::file_start(FileId::new(0)),
+            is_use: false,
         };
         let finding = Finding {
             rule: "column-nullability-drift",

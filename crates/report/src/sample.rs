@@ -37,6 +37,7 @@ fn end(sources: &Sources, path: &str, needle: &str, layer: Layer, field: Option<
         field: field.map(Into::into),
         label: "NULL is legal here".into(),
         span: Span { file, range: TextRange::new(start, start + needle.len()) },
+        is_use: false,
     }
 }
 

@@ -165,6 +165,7 @@ mod tests {
             field: Some((*field).to_owned()),
             label: String::new(),
             span: Span::file_start(FileId::new(0)),
+            is_use: false,
         };
         Finding {
             rule,

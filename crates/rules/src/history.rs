@@ -103,6 +103,7 @@ pub(crate) fn place(
         field: column.map(Into::into),
         label: label.into(),
         span,
+        is_use: false,
     }
 }
 

@@ -32,6 +32,7 @@ mod spelling;
 mod stored;
 mod unconverted;
 mod unmounted;
+mod uses;
 mod writes;
 
 use std::collections::BTreeMap;
@@ -43,6 +44,7 @@ use alignment_model::finding::{End, Finding};
 
 pub use draft::Findings;
 pub use rules::RULES;
+pub use uses::{ClientCode, Use};
 
 /// A rule.
 pub struct Rule {
@@ -70,6 +72,8 @@ pub struct RuleMeta {
 pub struct Context<'a> {
     /// The graph.
     pub graph: &'a ContractGraph,
+    /// The code of the client, for what the graph does not hold.
+    pub client: &'a dyn ClientCode,
 }
 
 /// Severities that the configuration changes; `None` switches a rule off.

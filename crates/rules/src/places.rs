@@ -18,6 +18,7 @@ pub(crate) fn end(context: &Context<'_>, entity: EntityId, label: impl Into<Stri
         field: None,
         label: label.into(),
         span: declared.span,
+        is_use: false,
     }
 }
 
@@ -41,6 +42,7 @@ pub(crate) fn file_end(layer: Layer, path: &str, label: impl Into<String>, span:
         field: None,
         label: label.into(),
         span,
+        is_use: false,
     }
 }
 

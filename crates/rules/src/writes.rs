@@ -65,6 +65,7 @@ impl Written<'_> {
             field: None,
             label: "written here".to_owned(),
             span: self.write.span,
+            is_use: false,
         }
     }
 

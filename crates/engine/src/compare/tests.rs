@@ -15,6 +15,7 @@ pub(crate) fn finding(rule: &'static str, path: &str, gathers: &[&str]) -> Findi
         field: Some("email".into()),
         label: String::new(),
         span: Span::file_start(FileId::new(0)),
+        is_use: false,
     };
     Finding {
         rule,

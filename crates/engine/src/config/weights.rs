@@ -228,7 +228,7 @@ impl LocalWeights for Overrides {
         let mut found = None;
         for resolved in &self.entries {
             let Some(weight) = resolved.entry.rules.get(rule) else { continue };
-            if ends.iter().any(|end| covers(resolved, end)) {
+            if ends.iter().any(|end| !end.is_use && covers(resolved, end)) {
                 resolved.spoke.store(true, Ordering::Relaxed);
                 found = Some(*weight);
             }

@@ -9,11 +9,12 @@ use alignment_model::FileId;
 use alignment_model::code::{
     Bodies, Expr, ExprKind, ExprPart, FileFacts, Function, MapEntry, Operator, Statement,
 };
-use alignment_model::entity::{Entity, EntityKind};
+use alignment_model::entity::Entity;
 use alignment_model::project::Project;
 
 use super::calls::{each_expr, is_test};
 use super::names::is_typescript;
+use super::uses::spoken;
 use crate::Input;
 
 /// Notes which properties of the client types of a project its code fills.
@@ -36,7 +37,7 @@ pub(super) fn collect(input: Input<'_>, project: &mut Project) {
         for name in filled {
             for entity in owners.get(name).into_iter().flatten() {
                 if let Some(key) = &entity.declaration
-                    && (key.file == id || names(&file.text, outermost(entity)))
+                    && (key.file == id || names(&file.text, spoken(entity)))
                 {
                     found.insert((key.clone(), name.into()));
                 }
@@ -46,16 +47,8 @@ pub(super) fn collect(input: Input<'_>, project: &mut Project) {
     project.filled = found;
 }
 
-/// The name that code gives a type: of one that a field writes in place, that of the type around it.
-fn outermost(entity: &Entity) -> &str {
-    match entity.kind {
-        EntityKind::InPlace => entity.name.split('.').next().unwrap_or(&entity.name),
-        _ => &entity.name,
-    }
-}
-
 /// Whether a text has a word.
-fn names(text: &str, word: &str) -> bool {
+pub(super) fn names(text: &str, word: &str) -> bool {
     let part = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
     text.match_indices(word).any(|(at, _)| {
         let (before, after) = (text.get(..at), text.get(at + word.len()..));

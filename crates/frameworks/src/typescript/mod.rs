@@ -19,6 +19,7 @@ mod tests;
 pub mod types;
 mod unread;
 mod usage;
+pub mod uses;
 mod wire_names;
 
 pub use generated::is_written_by_tool;

@@ -320,6 +320,7 @@ impl<'c> Lack<'c> {
             field: None,
             label: label.into(),
             span: Span::file_start(*file),
+            is_use: false,
         })
     }
 

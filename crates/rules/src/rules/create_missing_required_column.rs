@@ -160,6 +160,7 @@ fn draft(context: &Context<'_>, row: &RowMade, (id, entity): (EntityId, &Entity)
             field: fields.first().map(|field| field.name.to_string()),
             label: "made here, and added".to_owned(),
             span: row.span,
+            is_use: false,
         });
     missing.iter().fold(draft, |draft, at| draft.field(context, id, *at, "NOT NULL, no default"))
 }

@@ -323,6 +323,7 @@ fn place(context: &Context<'_>, missed: &Missed<'_>) -> End {
         label: if call.is_unused { "called here, in code that nothing uses" } else { "called here" }
             .to_owned(),
         span: call.span,
+        is_use: false,
     }
 }
 

@@ -17,6 +17,7 @@ use crate::places::{entities, field, is_shown, listed, quoted};
 use crate::proofs;
 use crate::responses::code_decides;
 use crate::spelling::misspelt;
+use crate::uses::Use;
 use crate::{Context, Findings};
 
 pub(super) const RULE: Definition = Definition {
@@ -77,7 +78,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
         let mut lists: BTreeMap<_, Vec<Unknown<'_>>> = BTreeMap::new();
         for (at, property) in unknown {
             let one = Unknown::new(context, link, at, property);
-            let kind = (Reverse(one.severity), one.stored.is_some(), one.elsewhere);
+            let kind = (Reverse(one.severity), one.stored.is_some(), one.unread, one.elsewhere);
             lists.entry(kind).or_default().push(one);
         }
         for ((Reverse(severity), ..), list) in lists {
@@ -201,6 +202,8 @@ struct Unknown<'c> {
     severity: Severity,
     /// Client code seems to fill it after the answer has come.
     filled: bool,
+    /// It would weigh, and no client code reads a property of its name.
+    unread: bool,
     /// Whether another answer of the same type brings it.
     elsewhere: Option<Elsewhere>,
     /// The attribute of a model that would arrive under this name.
@@ -219,7 +222,9 @@ impl<'c> Unknown<'c> {
             && !forbids(schema)
             && (property.repeats_path || comes_first(context, link, at).is_some());
         // Optional ones may be the client's own, filled after the response has come; not so those that are stored and left out of it.
-        let weighs = !filled && !is_spare && (required || stored.is_some());
+        let may_weigh = !filled && !is_spare && (required || stored.is_some());
+        let unread = may_weigh && !link.flow.write && is_unread(context, client, property);
+        let weighs = may_weigh && !unread;
         let breaks = if link.flow.write {
             forbids(schema)
         } else {
@@ -231,7 +236,7 @@ impl<'c> Unknown<'c> {
             (true, false) => Severity::Warning,
             (true, true) => Severity::Error,
         };
-        Self { at, property, severity, filled, elsewhere, stored }
+        Self { at, property, severity, filled, unread, elsewhere, stored }
     }
 
     /// Whether it is told as a property rather than as a list of one.
@@ -251,10 +256,16 @@ impl<'c> Unknown<'c> {
             true if self.property.repeats_path => "dropped silently: the path says the same",
             true => "dropped silently",
             false if self.filled => "undefined until client code fills it",
+            false if self.unread => "undefined, and nothing reads it",
             false if self.elsewhere.is_some() => "undefined in this answer",
             false => "always undefined",
         }
     }
+}
+
+/// Whether no client code reads a property of this name. What code reads makes a type of its own.
+fn is_unread(context: &Context<'_>, client: &Entity, property: &Field) -> bool {
+    !is_read_by_code(client) && context.client.used(client, &property.name) == Use::Unread
 }
 
 /// What a finding about several properties gathers: the two types are part of it, for a type may meet several schemas.
@@ -394,7 +405,7 @@ fn strangers<'c>(context: &Context<'_>, link: &Link, unknown: &[(u32, &'c Field)
     let required = absent(context, link);
     let severity = if !required.is_empty() {
         Severity::Error
-    } else if needed().next().is_none() {
+    } else if needed().all(|one| one.unread) {
         Severity::Info
     } else if link.flow.write || needed().all(|one| travels_elsewhere(context, link, one.at)) {
         Severity::Warning
@@ -445,6 +456,10 @@ fn together(context: &Context<'_>, link: &Link, severity: Severity, list: &[Unkn
         ),
         None => format!("{} {what} of `{}` {which} `{}`: {names}", list.len(), client.name, schema.name),
     };
+    if list.iter().all(|one| one.unread) {
+        message.push_str("; nothing reads ");
+        message.push_str(if several { "them" } else { "it" });
+    }
     if link.flow.write && severity > Severity::Info {
         let them = if several { "them" } else { "it" };
         message.push_str(&format!("; it does not know {them} and {}", taken(schema, them)));

@@ -13,6 +13,7 @@ use crate::draft::Draft;
 use crate::places::{entities, field, fields, is_shown, listed, quoted};
 use crate::proofs;
 use crate::remedies::{client_allows_null, client_allows_nulls};
+use crate::uses::{Use, use_end};
 use crate::{Context, Findings};
 
 pub(super) const RULE: Definition = Definition {
@@ -118,28 +119,39 @@ fn arrives(context: &Context<'_>, link: &Link, pair: &Pair, field: &Field, prope
     let (schema, client) = entities(context, link);
     let by_storage = storage_refuses(context, link, pair);
     let by_code = !by_storage && is_given(context, schema, field);
+    let used = context.client.used(client, &property.name);
     let (severity, why) = if by_storage {
         (Severity::Info, "is right as long as the column is NOT NULL")
+    } else if used == Use::Unread {
+        (Severity::Info, "does not expect it, and nothing reads it")
     } else if property.ty.shape == Shape::Bool {
         // What reads a boolean takes null for false, which may or may not be meant.
         (Severity::Warning, "knows true and false only, and null counts as false")
     } else if by_code {
         (Severity::Warning, "does not expect it, and only the code that makes the answer keeps it out")
+    } else if let Use::Breaks(_) = used {
+        (Severity::Error, "does not expect it: code that needs the value throws")
     } else {
-        (Severity::Error, "does not expect it: the first use of the value throws or shows `null`")
+        (Severity::Warning, "does not expect it; what reads the value is not seen to throw")
     };
     let message = format!("{} may be null, {} {why}", quoted(schema, field), quoted(client, property));
     // Where something keeps null out, the schema may be what says too much.
     let remedy =
         if by_storage || by_code { None } else { client_allows_null(context, link, field, property) };
-    Draft::over_pair(context, link, pair, severity, message)
+    let draft = Draft::over_pair(context, link, pair, severity, message)
         .direction(Direction::Read)
         .help(format!("write `{}: {} | null` and handle it", property.name, property.ty.written))
         .remedy(remedy)
         .witness(format!("`{{\"{}\": null}}` is a legal answer", property.name))
         .proof(proofs::answer(client, [(property, Some("null".to_owned()))]))
         .field(context, link.upper, pair.upper, "never null here")
-        .field(context, link.lower, pair.lower, "null is legal here")
+        .field(context, link.lower, pair.lower, "null is legal here");
+    match used {
+        Use::Breaks(span) if severity == Severity::Error => {
+            draft.place(use_end(context, link.upper, "breaks on null", span))
+        }
+        _ => draft,
+    }
 }
 
 /// Whether the values come from columns that are never NULL, so that null cannot arrive however the schema is written.

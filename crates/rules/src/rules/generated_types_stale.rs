@@ -90,7 +90,7 @@ impl Stale {
 
     /// Whether all that a finding says of the client and the API is what is stale. What is stored behind them is no cause.
     fn explains(&self, finding: &Finding) -> bool {
-        let mut ends = finding.ends.iter().filter(|end| end.layer >= Layer::Schema);
+        let mut ends = finding.ends.iter().filter(|end| end.layer >= Layer::Schema && !end.is_use);
         let is_stale = |end: &End| match end.field {
             Some(_) => self.fields.contains(&end.span),
             None => self.entities.contains(&end.span),

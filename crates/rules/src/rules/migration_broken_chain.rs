@@ -100,5 +100,6 @@ fn end(source: &DatabaseSource, revision: &str, label: &str, span: alignment_mod
         field: None,
         label: label.to_owned(),
         span,
+        is_use: false,
     }
 }

@@ -73,6 +73,7 @@ pub(super) fn revision_end(source: &DatabaseSource, revision: &Revision, label: 
         field: None,
         label: label.to_owned(),
         span: revision.span,
+        is_use: false,
     }
 }
 

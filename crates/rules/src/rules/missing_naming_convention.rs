@@ -47,6 +47,6 @@ fn draft(metadata: &Metadata) -> Draft {
             table: None,
             field: None,
             label: "constraints get no names here".to_owned(),
-            span: metadata.span,
+            span: metadata.span, is_use: false,
         })
 }

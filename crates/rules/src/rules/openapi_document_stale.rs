@@ -69,6 +69,7 @@ fn draft(context: &Context<'_>, document: &ApiDocument, found: &[Difference]) ->
             field: None,
             label: label(difference),
             span,
+            is_use: false,
         }),
         _ => draft,
     })

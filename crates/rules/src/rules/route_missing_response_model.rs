@@ -167,6 +167,7 @@ fn reading(one: &Untyped<'_>, call: &ClientCall) -> End {
         field: None,
         label: format!("reads `{}` as this", one.entity.name),
         span: call.response_span.unwrap_or(call.span),
+        is_use: false,
     }
 }
 
