@@ -77,6 +77,7 @@ pub fn read_server(input: Input<'_>) -> Project {
     routes::collect(input, &names, &mut project);
     statements::collect(input, &mut project);
     conversions::collect(&names, &mut project);
+    project.problems.extend(python::missing_modules(&names));
     project
 }
 

@@ -71,6 +71,8 @@ struct Way<'c> {
     /// What the operation's handler makes itself.
     built: &'c Built,
     evidence: &'c Evidence,
+    /// The client takes the body as it came: nothing unwraps it.
+    is_whole: bool,
 }
 
 impl Way<'_> {
@@ -132,6 +134,7 @@ impl<'c> Walk<'c> {
                 excludes: &detail.response_excludes,
                 built: &detail.serving.built,
                 evidence: &found.evidence,
+                is_whole: call.is_whole && direction == Direction::Read,
             };
             let step = Step {
                 lower: field.ty.shape.clone(),
@@ -363,7 +366,8 @@ impl<'c> Walk<'c> {
         let alike = |schema: &Entity, client: &Entity| {
             overlap(pair_keys(schema, client, way.rule).len(), client) >= ENOUGH
         };
-        for at in 0..below.fields.len().min(MAX_WRAPPER) {
+        let is_taken_out = step.nested || !way.is_whole;
+        for at in 0..below.fields.len().min(if is_taken_out { MAX_WRAPPER } else { 0 }) {
             let shape =
                 self.peel_lower(self.field_shape(below, u32::try_from(at).unwrap_or(0), &lower.arguments));
             let Shape::Ref(inner) = &shape else { continue };

@@ -111,6 +111,7 @@ fn call(method: &str, path: &str, response: Shape, keys: KeyConversion) -> Clien
         base: None,
         origins: vec!["".into()],
         response: Some(DeclaredType::new("", response)),
+        is_whole: false,
         request: None,
         keys,
         read: None,
@@ -227,6 +228,19 @@ fn an_envelope_is_looked_through_and_not_compared() {
         vec![],
     );
     assert_eq!(links(&graph, LinkKind::Delivers), ["UserOut -> User inferred [id email]"]);
+}
+
+#[test]
+fn an_envelope_is_not_looked_through_where_the_body_is_taken_as_it_came() {
+    let entities = vec![
+        schema("Envelope", vec![("data", reference("UserOut", vec![])), ("ok", Shape::Bool)]),
+        schema("UserOut", vec![("id", Shape::Text), ("email", Shape::Text)]),
+        operation("GET", "/me", reference("Envelope", vec![])),
+        client("User", &[], vec![("id", Shape::Text), ("email", Shape::Text)]),
+    ];
+    let whole = call("GET", "/me", reference("User", vec![]), KeyConversion::None);
+    let graph = build(entities, vec![ClientCall { is_whole: true, ..whole }], vec![]);
+    assert_eq!(links(&graph, LinkKind::Delivers), ["Envelope -> User resolved []"]);
 }
 
 #[test]

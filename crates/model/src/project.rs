@@ -356,6 +356,8 @@ pub struct ClientCall {
     pub origins: Vec<Box<str>>,
     /// What the caller says comes back, after the client has unwrapped its own envelope (`response.data`).
     pub response: Option<DeclaredType>,
+    /// Whether that is said of the body as it came: a `Response` of `fetch`, read as JSON, of which nothing is taken out on any way.
+    pub is_whole: bool,
     /// Where no type says what comes back: what code reads of it, as an object in place.
     pub read: Option<DeclaredType>,
     /// What the caller sends as JSON.

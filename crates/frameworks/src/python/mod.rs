@@ -35,6 +35,7 @@ mod external;
 pub mod hierarchy;
 mod imports;
 mod made;
+mod missing;
 mod modules;
 pub(crate) mod packages;
 mod resolve;
@@ -46,6 +47,7 @@ pub(crate) use annotations::{last_segment, parent};
 pub use constants::{Constant, Locals};
 pub use hierarchy::{Ancestor, Hierarchy};
 pub(crate) use imports::Loaded;
+pub use missing::missing_modules;
 pub use scope::{Binding, Scope};
 pub use unread::unread;
 

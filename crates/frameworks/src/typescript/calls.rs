@@ -302,7 +302,10 @@ impl<'a> Collection<'_, '_, '_, '_, '_, 'a> {
     /// The requests of a call, with where they go.
     fn requested(&self, caller: &Caller<'_, 'a>) -> Vec<(Exchange<'a>, Address)> {
         let exchanges = match self.requests.library_query(caller.place, caller.call) {
-            Some(exchanges) => exchanges,
+            // What a hook hands out is no body as it came.
+            Some(exchanges) => {
+                exchanges.into_iter().map(|exchange| Exchange { is_fetch: false, ..exchange }).collect()
+            }
             None => self.requests.exchanges(caller.place),
         };
         let exchanges = self.followed(exchanges, caller.place);
@@ -365,6 +368,7 @@ impl<'a> Collection<'_, '_, '_, '_, '_, 'a> {
         let Caller { place, name: caller, call: caller_call } = *caller;
         let values = self.requests.values;
         let response = declared::response(values, self.types, &exchange.claims);
+        let is_whole = exchange.is_whole();
         let request = exchange.body.and_then(|body| declared::request(self.requests, self.types, &body));
         let (request, converted) = match request {
             Some((request, keys)) => (Some(request), keys),
@@ -387,6 +391,7 @@ impl<'a> Collection<'_, '_, '_, '_, '_, 'a> {
             base,
             origins,
             response: response.clone(),
+            is_whole: is_whole && response.is_some(),
             read: None,
             request: request.clone(),
             keys: keys.clone(),

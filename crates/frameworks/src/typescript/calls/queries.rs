@@ -162,6 +162,7 @@ impl<'a> Requests<'_, '_, 'a> {
             keys: Keys::None,
             sent_keys: Keys::None,
             made: None,
+            is_fetch: false,
         }])
     }
 

@@ -42,6 +42,8 @@ pub(super) struct Exchange<'a> {
     pub(super) sent_keys: Keys,
     /// Where the one client was made that it goes through.
     pub(super) made: Option<Span>,
+    /// It is `fetch` itself, which changes nothing of a body.
+    pub(super) is_fetch: bool,
 }
 
 /// Finds requests. Remembers which functions are wrappers.
@@ -251,6 +253,7 @@ impl<'v, 'n, 'a> Requests<'v, 'n, 'a> {
             keys,
             sent_keys,
             made: call.client.made.filter(|_| call.client.others.is_empty()),
+            is_fetch: call.client.library == Library::Fetch,
         })
     }
 
@@ -321,10 +324,16 @@ impl<'v, 'n, 'a> Requests<'v, 'n, 'a> {
 }
 
 impl<'a> Exchange<'a> {
+    /// Whether what is said of the answer is said of the body as it came, and of nothing that is taken out of it.
+    pub(super) fn is_whole(&self) -> bool {
+        self.is_fetch && self.keys == Keys::None && self.claims.iter().all(|claim| claim.under.is_empty())
+    }
+
     /// Takes over what another request for the same path says beyond this one.
     fn merge(&mut self, other: Exchange<'a>) {
         self.claims.extend(other.claims);
         self.is_sure &= other.is_sure && self.carrier == other.carrier;
+        self.is_fetch &= other.is_fetch;
         self.carrier = self.carrier.take().or(other.carrier);
         self.body = self.body.take().or(other.body);
         self.keys = std::mem::take(&mut self.keys).then(other.keys);
