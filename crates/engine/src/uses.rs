@@ -9,7 +9,7 @@ use alignment_model::code::Bodies;
 use alignment_model::entity::Entity;
 use alignment_model::name::words;
 use alignment_model::project::Project;
-use alignment_model::{FileId, Layer, Sources};
+use alignment_model::{FileId, Layer, Sources, Span, TextRange};
 use alignment_rules::{ClientCode, Use};
 use alignment_syntax::Lowerer;
 use rayon::prelude::*;
@@ -168,25 +168,42 @@ fn is_one_of(word: &str, many: &str) -> bool {
         || word.strip_suffix('y').is_some_and(|stem| many.strip_prefix(stem) == Some("ies"))
 }
 
+impl Uses<'_> {
+    /// The first place of a property of a type, in files that name the type or are near to one that does: what `find` finds there.
+    fn place(
+        &self,
+        client: &Entity,
+        property: &str,
+        find: impl Fn(&FileUses, &dyn Fn(Option<&str>) -> bool) -> Option<TextRange>,
+    ) -> Option<Span> {
+        let near = self.near(client);
+        let uses = self.uses(&self.saying(property)).into_iter();
+        let mut candidates: Vec<(usize, FileId, Rc<FileUses>)> =
+            uses.filter_map(|(file, uses)| Some((*near.get(&file)?, file, uses))).collect();
+        candidates.sort_by_key(|(steps, file, _)| (*steps, *file));
+        let others = self.owners(client, property);
+        candidates.iter().find_map(|(steps, file, uses)| {
+            let meant = |owner: Option<&str>| is_meant(owner, client, &others, *steps);
+            Some(find(uses, &meant)?.in_file(*file))
+        })
+    }
+}
+
 impl ClientCode for Uses<'_> {
     fn used(&self, client: &Entity, property: &str) -> Use {
         let uses = self.uses(&self.saying(property));
         if !uses.iter().any(|(_, uses)| uses.reads(property)) {
             return Use::Unread;
         }
-        let near = self.near(client);
-        let mut candidates: Vec<(usize, FileId, Rc<FileUses>)> =
-            uses.into_iter().filter_map(|(file, uses)| Some((*near.get(&file)?, file, uses))).collect();
-        candidates.sort_by_key(|(steps, file, _)| (*steps, *file));
         let beyond = |function: &str| -> Vec<Rc<FileUses>> {
             self.uses(&self.saying(function)).into_iter().map(|(_, uses)| uses).collect()
         };
-        let others = self.owners(client, property);
-        let broken = candidates.iter().find_map(|(steps, file, uses)| {
-            let meant = |owner: Option<&str>| is_meant(owner, client, &others, *steps);
-            Some(uses.breaks(property, &meant, &beyond)?.in_file(*file))
-        });
+        let broken = self.place(client, property, |uses, meant| uses.breaks(property, meant, &beyond));
         broken.map_or(Use::Read, Use::Breaks)
+    }
+
+    fn sums(&self, client: &Entity, property: &str) -> Option<Span> {
+        self.place(client, property, |uses, meant| uses.sums(property, meant))
     }
 }
 

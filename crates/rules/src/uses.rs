@@ -23,6 +23,9 @@ pub trait ClientCode {
     /// What is done with a property of a type. A property is known by its name alone; where it is used in many places, those in files
     /// that name the type or are near to one that does are meant.
     fn used(&self, client: &Entity, property: &str) -> Use;
+
+    /// The first place where such a property is added to something that is no text.
+    fn sums(&self, client: &Entity, property: &str) -> Option<Span>;
 }
 
 /// A line of client code as an end of a finding about a type.

@@ -9,6 +9,7 @@ use super::frontend_type_drift::mismatches;
 use crate::draft::Draft;
 use crate::places::{entities, fields, listed, quoted};
 use crate::proofs;
+use crate::uses::{Use, use_end};
 use crate::{Context, Findings};
 
 pub(super) const RULE: Definition = Definition {
@@ -69,7 +70,18 @@ fn draft(context: &Context<'_>, link: &Link, one: &Decimal<'_>) -> Draft {
         quoted(schema, field),
         quoted(client, property)
     );
-    Draft::over_pair(context, link, pair, Severity::Error, message)
+    // A number's own methods are none of a text, and what is added to one is written behind it; other arithmetic converts.
+    let used = context.client.used(client, &property.name);
+    let breaks = match used {
+        Use::Breaks(span) => Some((span, "a string has no such member")),
+        _ => context.client.sums(client, &property.name).map(|span| (span, "concatenates")),
+    };
+    let severity = match (used, breaks) {
+        (_, Some(_)) => Severity::Error,
+        (Use::Unread, _) => Severity::Info,
+        _ => Severity::Warning,
+    };
+    let draft = Draft::over_pair(context, link, pair, severity, message)
         .direction(Direction::Read)
         .help("declare `string` and convert, or send a float with a serializer where digits do not matter")
         .witness(format!(
@@ -79,5 +91,8 @@ fn draft(context: &Context<'_>, link: &Link, one: &Decimal<'_>) -> Draft {
         .proof(proofs::answer(client, [(property, Some("\"12.50\"".to_owned()))]))
         .gathers([format!("{}.{} from {}", client.name, property.name, schema.name)])
         .field(context, link.upper, pair.upper, "a string arrives here")
-        .field(context, link.lower, pair.lower, "a Decimal")
+        .field(context, link.lower, pair.lower, "a Decimal");
+    breaks
+        .into_iter()
+        .fold(draft, |draft, (span, label)| draft.place(use_end(context, link.upper, label, span)))
 }

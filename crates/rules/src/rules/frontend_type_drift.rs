@@ -11,6 +11,7 @@ use crate::draft::Draft;
 use crate::elsewhere::comes_first;
 use crate::places::{entities, fields, is_shown, quoted};
 use crate::proofs;
+use crate::uses::Use;
 use crate::{Context, Findings};
 
 pub(super) const RULE: Definition = Definition {
@@ -98,7 +99,12 @@ fn draft(
     // What a body may lack is sent by some requests, or by none; what an answer brought is the API's own, whatever the type says.
     let is_doubtful =
         link.flow.write && (!is_required(property) || comes_first(context, link, pair.upper).is_some());
-    let severity = if is_doubtful { Severity::Warning } else { Severity::Error };
+    let is_unread = || !link.flow.write && context.client.used(client, &property.name) == Use::Unread;
+    let severity = match () {
+        () if is_unread() => Severity::Info,
+        () if is_doubtful => Severity::Warning,
+        () => Severity::Error,
+    };
     Draft::over_pair(context, link, pair, severity, message)
         .direction(direction)
         .help(format!("declare `{}` as what travels", property.name))

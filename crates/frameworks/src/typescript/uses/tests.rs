@@ -126,3 +126,13 @@ fn templates_are_read_by_words() {
     let asked = "<template><p v-if=\"author.bio\">{{ author.bio.length }}</p></template>";
     assert!(uses("a.vue", asked).breaks("bio", &|_| true, &none).is_none());
 }
+
+#[test]
+fn what_is_added_to_no_text_is_a_summand() {
+    let sums = |text: &str| uses("a.ts", text).sums("price", &|_| true).is_some();
+    assert!(sums("const all = books.reduce((sum, book) => sum + book.price, 0);"));
+    assert!(sums("total += book.price ?? 0;"));
+    assert!(!sums("const text = 'EUR ' + book.price;"));
+    assert!(!sums("const text = `${a}` + b + book.price;"));
+    assert!(!sums("const rest = book.price - 1; const half = book.price / 2; total -= book.price;"));
+}

@@ -158,8 +158,23 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Notes a summand.
+    fn adds(&mut self, summand: &'a Expr, range: TextRange) {
+        match &summand.kind {
+            ExprKind::Binary(Operator::Coalesce | Operator::BooleanOr, left, _) => self.adds(left, range),
+            _ => {
+                if let Some(Value { key: Key::Property(name), owner }) = self.value_of(summand) {
+                    self.uses.add(Value { key: Key::Summand(name), owner }, range);
+                }
+            }
+        }
+    }
+
     fn assign(&mut self, assign: &'a Assign) {
         if let Some(value) = &assign.value {
+            if assign.operator == Some(Operator::Add) && !says_text(value) {
+                self.adds(value, assign.range);
+            }
             match (&value.kind, assign.target.as_name()) {
                 (ExprKind::Function(function), Some(name)) => self.function(function, Some(name)),
                 _ => self.expr(value),
@@ -272,6 +287,14 @@ impl<'a> Walk<'a> {
                 self.expr(left);
                 let asked = self.asked(left);
                 self.behind(asked, |walk| walk.expr(right));
+            }
+            ExprKind::Binary(Operator::Add, left, right) => {
+                self.expr(left);
+                self.expr(right);
+                if !says_text(expr) {
+                    self.adds(left, expr.range);
+                    self.adds(right, expr.range);
+                }
             }
             ExprKind::Binary(Operator::In, left, right) => {
                 self.expr(left);
@@ -390,6 +413,15 @@ impl<'a> Walk<'a> {
             ExprKind::As(_, ty) => name_of_type(ty).map(Into::into),
             _ => None,
         }
+    }
+}
+
+/// Whether a text is among what is added.
+fn says_text(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Binary(Operator::Add, left, right) => says_text(left) || says_text(right),
+        ExprKind::Template(_) => true,
+        _ => expr.as_text().is_some(),
     }
 }
 
