@@ -202,8 +202,8 @@ impl ClientCode for Uses<'_> {
         broken.map_or(Use::Read, Use::Breaks)
     }
 
-    fn sums(&self, client: &Entity, property: &str) -> Option<Span> {
-        self.place(client, property, |uses, meant| uses.sums(property, meant))
+    fn needs_number(&self, client: &Entity, property: &str) -> Option<Span> {
+        self.place(client, property, |uses, meant| uses.needs_number(property, meant))
     }
 }
 

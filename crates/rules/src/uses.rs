@@ -24,8 +24,8 @@ pub trait ClientCode {
     /// that name the type or are near to one that does are meant.
     fn used(&self, client: &Entity, property: &str) -> Use;
 
-    /// The first place where such a property is added to something that is no text.
-    fn sums(&self, client: &Entity, property: &str) -> Option<Span>;
+    /// The first place where such a property is added to something that is no text, or asked for a method of numbers.
+    fn needs_number(&self, client: &Entity, property: &str) -> Option<Span>;
 }
 
 /// A line of client code as an end of a finding about a type.

@@ -40,8 +40,8 @@ enum Key {
     Property(Box<str>),
     /// A parameter of a function, by the function's name and its position.
     Parameter(Box<str>, usize),
-    /// A property of that name, of which a text is no harm to one that reads it, but makes another of a sum.
-    Summand(Box<str>),
+    /// A property of that name that must be a number: a text there makes another of the sum, or lacks the method.
+    Number(Box<str>),
 }
 
 /// What may be null at one place, and what it is taken from: by the name of its type or of the value.
@@ -93,9 +93,9 @@ impl FileUses {
         self.breaks_on(&Key::Property(property.into()), meant, beyond, MAX_HANDS)
     }
 
-    /// The first place where a property of this name is added to something that is no text.
-    pub fn sums(&self, property: &str, meant: Meant<'_>) -> Option<TextRange> {
-        let places = self.broken.get(&Key::Summand(property.into())).into_iter().flatten();
+    /// The first place where a property of this name is added to something that is no text, or asked for a method of numbers.
+    pub fn needs_number(&self, property: &str, meant: Meant<'_>) -> Option<TextRange> {
+        let places = self.broken.get(&Key::Number(property.into())).into_iter().flatten();
         places.filter(|place| meant(place.owner.as_deref())).map(|place| place.range).next()
     }
 

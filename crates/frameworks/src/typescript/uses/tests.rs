@@ -128,11 +128,13 @@ fn templates_are_read_by_words() {
 }
 
 #[test]
-fn what_is_added_to_no_text_is_a_summand() {
-    let sums = |text: &str| uses("a.ts", text).sums("price", &|_| true).is_some();
-    assert!(sums("const all = books.reduce((sum, book) => sum + book.price, 0);"));
-    assert!(sums("total += book.price ?? 0;"));
-    assert!(!sums("const text = 'EUR ' + book.price;"));
-    assert!(!sums("const text = `${a}` + b + book.price;"));
-    assert!(!sums("const rest = book.price - 1; const half = book.price / 2; total -= book.price;"));
+fn what_is_added_to_no_text_must_be_a_number() {
+    let needs = |text: &str| uses("a.ts", text).needs_number("price", &|_| true).is_some();
+    assert!(needs("const all = books.reduce((sum, book) => sum + book.price, 0);"));
+    assert!(needs("total += book.price ?? 0;"));
+    assert!(needs("show(book.price.toFixed(2));"));
+    assert!(!needs("show(format(book.price), book.price.toLocaleString());"));
+    assert!(!needs("const text = 'EUR ' + book.price;"));
+    assert!(!needs("const text = `${a}` + b + book.price;"));
+    assert!(!needs("const rest = book.price - 1; const half = book.price / 2; total -= book.price;"));
 }

@@ -158,13 +158,15 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Notes a summand.
-    fn adds(&mut self, summand: &'a Expr, range: TextRange) {
-        match &summand.kind {
-            ExprKind::Binary(Operator::Coalesce | Operator::BooleanOr, left, _) => self.adds(left, range),
+    /// Notes what must be a number.
+    fn calculates(&mut self, operand: &'a Expr, range: TextRange) {
+        match &operand.kind {
+            ExprKind::Binary(Operator::Coalesce | Operator::BooleanOr, left, _) => {
+                self.calculates(left, range)
+            }
             _ => {
-                if let Some(Value { key: Key::Property(name), owner }) = self.value_of(summand) {
-                    self.uses.add(Value { key: Key::Summand(name), owner }, range);
+                if let Some(Value { key: Key::Property(name), owner }) = self.value_of(operand) {
+                    self.uses.add(Value { key: Key::Number(name), owner }, range);
                 }
             }
         }
@@ -173,7 +175,7 @@ impl<'a> Walk<'a> {
     fn assign(&mut self, assign: &'a Assign) {
         if let Some(value) = &assign.value {
             if assign.operator == Some(Operator::Add) && !says_text(value) {
-                self.adds(value, assign.range);
+                self.calculates(value, assign.range);
             }
             match (&value.kind, assign.target.as_name()) {
                 (ExprKind::Function(function), Some(name)) => self.function(function, Some(name)),
@@ -292,8 +294,8 @@ impl<'a> Walk<'a> {
                 self.expr(left);
                 self.expr(right);
                 if !says_text(expr) {
-                    self.adds(left, expr.range);
-                    self.adds(right, expr.range);
+                    self.calculates(left, expr.range);
+                    self.calculates(right, expr.range);
                 }
             }
             ExprKind::Binary(Operator::In, left, right) => {
@@ -321,6 +323,11 @@ impl<'a> Walk<'a> {
     }
 
     fn call(&mut self, call: &'a Call) {
+        if let ExprKind::Member(object, method) = &call.callee.kind
+            && NUMBERS_OWN.contains(&&**method)
+        {
+            self.calculates(object, call.callee.range);
+        }
         self.expr(&call.callee);
         let sifted = match &call.callee.kind {
             ExprKind::Member(object, _) => self.sifted(object),
@@ -415,6 +422,9 @@ impl<'a> Walk<'a> {
         }
     }
 }
+
+/// Methods of numbers that texts do not have.
+const NUMBERS_OWN: [&str; 3] = ["toFixed", "toPrecision", "toExponential"];
 
 /// Whether a text is among what is added.
 fn says_text(expr: &Expr) -> bool {
