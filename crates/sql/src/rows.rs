@@ -309,6 +309,10 @@ impl Reader<'_, '_> {
 
     /// Columns that are named, with the table where it is said or where there is only one.
     fn columns(&self, common: &[&str]) -> Vec<(Option<usize>, Box<str>)> {
+        // Without a table it may be no statement at all.
+        if self.tables.is_empty() {
+            return Vec::new();
+        }
         let only = if let ([_], []) = (&self.tables[..], common) { Some(0) } else { None };
         let mut out: Vec<(Option<usize>, Box<str>)> = Vec::new();
         for (at, word) in self.words.iter().enumerate() {
@@ -317,6 +321,9 @@ impl Reader<'_, '_> {
                 continue;
             }
             let next_is = |symbol: u8| self.word(at + 1).is_some_and(|next| next.is_symbol(symbol));
+            if common.contains(&name) && self.word(at + 1).is_some_and(|next| next.is("as")) {
+                continue;
+            }
             let table = match self.before(at) {
                 Some(dot) if dot.is_symbol(b'.') => {
                     let owner =
