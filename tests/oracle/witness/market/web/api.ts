@@ -24,3 +24,5 @@ export async function openStall(draft: StallDraft): Promise<Stall> {
 export async function makeOffer(draft: OfferDraft): Promise<void> {
   await fetch("/offers", { method: "POST", body: JSON.stringify(draft) });
 }
+
+export const fees = (stalls: Stall[]): number => stalls.reduce((sum, stall) => sum + stall.fee, 0);
