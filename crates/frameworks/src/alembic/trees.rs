@@ -105,17 +105,8 @@ fn folder(path: &str) -> &str {
 
 /// The nearest folder at or above `own` with an `env.py`; `own` itself where there is none.
 fn marked_by_env<'p>(sources: &Sources, own: &'p str) -> &'p str {
-    let mut at = own;
-    loop {
-        let env = if at.is_empty() { "env.py".to_owned() } else { format!("{at}/env.py") };
-        if sources.find(&env).is_some() {
-            return at;
-        }
-        if at.is_empty() {
-            return own;
-        }
-        at = folder(at);
-    }
+    let mut around = with_parents(own).chain([""]);
+    around.find(|at| sources.find(&join_path(at, "env.py")).is_some()).unwrap_or(own)
 }
 
 /// Whether a folder below an environment is none that Alembic reads: revisions lie in `versions` beside it, where they are by default,

@@ -12,9 +12,9 @@ use alignment_model::code::{
 use alignment_model::entity::Entity;
 use alignment_model::project::Project;
 
-use super::calls::{each_expr, is_test};
-use super::names::is_typescript;
-use super::uses::spoken;
+use super::calls::each_expr;
+use super::text::has_word;
+use super::uses::{is_client_code, spoken};
 use crate::Input;
 
 /// Notes which properties of the client types of a project its code fills.
@@ -29,7 +29,7 @@ pub(super) fn collect(input: Input<'_>, project: &mut Project) {
     }
     let mut found = BTreeSet::new();
     for (id, file) in input.sources.iter() {
-        if !is_typescript(&file.path) || is_test(&file.path) {
+        if !is_client_code(&file.path) {
             continue;
         }
         let mut filled = assigned(&file.text);
@@ -37,7 +37,7 @@ pub(super) fn collect(input: Input<'_>, project: &mut Project) {
         for name in filled {
             for entity in owners.get(name).into_iter().flatten() {
                 if let Some(key) = &entity.declaration
-                    && (key.file == id || names(&file.text, spoken(entity)))
+                    && (key.file == id || has_word(&file.text, spoken(entity)))
                 {
                     found.insert((key.clone(), name.into()));
                 }
@@ -45,17 +45,6 @@ pub(super) fn collect(input: Input<'_>, project: &mut Project) {
         }
     }
     project.filled = found;
-}
-
-/// Whether a text has a word.
-pub(super) fn names(text: &str, word: &str) -> bool {
-    let part = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
-    text.match_indices(word).any(|(at, _)| {
-        let (before, after) = (text.get(..at), text.get(at + word.len()..));
-        !word.is_empty()
-            && before.is_some_and(|before| !before.ends_with(part))
-            && after.is_some_and(|after| !after.starts_with(part))
-    })
 }
 
 /// Properties that objects are given in the code of a file beside those that they take over.
@@ -114,17 +103,11 @@ fn is_copy(value: &Expr, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{assigned, names};
+    use super::assigned;
 
     #[test]
     fn an_assignment_fills_a_property_of_another_object() {
         let text = "node.data.total = 1; this.own = 2; a.b == c; rows[0].state = x; let plain = 3; f.g => h";
         assert_eq!(assigned(text).into_iter().collect::<Vec<_>>(), ["state", "total"]);
-    }
-
-    #[test]
-    fn a_name_is_a_whole_word() {
-        assert!(names("import { User } from './user'", "User"));
-        assert!(!names("import { UserRow } from './user'", "User"));
     }
 }

@@ -16,6 +16,7 @@ mod nested;
 mod schema_libraries;
 #[cfg(test)]
 mod tests;
+mod text;
 pub mod types;
 mod unread;
 mod usage;

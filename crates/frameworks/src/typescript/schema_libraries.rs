@@ -4,8 +4,7 @@ use alignment_model::{Problem, ProblemKind, TextRange};
 
 use crate::Input;
 
-use super::calls::is_test;
-use super::names::is_typescript;
+use super::uses::is_client_code;
 
 /// Module and name for people.
 const UNREAD: [(&str, &str); 5] = [
@@ -24,7 +23,7 @@ pub(super) fn unread(input: Input<'_>) -> Vec<Problem> {
 fn one(input: Input<'_>, module: &str, name: &str) -> Option<Problem> {
     let spellings = [format!("from \"{module}\""), format!("from '{module}'")];
     let mut places = input.sources.iter().filter_map(|(id, file)| {
-        let readable = is_typescript(&file.path) && !is_test(&file.path);
+        let readable = is_client_code(&file.path);
         let found = spellings.iter().find_map(|word| Some((file.text.find(&**word)?, word.len())));
         let (at, length) = found.filter(|_| readable)?;
         Some(TextRange::new(at, at + length).in_file(id))

@@ -15,9 +15,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use alignment_model::FileId;
 use alignment_model::project::Project;
 
-use self::pieces::{Clause, Piece, Pieces, Runs};
-use super::calls::is_test;
-use super::names::{Module, Names, is_typescript};
+use self::pieces::{Piece, Pieces, Runs};
+use super::names::{Module, Names};
+use super::text::{Clause, is_word, words};
+use super::uses::is_client_code;
 use crate::Input;
 
 /// Marks the calls of a project that nothing uses.
@@ -46,8 +47,7 @@ struct Usage<'a> {
 
 impl<'a> Usage<'a> {
     fn new(input: Input<'a>, names: &Names<'a>) -> Self {
-        let client =
-            input.sources.iter().filter(|(_, file)| is_typescript(&file.path) && !is_test(&file.path));
+        let client = input.sources.iter().filter(|(_, file)| is_client_code(&file.path));
         let files: BTreeMap<FileId, Pieces<'a>> =
             client.map(|(id, file)| (id, Pieces::of(&file.path, &file.text))).collect();
         let mut declared: HashMap<&'a str, Vec<(FileId, usize)>> = HashMap::new();
@@ -133,7 +133,7 @@ impl<'a> Usage<'a> {
                 continue;
             }
             let Some(piece) = self.files.get(&file).and_then(|pieces| pieces.list.get(at)) else { continue };
-            for word in pieces::words(piece.text).filter(|word| !piece.names.contains(word)) {
+            for word in words(piece.text).filter(|word| !piece.names.contains(word)) {
                 match self.said.entry(word) {
                     Entry::Occupied(mut one) => {
                         if one.get().is_some_and(|known| known != (file, at)) {
@@ -165,14 +165,14 @@ impl<'a> Usage<'a> {
         }
         let only_here = |member: &str| {
             self.said.get(member) == Some(&Some((file, at)))
-                && pieces::words(piece.text).filter(|word| *word == member).count() == 1
+                && words(piece.text).filter(|word| *word == member).count() == 1
         };
         if let Some(endpoint) = piece.endpoint(offset) {
             return only_here(endpoint) && !hooks(endpoint).any(|hook| self.said.contains_key(&*hook));
         }
         // A method, or a function in an object: somebody says its name too.
         let member = caller.rsplit('.').next().unwrap_or(caller);
-        piece.has_members() && caller.contains('.') && pieces::is_word(member) && only_here(member)
+        piece.has_members() && caller.contains('.') && is_word(member) && only_here(member)
     }
 }
 

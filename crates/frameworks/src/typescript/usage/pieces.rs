@@ -3,6 +3,8 @@
 //! A line that starts in the first column begins a declaration or a statement, unless it closes one or stands in a template literal. A
 //! file that is not formatted so has fewer and larger pieces, which makes more of it used.
 
+use crate::typescript::text::{Import, imports, is_part, is_word, words};
+
 /// A file in pieces.
 pub(super) struct Pieces<'a> {
     pub(super) list: Vec<Piece<'a>>,
@@ -49,33 +51,6 @@ pub(super) enum Runs {
     Listed,
     /// An import, or a declaration that is not exported.
     Never,
-}
-
-/// A module that a file loads.
-pub(super) struct Import<'a> {
-    pub(super) specifier: &'a str,
-    pub(super) clause: Clause,
-}
-
-/// What of the module the file can name.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Clause {
-    /// Single exports, by their names.
-    Names,
-    /// All of it, or its default under another name.
-    Whole,
-}
-
-impl Import<'_> {
-    /// Whether it means something that is no code.
-    pub(super) fn is_asset(&self) -> bool {
-        const CODE: [&str; 8] = ["ts", "tsx", "js", "jsx", "mjs", "cjs", "vue", "svelte"];
-        let name = self.specifier.rsplit('/').next().unwrap_or(self.specifier);
-        name.split('?')
-            .next()
-            .and_then(|name| name.rsplit_once('.'))
-            .is_some_and(|(stem, kind)| !stem.is_empty() && !stem.ends_with('.') && !CODE.contains(&kind))
-    }
 }
 
 impl<'a> Pieces<'a> {
@@ -163,14 +138,14 @@ impl<'a> Head<'a> {
             let runs = if exported.is_some() { Runs::Listed } else { Runs::Never };
             return Self { name: None, runs };
         }
-        let mut words = rest.split_whitespace().peekable();
+        let mut parts = rest.split_whitespace().peekable();
         let (mut is_constant, mut is_default) = (false, false);
-        while let Some(word) = words.next_if(|word| MODIFIERS.contains(word)) {
+        while let Some(word) = parts.next_if(|word| MODIFIERS.contains(word)) {
             is_constant |= word == "const";
             is_default |= word == "default";
         }
-        let is_declared = words.next_if(|word| KINDS.contains(word)).is_some() || is_constant;
-        let name = words.next().filter(|_| is_declared).and_then(|word| self::words(word).next());
+        let is_declared = parts.next_if(|word| KINDS.contains(word)).is_some() || is_constant;
+        let name = parts.next().filter(|_| is_declared).and_then(|word| words(word).next());
         let is_taken_apart = is_constant && rest.trim_start_matches("const ").starts_with('{');
         let runs = match (name, exported) {
             (None, None) if is_taken_apart => Runs::Never,
@@ -182,57 +157,4 @@ impl<'a> Head<'a> {
         };
         Self { name, runs }
     }
-}
-
-/// The modules that a text loads: `from "x"`, `import "x"`, `import("x")`, `require("x")`.
-fn imports(text: &str) -> Vec<Import<'_>> {
-    let mut found = Vec::new();
-    for (at, quote) in text.match_indices(['"', '\'']) {
-        let before = text.get(..at).unwrap_or_default().trim_end();
-        let (is_from, is_bare) = (ends_with_word(before, "from"), ends_with_word(before, "import"));
-        let called = before.strip_suffix('(').map(str::trim_end);
-        let is_called = called
-            .is_some_and(|before| ends_with_word(before, "import") || ends_with_word(before, "require"));
-        if !(is_from || is_bare || is_called) {
-            continue;
-        }
-        let rest = text.get(at + 1..).unwrap_or_default();
-        let Some(specifier) = rest.split_once(quote).map(|(specifier, _)| specifier) else { continue };
-        if specifier.is_empty() || specifier.contains(['\n', ' ', '$']) {
-            continue;
-        }
-        let clause =
-            if is_from { clause(before.strip_suffix("from").unwrap_or(before)) } else { Clause::Whole };
-        found.push(Import { specifier, clause });
-    }
-    found
-}
-
-fn ends_with_word(text: &str, word: &str) -> bool {
-    text.strip_suffix(word).is_some_and(|before| !before.ends_with(is_part))
-}
-
-/// What the words before `from` name: only names in braces are single exports by their own names.
-fn clause(before: &str) -> Clause {
-    let start = before.rfind("import").max(before.rfind("export"));
-    let words = start.and_then(|start| before.get(start..)).unwrap_or(before);
-    let named = words.trim_start_matches("import").trim_start_matches("export").trim_start();
-    let named = named.strip_prefix("type ").unwrap_or(named).trim();
-    let is_all = named == "*" && words.starts_with("export");
-    let renames = named.split_whitespace().any(|word| word == "as");
-    if is_all || (named.starts_with('{') && !renames) { Clause::Names } else { Clause::Whole }
-}
-
-fn is_part(c: char) -> bool {
-    c.is_alphanumeric() || c == '_' || c == '$'
-}
-
-/// Whether a text is one name.
-pub(super) fn is_word(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(is_part)
-}
-
-/// The names in a text, those in comments and strings too.
-pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !is_part(c)).filter(|word| !word.is_empty())
 }

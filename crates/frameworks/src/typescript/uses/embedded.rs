@@ -3,10 +3,10 @@
 use alignment_model::TextRange;
 
 use super::{FileUses, Key, Value};
+use crate::typescript::text::is_part;
 
 /// Adds what the text of such a file shows: `.name` reads, `.name.other` and `.name[` need a value, unless the file asks about the name.
 pub(super) fn add(text: &str, uses: &mut FileUses) {
-    let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
     let mut asked = Vec::new();
     let mut needed = Vec::new();
     for (at, _) in text.match_indices('.') {

@@ -18,6 +18,8 @@ use alignment_model::entity::{Entity, EntityKind};
 use alignment_model::{FileId, Sources, TextRange};
 
 use super::names::{Module, ModuleIndex};
+pub use super::text::has_word;
+use super::text::{imports, is_part};
 
 /// Functions that a value is followed through.
 const MAX_HANDS: usize = 3;
@@ -135,7 +137,9 @@ impl Importers {
         let modules = ModuleIndex::new(sources);
         let mut by_file: BTreeMap<FileId, Vec<FileId>> = BTreeMap::new();
         for file in files {
-            for specifier in specifiers(sources.text(*file)) {
+            let named: BTreeSet<&str> =
+                imports(sources.text(*file)).iter().map(|import| import.specifier).collect();
+            for specifier in named {
                 if let Module::File(imported) = modules.resolve(*file, specifier) {
                     by_file.entry(imported).or_default().push(*file);
                 }
@@ -150,33 +154,13 @@ impl Importers {
     }
 }
 
-/// Names of modules: what stands in quotes after `from`, `import` or `import(`.
-fn specifiers(text: &str) -> BTreeSet<&str> {
-    let after =
-        |word: &'static str| text.match_indices(word).filter_map(move |(at, _)| text.get(at + word.len()..));
-    ["from ", "import ", "import("]
-        .into_iter()
-        .flat_map(after)
-        .filter_map(|rest| {
-            let quote = rest.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
-            rest.get(1..)?.split([quote, '\n']).next()
-        })
-        .collect()
-}
-
 /// Whether a file is code of the client that users run.
 pub fn is_client_code(path: &str) -> bool {
     super::names::is_typescript(path) && !super::calls::is_test(path)
 }
 
-/// Whether a text has a word.
-pub fn has_word(text: &str, word: &str) -> bool {
-    super::filled::names(text, word)
-}
-
 /// The name that code gives a client type: of one that stands in place, that of what is around it.
 pub fn spoken(entity: &Entity) -> &str {
-    let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
     match entity.kind {
         EntityKind::InPlace => entity.name.split(|c| !is_part(c)).next().unwrap_or(&entity.name),
         _ => &entity.name,
